@@ -1,0 +1,130 @@
+#pragma once
+
+// Configurations as lists of fields. A config struct has one static function
+//
+//   template <class Self, class Visit>
+//   static void fields(Self& c, Visit&& visit) { visit("layers", c.layers, "decoder blocks"); … }
+//
+// and flags, preset files, the metadata of a model file and --help all walk it.
+// An enum becomes a field by a function beside it:
+//
+//   constexpr auto enum_names(Attention) { return std::array{"absolute", "relative"}; }
+
+#include <charconv>
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <type_traits>
+
+#include "base/error.h"
+
+namespace pno {
+
+template <class E>
+concept NamedEnum = std::is_enum_v<E> && requires(E e) {
+  enum_names(e)[0];
+};
+
+template <NamedEnum E>
+std::string_view enum_name(E value) {
+  return enum_names(value).at(static_cast<std::size_t>(value));
+}
+
+// "absolute, relative", for messages and help.
+template <NamedEnum E>
+std::string enum_choices() {
+  return fmt::format("{}", fmt::join(enum_names(E{}), ", "));
+}
+
+// The shortest text that reads back as the same value.
+template <class T>
+std::string field_text(const T& value) {
+  if constexpr (NamedEnum<T>) {
+    return std::string(enum_name(value));
+  } else {
+    return fmt::format("{}", value);
+  }
+}
+
+// Reads `text` into `value`; on failure `value` is as it was and the error says what is allowed.
+template <class T>
+Expected<void> parse_field(std::string_view text, T& value) {
+  if constexpr (std::same_as<T, std::string>) {
+    value = text;
+    return {};
+  } else if constexpr (std::same_as<T, bool>) {
+    if (text != "true" && text != "false") return fail("'{}' is not true or false", text);
+    value = text == "true";
+    return {};
+  } else if constexpr (NamedEnum<T>) {
+    const auto names = enum_names(T{});
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      if (text == names[i]) {
+        value = static_cast<T>(i);
+        return {};
+      }
+    }
+    return fail("'{}' is not one of {}", text, enum_choices<T>());
+  } else {
+    T parsed{};
+    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), parsed);
+    bool is_number = code == std::errc{} && end == text.data() + text.size();
+    if constexpr (std::floating_point<T>) is_number = is_number && std::isfinite(parsed);
+    if (!is_number) {
+      return fail("'{}' is not {}", text,
+                  std::integral<T> ? "a whole number in range" : "a number");
+    }
+    value = parsed;
+    return {};
+  }
+}
+
+using TextFields = std::map<std::string, std::string>;
+
+// Every field as text under `prefix` + name, for the metadata of a file.
+template <class Config>
+void put_fields(const Config& config, std::string_view prefix, TextFields& into) {
+  Config::fields(config, [&](std::string_view name, const auto& value, std::string_view) {
+    into[fmt::format("{}{}", prefix, name)] = field_text(value);
+  });
+}
+
+// The inverse: fails for a field that is missing or does not parse, naming it.
+template <class Config>
+Expected<Config> get_fields(std::string_view prefix, const TextFields& from) {
+  Config config;
+  Expected<void> result;
+  Config::fields(config, [&](std::string_view name, auto& value, std::string_view) {
+    if (!result) return;
+    const auto key = fmt::format("{}{}", prefix, name);
+    const auto found = from.find(key);
+    if (found == from.end()) {
+      result = fail("{} is missing", key);
+    } else if (auto parsed = parse_field(found->second, value); !parsed) {
+      result = fail("{}: {}", key, parsed.error().message);
+    }
+  });
+  if (!result) return tl::unexpected(result.error());
+  return config;
+}
+
+// Sets one field by name; `false` where the config has no such field.
+template <class Config>
+Expected<bool> set_field(Config& config, std::string_view wanted, std::string_view text) {
+  bool found = false;
+  Expected<void> result;
+  Config::fields(config, [&](std::string_view name, auto& value, std::string_view) {
+    if (name != wanted) return;
+    found = true;
+    result = parse_field(text, value);
+  });
+  if (!result) return fail("{}: {}", wanted, result.error().message);
+  return found;
+}
+
+}  // namespace pno

@@ -1,0 +1,178 @@
+#include "base/file.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+namespace pno {
+namespace {
+
+std::string advice(int code) {
+  switch (code) {
+    case ENOENT:
+      return "; check the spelling of the path";
+    case EACCES:
+      return "; check its permissions";
+    case ENOSPC:
+      return "; free some space and try again";
+    default:
+      return "";
+  }
+}
+
+tl::unexpected<Error> fail_to_write(const std::filesystem::path& path, int code) {
+  return fail("{}: cannot be written: {}{}", path.string(), describe_errno(code), advice(code));
+}
+
+// Closes a descriptor at the end of a scope.
+struct Descriptor {
+  int number;
+  ~Descriptor() {
+    if (number >= 0) ::close(number);
+  }
+};
+
+}  // namespace
+
+std::string describe_errno(int code) {
+  return std::generic_category().message(code);
+}
+
+Expected<MappedFile> MappedFile::open(const std::filesystem::path& path) {
+  // O_NONBLOCK: a named pipe without a writer is refused below, not waited for.
+  const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+  struct stat status {};
+  if (file.number < 0 || ::fstat(file.number, &status) != 0) {
+    const int code = errno;
+    return fail("{}: cannot be read: {}{}", path.string(), describe_errno(code), advice(code));
+  }
+  if (S_ISDIR(status.st_mode)) {
+    return fail("{}: is a folder where a file was expected", path.string());
+  }
+  if (!S_ISREG(status.st_mode)) {
+    return fail("{}: is not a regular file; copy its content to one first", path.string());
+  }
+  const auto size_bytes = static_cast<std::size_t>(status.st_size);
+  if (size_bytes == 0) return MappedFile({});
+  void* address = ::mmap(nullptr, size_bytes, PROT_READ, MAP_PRIVATE, file.number, 0);
+  if (address == MAP_FAILED) {
+    return fail("{}: cannot be mapped into memory: {}", path.string(), describe_errno(errno));
+  }
+  return MappedFile({static_cast<const std::byte*>(address), size_bytes});
+}
+
+MappedFile::MappedFile(MappedFile&& other) noexcept
+    : bytes_(std::exchange(other.bytes_, std::span<const std::byte>{})) {}
+
+MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
+  std::swap(bytes_, other.bytes_);
+  return *this;
+}
+
+MappedFile::~MappedFile() {
+  // munmap takes a non-const pointer, though it reads nothing through it.
+  if (!bytes_.empty()) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
+}
+
+Expected<ReplacingFile> ReplacingFile::create(const std::filesystem::path& path) {
+  struct stat status {};
+  const bool is_there = ::stat(path.c_str(), &status) == 0;
+  if (is_there && S_ISDIR(status.st_mode)) {
+    return fail("{}: is a folder; name a file to write", path.string());
+  }
+  if (is_there && ::access(path.c_str(), W_OK) != 0) return fail_to_write(path, errno);
+
+  const bool is_special = is_there && !S_ISREG(status.st_mode);
+  // A link stays a link: what it points at is replaced.
+  std::error_code unresolved;
+  auto target = is_there ? std::filesystem::canonical(path, unresolved) : path;
+  if (is_special || unresolved) target = path;
+  auto aside = target;
+  if (!is_special) aside += fmt::format(".tmp-{}", ::getpid());
+  const int flags = O_WRONLY | O_CLOEXEC | (is_special ? 0 : O_CREAT | O_TRUNC);
+  const int descriptor = ::open(aside.c_str(), flags, 0666);
+  if (descriptor < 0) return fail_to_write(path, errno);
+  ReplacingFile file(std::move(target), std::move(aside), descriptor);
+  const bool keeps_mode = is_there && !is_special;
+  if (keeps_mode && ::fchmod(descriptor, status.st_mode & 07777) != 0) {
+    return fail_to_write(path, errno);
+  }
+  return file;
+}
+
+ReplacingFile::ReplacingFile(ReplacingFile&& other) noexcept
+    : path_(std::move(other.path_)),
+      aside_(std::move(other.aside_)),
+      descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+ReplacingFile& ReplacingFile::operator=(ReplacingFile&& other) noexcept {
+  std::swap(path_, other.path_);
+  std::swap(aside_, other.aside_);
+  std::swap(descriptor_, other.descriptor_);
+  return *this;
+}
+
+ReplacingFile::~ReplacingFile() {
+  discard();
+}
+
+void ReplacingFile::discard() noexcept {
+  if (descriptor_ < 0) return;
+  ::close(std::exchange(descriptor_, -1));
+  if (aside_ != path_) ::unlink(aside_.c_str());
+}
+
+Expected<void> ReplacingFile::write(std::span<const std::byte> bytes) {
+  PNO_CHECK(descriptor_ >= 0, "write after commit");
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
+    if (written < 0) {
+      if (errno == EINTR) continue;
+      return fail_to_write(path_, errno);
+    }
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+  }
+  return {};
+}
+
+Expected<void> ReplacingFile::write(std::string_view text) {
+  return write(std::as_bytes(std::span(text)));
+}
+
+Expected<void> ReplacingFile::commit() {
+  PNO_CHECK(descriptor_ >= 0, "commit after commit");
+  if (aside_ == path_) {
+    ::close(std::exchange(descriptor_, -1));
+    return {};
+  }
+  if (::fsync(descriptor_) != 0 || ::rename(aside_.c_str(), path_.c_str()) != 0) {
+    const int code = errno;
+    discard();
+    return fail_to_write(path_, code);
+  }
+  ::close(std::exchange(descriptor_, -1));
+  return {};
+}
+
+Expected<void> replace_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {
+  PNO_TRY(auto file, ReplacingFile::create(path));
+  PNO_TRY_VOID(file.write(bytes));
+  return file.commit();
+}
+
+Expected<void> replace_file(const std::filesystem::path& path, std::string_view text) {
+  return replace_file(path, std::as_bytes(std::span(text)));
+}
+
+Expected<std::string> read_text(const std::filesystem::path& path) {
+  PNO_TRY(const auto file, MappedFile::open(path));
+  const auto bytes = file.bytes();
+  return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+}
+
+}  // namespace pno

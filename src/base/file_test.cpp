@@ -1,0 +1,199 @@
+#include "base/file.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <fstream>
+#include <vector>
+
+namespace pno {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+// A folder of its own for each test.
+class File : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = (fs::temp_directory_path() / "pno_file_test_XXXXXX").string();
+    ASSERT_NE(::mkdtemp(name.data()), nullptr);
+    folder_ = name;
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  fs::path at(const char* name) const { return folder_ / name; }
+
+  fs::path make(const char* name, std::string_view text) const {
+    std::ofstream(at(name), std::ios::binary) << text;
+    return at(name);
+  }
+
+  std::vector<std::string> names() const {
+    std::vector<std::string> found;
+    for (const auto& entry : fs::directory_iterator(folder_))
+      found.push_back(entry.path().filename());
+    std::sort(found.begin(), found.end());
+    return found;
+  }
+
+ private:
+  fs::path folder_;
+};
+
+std::string content(const fs::path& path) {
+  const auto text = read_text(path);
+  EXPECT_TRUE(text) << text.error().message;
+  return text.value_or("");
+}
+
+TEST_F(File, IsReadAsItIs) {
+  const std::string text("a\0b\r\n\xff", 6);
+  EXPECT_EQ(content(make("binary", text)), text);
+}
+
+TEST_F(File, AnEmptyOneHasNoBytes) {
+  const auto file = MappedFile::open(make("empty", ""));
+  ASSERT_TRUE(file);
+  EXPECT_TRUE(file->bytes().empty());
+}
+
+TEST_F(File, KeepsItsBytesWhenMoved) {
+  auto first = MappedFile::open(make("a", "first"));
+  auto second = MappedFile::open(make("b", "second"));
+  ASSERT_TRUE(first && second);
+  const auto* address = second->bytes().data();
+  *first = std::move(*second);
+  EXPECT_EQ(first->bytes().data(), address);
+  EXPECT_EQ(first->bytes().size(), 6U);
+}
+
+TEST_F(File, AMissingOneIsAnError) {
+  const auto file = MappedFile::open(at("missing"));
+  ASSERT_FALSE(file);
+  EXPECT_EQ(file.error().message,
+            at("missing").string() +
+                ": cannot be read: No such file or directory; check the spelling of the path");
+}
+
+TEST_F(File, AFolderIsNotRead) {
+  const auto file = MappedFile::open(at(""));
+  ASSERT_FALSE(file);
+  EXPECT_THAT(file.error().message, EndsWith("is a folder where a file was expected"));
+}
+
+TEST_F(File, ADeviceIsNotRead) {
+  const auto file = MappedFile::open("/dev/zero");
+  ASSERT_FALSE(file);
+  EXPECT_THAT(file.error().message, StartsWith("/dev/zero: is not a regular file"));
+}
+
+TEST_F(File, APipeWithoutAWriterIsRefusedAndNotWaitedFor) {
+  ASSERT_EQ(::mkfifo(at("pipe").c_str(), 0600), 0);
+  EXPECT_FALSE(MappedFile::open(at("pipe")));
+}
+
+TEST_F(File, TheAskedNameHoldsTheOldBytesUntilCommit) {
+  const auto path = make("a", "old");
+  auto file = ReplacingFile::create(path);
+  ASSERT_TRUE(file);
+  ASSERT_TRUE(file->write("new, "));
+  ASSERT_TRUE(file->write("and longer"));
+  EXPECT_EQ(content(path), "old");
+  EXPECT_NE(file->aside(), path);
+  ASSERT_TRUE(file->commit());
+  EXPECT_EQ(content(path), "new, and longer");
+  EXPECT_THAT(names(), testing::ElementsAre("a"));
+}
+
+TEST_F(File, WithoutCommitNothingIsLeft) {
+  {
+    auto file = ReplacingFile::create(at("a"));
+    ASSERT_TRUE(file);
+    ASSERT_TRUE(file->write("half"));
+    EXPECT_EQ(names().size(), 1U);
+  }
+  EXPECT_TRUE(names().empty());
+}
+
+TEST_F(File, ACommitThatFailsLeavesNothing) {
+  auto file = ReplacingFile::create(at("a"));
+  ASSERT_TRUE(file);
+  fs::create_directory(at("a"));  // now the rename must fail
+  const auto committed = file->commit();
+  ASSERT_FALSE(committed);
+  EXPECT_THAT(committed.error().message, StartsWith(at("a").string() + ": cannot be written: "));
+  EXPECT_THAT(names(), testing::ElementsAre("a"));
+  EXPECT_TRUE(fs::is_directory(at("a")));
+}
+
+TEST_F(File, MovedWritersDiscardEachTheirOwn) {
+  {
+    auto first = ReplacingFile::create(at("a"));
+    auto second = ReplacingFile::create(at("b"));
+    ASSERT_TRUE(first && second);
+    *first = std::move(*second);
+    ASSERT_TRUE(first->write("b"));
+    ASSERT_TRUE(first->commit());
+  }
+  EXPECT_THAT(names(), testing::ElementsAre("b"));
+}
+
+TEST_F(File, AFullDiskSaysSo) {
+  const auto written = replace_file("/dev/full", "no room");
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().message,
+            "/dev/full: cannot be written: No space left on device; free some space and try again");
+}
+
+TEST_F(File, ADeviceIsWrittenStraight) {
+  const auto written = replace_file("/dev/null", "into the void");
+  EXPECT_TRUE(written) << written.error().message;
+  EXPECT_FALSE(fs::is_regular_file("/dev/null"));
+}
+
+TEST_F(File, AFolderIsNotOverwritten) {
+  const auto written = replace_file(at(""), "text");
+  ASSERT_FALSE(written);
+  EXPECT_THAT(written.error().message, EndsWith("is a folder; name a file to write"));
+}
+
+TEST_F(File, AMissingFolderIsAnError) {
+  const auto written = replace_file(at("missing/a"), "text");
+  ASSERT_FALSE(written);
+  EXPECT_THAT(written.error().message, HasSubstr("No such file or directory"));
+}
+
+TEST_F(File, ALinkGoesOnPointingAtWhatIsReplaced) {
+  make("a", "old");
+  fs::create_symlink("a", at("link"));
+  ASSERT_TRUE(replace_file(at("link"), "new"));
+  EXPECT_TRUE(fs::is_symlink(at("link")));
+  EXPECT_EQ(content(at("a")), "new");
+}
+
+TEST_F(File, PermissionsAreKept) {
+  const auto path = make("a", "old");
+  fs::permissions(path, fs::perms::owner_read | fs::perms::owner_write);
+  ASSERT_TRUE(replace_file(path, "new"));
+  EXPECT_EQ(fs::status(path).permissions(), fs::perms::owner_read | fs::perms::owner_write);
+}
+
+TEST_F(File, AWriteProtectedOneIsRefused) {
+  if (::geteuid() == 0) GTEST_SKIP() << "the superuser may write everything";
+  const auto path = make("a", "old");
+  fs::permissions(path, fs::perms::owner_read);
+  const auto written = replace_file(path, "new");
+  ASSERT_FALSE(written);
+  EXPECT_THAT(written.error().message, EndsWith("Permission denied; check its permissions"));
+  EXPECT_EQ(content(path), "old");
+}
+
+}  // namespace
+}  // namespace pno

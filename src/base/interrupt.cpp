@@ -1,0 +1,32 @@
+#include "base/interrupt.h"
+
+#include <atomic>
+#include <csignal>
+
+namespace pno {
+namespace {
+
+std::atomic<bool> flag{false};
+static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler may not lock");
+
+extern "C" void raise_flag(int signal) {
+  flag.store(true);
+  std::signal(signal, SIG_DFL);
+}
+
+}  // namespace
+
+void catch_interrupts() {
+  std::signal(SIGINT, raise_flag);
+  std::signal(SIGTERM, raise_flag);
+}
+
+bool interrupted() noexcept {
+  return flag.load(std::memory_order_relaxed);
+}
+
+void set_interrupted(bool value) noexcept {
+  flag.store(value);
+}
+
+}  // namespace pno

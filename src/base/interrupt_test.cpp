@@ -1,0 +1,34 @@
+#include "base/interrupt.h"
+
+#include <gtest/gtest.h>
+
+#include <csignal>
+
+#include "base/error.h"
+
+namespace pno {
+namespace {
+
+TEST(InterruptDeathTest, TheFirstSignalIsNotedAndTheSecondKills) {
+  for (const int signal : {SIGINT, SIGTERM}) {
+    EXPECT_EXIT(
+        {
+          catch_interrupts();
+          std::raise(signal);
+          PNO_CHECK(interrupted(), "the first signal was not noted");
+          std::raise(signal);
+        },
+        testing::KilledBySignal(signal), "");
+  }
+}
+
+TEST(Interrupt, TheFlagCanBeTakenBack) {
+  EXPECT_FALSE(interrupted());
+  set_interrupted(true);
+  EXPECT_TRUE(interrupted());
+  set_interrupted(false);
+  EXPECT_FALSE(interrupted());
+}
+
+}  // namespace
+}  // namespace pno

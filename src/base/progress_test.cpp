@@ -1,0 +1,87 @@
+#include "base/progress.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <thread>
+
+namespace pno {
+namespace {
+
+TEST(Progress, ClocksReadLikeClocks) {
+  EXPECT_EQ(clock_text(0), "0:00");
+  EXPECT_EQ(clock_text(-3), "0:00");
+  EXPECT_EQ(clock_text(59.6), "1:00");
+  EXPECT_EQ(clock_text(92), "1:32");
+  EXPECT_EQ(clock_text(3599), "59:59");
+  EXPECT_EQ(clock_text(7509), "2:05:09");
+}
+
+TEST(Progress, SaysShareRateAndTimeLeft) {
+  EXPECT_EQ(progress_text("train", "steps", 312, 780, 61.2, ""),
+            "train  40 %  312/780 steps  5.1/s  1:32 left");
+  EXPECT_EQ(progress_text("train", "steps", 312, 780, 6.12, "loss 2.31"),
+            "train  40 %  312/780 steps  51/s  loss 2.31  0:09 left");
+}
+
+TEST(Progress, WithoutATotalNoShareAndNoTimeLeftIsClaimed) {
+  EXPECT_EQ(progress_text("prepare", "files", 30, 0, 2, ""), "prepare  30 files  15/s");
+}
+
+TEST(Progress, AtTheEndNoTimeIsLeft) {
+  EXPECT_EQ(progress_text("read", "files", 5, 5, 1, ""), "read  100 %  5/5 files  5.0/s");
+}
+
+TEST(Progress, MoreThanAllIsNotMoreThanAHundredPerCent) {
+  EXPECT_EQ(progress_text("read", "files", 6, 5, 1, ""), "read  100 %  6/5 files  6.0/s");
+}
+
+TEST(Progress, BeforeAnythingIsDoneNoTimeLeftIsGuessed) {
+  EXPECT_EQ(progress_text("read", "files", 0, 5, 0, ""), "read  0 %  0/5 files  0.0/s");
+}
+
+// Runs `work` with stderr on a pseudo-terminal and returns what was written there.
+template <class Work>
+std::string on_a_terminal(Work work) {
+  const int terminal = ::posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK);
+  if (terminal < 0 || ::grantpt(terminal) != 0 || ::unlockpt(terminal) != 0) return "no terminal";
+  const int other_end = ::open(::ptsname(terminal), O_RDWR | O_NOCTTY);
+  const int saved = ::dup(STDERR_FILENO);
+  ::dup2(other_end, STDERR_FILENO);
+  work();
+  ::dup2(saved, STDERR_FILENO);
+  std::array<char, 4096> text{};
+  const auto length = ::read(terminal, text.data(), text.size());
+  for (const int descriptor : {terminal, other_end, saved}) ::close(descriptor);
+  return length > 0 ? std::string(text.data(), static_cast<std::size_t>(length)) : "";
+}
+
+TEST(Progress, ShowsAndClearsItsLineOnATerminalAfterASecond) {
+  const auto shown = on_a_terminal([] {
+    ProgressLine line("count", "sheep");
+    line.update(1, 100);
+    std::this_thread::sleep_for(std::chrono::milliseconds(1010));
+    line.update(50, 100, "quiet");
+    line.update(51, 100, "too soon after the last");
+  });
+  if (shown == "no terminal") GTEST_SKIP() << "this machine lends no pseudo-terminal";
+  EXPECT_EQ(shown.find("\r\033[Kcount  50 %  50/100 sheep  "), 0U) << shown;
+  EXPECT_NE(shown.find("  quiet  0:01 left\r\033[K"), std::string::npos) << shown;
+  EXPECT_EQ(shown.find("51/100"), std::string::npos) << shown;
+}
+
+TEST(Progress, WritesNothingWhereThereIsNoTerminal) {
+  testing::internal::CaptureStderr();
+  {
+    ProgressLine line("count", "sheep");
+    std::this_thread::sleep_for(std::chrono::milliseconds(1010));
+    line.update(50, 100);
+  }
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+}
+
+}  // namespace
+}  // namespace pno
