@@ -1,0 +1,65 @@
+#include "midi/performance.h"
+
+#include <algorithm>
+#include <array>
+#include <tuple>
+
+namespace pno::midi {
+namespace {
+
+// The order of DESIGN.md, (start, pitch), and of notes that share both the one to keep first: the
+// longer, its key too, on the lower channel; so the result does not depend on the input's order.
+bool plays_before(const Note& a, const Note& b) {
+  return std::tie(a.start_us, a.pitch, b.length_us, b.key_length_us, a.channel) <
+         std::tie(b.start_us, b.pitch, a.length_us, a.key_length_us, b.channel);
+}
+
+// Notes out of a file are in the order of their starts already, and only the chords are not in the
+// order of their pitches: those are small sorts.
+void sort_for_playing(std::vector<Note>& notes) {
+  for (auto chord = notes.begin(); chord != notes.end();) {
+    auto next = chord + 1;
+    while (next != notes.end() && next->start_us == chord->start_us) ++next;
+    if (next != notes.end() && next->start_us < chord->start_us) {
+      std::sort(notes.begin(), notes.end(), plays_before);
+      return;
+    }
+    if (next - chord > 1) std::sort(chord, next, plays_before);
+    chord = next;
+  }
+}
+
+}  // namespace
+
+std::int64_t Performance::length_us() const {
+  std::int64_t end_us = 0;
+  for (const Note& note : notes) end_us = std::max(end_us, note.end_us());
+  return end_us;
+}
+
+std::int64_t make_playable(std::vector<Note>& notes) {
+  sort_for_playing(notes);
+  std::array<Note*, 128> last_of_pitch{};
+  std::int64_t restruck = 0;
+  auto kept = notes.begin();
+  for (const Note& note : notes) {
+    Note*& last = last_of_pitch[note.pitch];
+    if (last != nullptr && last->start_us == note.start_us) {
+      last->velocity = std::max(last->velocity, note.velocity);
+      ++restruck;
+      continue;
+    }
+    if (last != nullptr && last->end_us() > note.start_us) {
+      const auto until_struck_us = static_cast<std::uint32_t>(note.start_us - last->start_us);
+      if (last->key_length_us > until_struck_us) ++restruck;
+      last->length_us = until_struck_us;
+      last->key_length_us = std::min(last->key_length_us, until_struck_us);
+    }
+    if (&*kept != &note) *kept = note;
+    last = &*kept++;
+  }
+  notes.erase(kept, notes.end());
+  return restruck;
+}
+
+}  // namespace pno::midi

@@ -1,0 +1,49 @@
+#pragma once
+
+// What a pianist did: notes and pedals with exact times, the same on every machine.
+
+#include <cstdint>
+#include <vector>
+
+namespace pno::midi {
+
+// Times are whole microseconds from the start of the file, tempo map applied.
+struct Note {
+  std::int64_t start_us = 0;
+  std::uint32_t length_us = 0;      // > 0; until the sound ends, pedals applied
+  std::uint32_t key_length_us = 0;  // > 0, <= length_us; until the key is released
+  std::uint8_t pitch = 0;           // 0..127, 60 = middle C
+  std::uint8_t velocity = 0;        // 1..127
+  std::uint8_t channel = 0;         // 0..15
+
+  std::int64_t end_us() const { return start_us + length_us; }
+  bool operator==(const Note&) const = default;
+};
+
+// A pedal held down.
+struct Pedal {
+  enum class Kind : std::uint8_t { sustain, sostenuto };
+  std::int64_t start_us = 0;
+  std::int64_t end_us = 0;  // > start_us
+  Kind kind = Kind::sustain;
+  std::uint8_t channel = 0;  // 0..15
+
+  bool operator==(const Pedal&) const = default;
+};
+
+// Notes are sorted by (start, pitch); no two of one pitch overlap: a piano has one string for
+// each, so striking it again ends what it sounded. Pedals are sorted by (start, channel, kind).
+struct Performance {
+  std::vector<Note> notes;
+  std::vector<Pedal> pedals;
+
+  // The end of the last note; 0 without notes.
+  std::int64_t length_us() const;
+};
+
+// Sorts the notes and makes the invariant hold: a note is cut where its pitch is struck again, and
+// of two struck at the same time the longer stays, with the greater velocity. Returns how many
+// notes had their key still down when it was struck again, and so were cut or joined.
+std::int64_t make_playable(std::vector<Note>& notes);
+
+}  // namespace pno::midi
