@@ -1,0 +1,142 @@
+#include "events/decode.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+#include "events/pitch_set.h"
+
+namespace pno::events {
+namespace {
+
+// A note while it is on the grid.
+struct GridNote {
+  std::int64_t start_step = 0, end_step = 0;
+  std::uint8_t pitch = 0, velocity = 0;
+};
+
+class Decoder {
+ public:
+  explicit Decoder(const Vocabulary& vocabulary)
+      : vocabulary_(vocabulary), velocity_(vocabulary.bin_velocity(vocabulary.velocity_bins / 2)) {}
+
+  // False at EOS.
+  bool read(Token token) {
+    if (token >= vocabulary_.size()) {
+      ++mended_.foreign_tokens;
+      return true;
+    }
+    const Event event = vocabulary_.event(token);
+    switch (event.kind) {
+      case Kind::note_on:
+        strike(event.value);
+        break;
+      case Kind::note_off:
+        release(event.value);
+        break;
+      case Kind::time_shift:
+        now_ += event.value;
+        break;
+      case Kind::velocity:
+        velocity_ = vocabulary_.bin_velocity(event.value);
+        break;
+      case Kind::bos:
+        break;
+      case Kind::eos:
+        return false;
+    }
+    return true;
+  }
+
+  Decoded finish() {
+    sounding_.for_each([&](int pitch) {
+      ++mended_.unended_notes;
+      end_note(pitch);
+    });
+    Decoded decoded;
+    decoded.length_us = time_us(now_);
+    for (const auto& note : notes_) decoded.performance.notes.push_back(on_the_clock(note));
+    decoded.mended = mended_;
+    // Only a step whose NOTE_ONs are not in the order of pitch leaves something to sort.
+    std::ranges::sort(decoded.performance.notes, {},
+                      [](const midi::Note& note) { return std::pair(note.start_us, note.pitch); });
+    return decoded;
+  }
+
+ private:
+  static constexpr std::size_t kNone = SIZE_MAX;
+
+  std::size_t& last_note(int pitch) { return last_note_[static_cast<std::size_t>(pitch)]; }
+
+  void strike(int pitch) {
+    const std::size_t last = last_note(pitch);
+    const auto velocity = static_cast<std::uint8_t>(velocity_);
+    const bool in_one_step = last != kNone && notes_[last].start_step == now_;
+    if (sounding_.contains(pitch) || in_one_step) ++mended_.restrikes;
+    if (in_one_step) {
+      notes_[last].velocity = std::max(notes_[last].velocity, velocity);
+    } else {
+      if (sounding_.contains(pitch)) notes_[last].end_step = now_;
+      last_note(pitch) = notes_.size();
+      notes_.push_back({now_, now_, static_cast<std::uint8_t>(pitch), velocity});
+    }
+    sounding_.insert(pitch);
+  }
+
+  void release(int pitch) {
+    if (!sounding_.contains(pitch)) {
+      ++mended_.stray_note_offs;
+      return;
+    }
+    if (notes_[last_note(pitch)].start_step == now_) ++mended_.empty_notes;
+    end_note(pitch);
+  }
+
+  void end_note(int pitch) {
+    auto& note = notes_[last_note(pitch)];
+    note.end_step = std::max(now_, note.start_step + 1);
+    sounding_.erase(pitch);
+  }
+
+  // To the nearest microsecond; encode() finds the step again.
+  std::int64_t time_us(std::int64_t step) const {
+    return (step * 1'000'000 + vocabulary_.steps_per_second / 2) / vocabulary_.steps_per_second;
+  }
+
+  midi::Note on_the_clock(const GridNote& note) {
+    constexpr std::int64_t kLongestUs = std::numeric_limits<std::uint32_t>::max();
+    const std::int64_t start_us = time_us(note.start_step);
+    const std::int64_t length_us = time_us(note.end_step) - start_us;
+    if (length_us > kLongestUs) ++mended_.overlong_notes;
+    const auto length = static_cast<std::uint32_t>(std::min(length_us, kLongestUs));
+    return {.start_us = start_us,
+            .length_us = length,
+            .key_length_us = length,
+            .pitch = note.pitch,
+            .velocity = note.velocity};
+  }
+
+  Vocabulary vocabulary_;
+  int velocity_;
+  std::int64_t now_ = 0;  // steps
+  Mended mended_;
+  std::vector<GridNote> notes_;  // in the order of their NOTE_ONs
+  PitchSet sounding_;
+  std::array<std::size_t, 128> last_note_ = [] {
+    std::array<std::size_t, 128> none{};
+    none.fill(kNone);
+    return none;
+  }();
+};
+
+}  // namespace
+
+Decoded decode(std::span<const Token> tokens, const Vocabulary& vocabulary) {
+  Decoder decoder(vocabulary);
+  for (const Token token : tokens) {
+    if (!decoder.read(token)) break;
+  }
+  return decoder.finish();
+}
+
+}  // namespace pno::events

@@ -1,0 +1,22 @@
+#pragma once
+
+// Real performances for tests and benchmarks: the MIDI files of a zip in the folder PNO_REAL_MUSIC.
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "events/encode.h"
+
+namespace pno::events {
+
+struct RealPiece {
+  std::string file;
+  std::vector<PlainNote> notes;  // pedals applied; at least one
+};
+
+// The pieces of `zip` in the order of the archive, at most `limit` (0: all); files without notes
+// are left out. Empty where there is no such archive.
+std::vector<RealPiece> real_music(const std::filesystem::path& zip, std::size_t limit = 0);
+
+}  // namespace pno::events

@@ -1,0 +1,98 @@
+#include "events/text.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "base/fields.h"
+
+namespace pno::events {
+namespace {
+
+constexpr std::string_view kBlanks = " \t\r";
+
+// The least and the greatest value of a kind; none for BOS and EOS.
+std::optional<std::pair<int, int>> values_of(Kind kind, const Vocabulary& vocabulary) {
+  switch (kind) {
+    case Kind::note_on:
+    case Kind::note_off:
+      return std::pair(0, 127);
+    case Kind::time_shift:
+      return std::pair(1, vocabulary.max_shift_steps);
+    case Kind::velocity:
+      return std::pair(0, vocabulary.velocity_bins - 1);
+    case Kind::bos:
+    case Kind::eos:
+      break;
+  }
+  return std::nullopt;
+}
+
+std::string_view trimmed(std::string_view text) {
+  const auto first = text.find_first_not_of(kBlanks);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
+}
+
+// For a message: not too long, and without control characters.
+std::string quoted(std::string_view text) {
+  constexpr std::size_t kLongest = 40;
+  std::string shown =
+      text.size() > kLongest ? fmt::format("{}...", text.substr(0, kLongest)) : std::string(text);
+  for (char& c : shown) {
+    if (c < ' ' || c > '~') c = '?';
+  }
+  return fmt::format("'{}'", shown);
+}
+
+Expected<Event> parse_event(std::string_view text, const Vocabulary& vocabulary) {
+  const auto name = text.substr(0, text.find_first_of(kBlanks));
+  const auto value = trimmed(text.substr(name.size()));
+  Event event;
+  if (!parse_field(name, event.kind)) {
+    return fail("{} is no event; an event is one of {}", quoted(name), enum_choices<Kind>());
+  }
+  const auto allowed = values_of(event.kind, vocabulary);
+  if (!allowed) {
+    if (!value.empty()) return fail("{}: {} stands alone", quoted(text), name);
+    return event;
+  }
+  if (!parse_field(value, event.value) || event.value < allowed->first ||
+      event.value > allowed->second) {
+    return fail("{}: {} holds a number from {} to {}", quoted(text), name, allowed->first,
+                allowed->second);
+  }
+  return event;
+}
+
+}  // namespace
+
+std::string to_text(std::span<const Token> tokens, const Vocabulary& vocabulary) {
+  std::string text;
+  for (const Token token : tokens) {
+    const Event event = vocabulary.event(token);
+    text += enum_name(event.kind);
+    if (values_of(event.kind, vocabulary)) {
+      text += ' ';
+      text += std::to_string(event.value);
+    }
+    text += '\n';
+  }
+  return text;
+}
+
+Expected<std::vector<Token>> from_text(std::string_view text, const Vocabulary& vocabulary) {
+  std::vector<Token> tokens;
+  for (std::size_t line = 1; !text.empty(); ++line) {
+    const auto end = std::min(text.find('\n'), text.size());
+    const auto content = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    const auto words = trimmed(content.substr(0, content.find('#')));
+    if (words.empty()) continue;
+    auto event = parse_event(words, vocabulary);
+    if (!event) return fail("line {}: {}", line, event.error().message);
+    tokens.push_back(vocabulary.token(*event));
+  }
+  return tokens;
+}
+
+}  // namespace pno::events

@@ -1,0 +1,71 @@
+#include "events/text.h"
+
+#include <gmock/gmock.h>
+
+#include "events/random_music.h"
+
+namespace pno::events {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+std::string error_of(std::string_view text) {
+  const auto tokens = from_text(text, kPerformance);
+  return tokens ? "no error" : tokens.error().message;
+}
+
+TEST(Text, IsOneEventALine) {
+  const auto& v = kPerformance;
+  const std::vector<Token> tokens = {v.bos(),          v.velocity(15), v.note_on(60),
+                                     v.time_shift(12), v.note_off(60), v.eos()};
+  EXPECT_EQ(to_text(tokens, v), "BOS\nVELOCITY 15\nNOTE_ON 60\nTIME_SHIFT 12\nNOTE_OFF 60\nEOS\n");
+  EXPECT_EQ(to_text({}, v), "");
+}
+
+TEST(Text, ReadsBackWhatItWrote) {
+  for (const Vocabulary& v : {kPerformance, kPnoAi}) {
+    std::vector<Token> tokens;
+    for (int id = 0; id < v.size(); ++id) tokens.push_back(static_cast<Token>(id));
+    EXPECT_EQ(*from_text(to_text(tokens, v), v), tokens);
+  }
+}
+
+TEST(Text, SkipsEmptyLinesCommentsAndBlanks) {
+  const auto& v = kPerformance;
+  EXPECT_THAT(*from_text("# a scale\n\n  NOTE_ON\t60  # middle C\r\n \t\nEOS", v),
+              ElementsAre(v.note_on(60), v.eos()));
+  EXPECT_THAT(*from_text("", v), IsEmpty());
+  EXPECT_THAT(*from_text("# nothing", v), IsEmpty());
+}
+
+TEST(Text, AnErrorNamesItsLineAndWhatItMayHold) {
+  EXPECT_EQ(error_of("BOS\n\nNOTE 60\n"),
+            "line 3: 'NOTE' is no event; an event is one of NOTE_ON, NOTE_OFF, TIME_SHIFT, "
+            "VELOCITY, BOS, EOS");
+  EXPECT_EQ(error_of("NOTE_ON 128"), "line 1: 'NOTE_ON 128': NOTE_ON holds a number from 0 to 127");
+  EXPECT_EQ(error_of("NOTE_OFF"), "line 1: 'NOTE_OFF': NOTE_OFF holds a number from 0 to 127");
+  EXPECT_EQ(error_of("NOTE_OFF -1"),
+            "line 1: 'NOTE_OFF -1': NOTE_OFF holds a number from 0 to 127");
+  EXPECT_EQ(error_of("TIME_SHIFT 0"),
+            "line 1: 'TIME_SHIFT 0': TIME_SHIFT holds a number from 1 to 100");
+  EXPECT_EQ(error_of("TIME_SHIFT 12 12"),
+            "line 1: 'TIME_SHIFT 12 12': TIME_SHIFT holds a number from 1 to 100");
+  EXPECT_EQ(error_of("VELOCITY 32"), "line 1: 'VELOCITY 32': VELOCITY holds a number from 0 to 31");
+  EXPECT_EQ(error_of("EOS 1"), "line 1: 'EOS 1': EOS stands alone");
+}
+
+TEST(Text, TheRangesAreThoseOfTheVocabulary) {
+  EXPECT_TRUE(from_text("TIME_SHIFT 125", kPnoAi));
+  EXPECT_FALSE(from_text("TIME_SHIFT 125", kPerformance));
+}
+
+TEST(Text, AMessageShowsNoControlCharactersAndNoEndlessLine) {
+  EXPECT_EQ(error_of(std::string_view("MThd\0\0\0\6", 8)).substr(0, 21),
+            "line 1: 'MThd????"
+            "' is");
+  EXPECT_LT(error_of(std::string(100000, 'x')).size(), 200U);
+}
+
+}  // namespace
+}  // namespace pno::events

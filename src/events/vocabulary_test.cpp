@@ -1,0 +1,117 @@
+#include "events/vocabulary.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+namespace pno::events {
+namespace {
+
+// Model files hold these ids: they never change.
+TEST(Vocabulary, PerformanceIdsArePinned) {
+  const auto& v = kPerformance;
+  EXPECT_EQ(v.size(), 390);
+  EXPECT_EQ(v.event(0), (Event{Kind::note_on, 0}));
+  EXPECT_EQ(v.event(60), (Event{Kind::note_on, 60}));
+  EXPECT_EQ(v.event(127), (Event{Kind::note_on, 127}));
+  EXPECT_EQ(v.event(128), (Event{Kind::note_off, 0}));
+  EXPECT_EQ(v.event(255), (Event{Kind::note_off, 127}));
+  EXPECT_EQ(v.event(256), (Event{Kind::time_shift, 1}));
+  EXPECT_EQ(v.event(355), (Event{Kind::time_shift, 100}));
+  EXPECT_EQ(v.event(356), (Event{Kind::velocity, 0}));
+  EXPECT_EQ(v.event(387), (Event{Kind::velocity, 31}));
+  EXPECT_EQ(v.event(388), (Event{Kind::bos, 0}));
+  EXPECT_EQ(v.event(389), (Event{Kind::eos, 0}));
+}
+
+TEST(Vocabulary, PnoAiIdsArePinned) {
+  const auto& v = kPnoAi;
+  EXPECT_EQ(v.size(), 415);
+  EXPECT_EQ(v.step_us(), 8000);
+  EXPECT_EQ(v.event(127), (Event{Kind::note_on, 127}));
+  EXPECT_EQ(v.event(128), (Event{Kind::note_off, 0}));
+  EXPECT_EQ(v.event(256), (Event{Kind::time_shift, 1}));
+  EXPECT_EQ(v.event(380), (Event{Kind::time_shift, 125}));
+  EXPECT_EQ(v.event(381), (Event{Kind::velocity, 0}));
+  EXPECT_EQ(v.event(412), (Event{Kind::velocity, 31}));
+  EXPECT_EQ(v.event(413), (Event{Kind::bos, 0}));
+  EXPECT_EQ(v.event(414), (Event{Kind::eos, 0}));
+}
+
+TEST(Vocabulary, EveryIdIsOneEventAndBack) {
+  for (const Vocabulary& v :
+       {kPerformance, kPnoAi, Vocabulary{1, 1, 1}, Vocabulary{9, 10000, 127}}) {
+    for (int id = 0; id < v.size(); ++id) {
+      const auto token = static_cast<Token>(id);
+      EXPECT_EQ(v.token(v.event(token)), token);
+    }
+  }
+}
+
+// The seed's padding id was also a note. Here no id is two things, so none can stand for padding.
+TEST(Vocabulary, ThePaddingOfTheSeedWasANoteHereEosIsNone) {
+  for (const Vocabulary& v : {kPerformance, kPnoAi}) {
+    for (int id = 0; id < v.size(); ++id) {
+      const bool is_eos = v.event(static_cast<Token>(id)).kind == Kind::eos;
+      EXPECT_EQ(is_eos, id == v.eos());
+    }
+  }
+}
+
+TEST(Vocabulary, VelocityBinsFollowTheFormula) {
+  for (int velocity = 1; velocity <= 127; ++velocity) {
+    EXPECT_EQ(kPerformance.velocity_bin(velocity), (velocity - 1) / 4);
+  }
+}
+
+// Within half a bin; velocities are whole numbers, which may cost half a velocity more.
+TEST(Vocabulary, ABinStandsForItsMiddle) {
+  for (int bins = 1; bins <= 127; ++bins) {
+    const Vocabulary v{.velocity_bins = bins};
+    for (int velocity = 1; velocity <= 127; ++velocity) {
+      const int middle = v.bin_velocity(v.velocity_bin(velocity));
+      EXPECT_EQ(v.velocity_bin(middle), v.velocity_bin(velocity)) << bins << " bins";
+      EXPECT_LE(std::abs(middle - velocity), 64.0 / bins + 0.5) << bins << " bins, " << velocity;
+    }
+  }
+}
+
+TEST(Vocabulary, OfThirtyTwoBinsEachIsTwoVelocitiesWideOnEitherSide) {
+  for (int velocity = 1; velocity <= 127; ++velocity) {
+    const int middle = kPerformance.bin_velocity(kPerformance.velocity_bin(velocity));
+    EXPECT_LE(std::abs(middle - velocity), 2);
+  }
+}
+
+TEST(Vocabulary, EveryBinDecodesToAVelocity) {
+  for (int bins = 1; bins <= 127; ++bins) {
+    const Vocabulary v{.velocity_bins = bins};
+    for (int bin = 0; bin < bins; ++bin) {
+      EXPECT_GE(v.bin_velocity(bin), 1);
+      EXPECT_LE(v.bin_velocity(bin), 127);
+    }
+  }
+}
+
+TEST(Vocabulary, AFieldOutOfRangeIsNamed) {
+  EXPECT_TRUE(kPerformance.validate());
+  EXPECT_TRUE((Vocabulary{1000, 10000, 127}.validate()));
+  const auto message = [](const Vocabulary& v) { return v.validate().error().message; };
+  EXPECT_EQ(message({.steps_per_second = 0}), "steps_per_second is 0, where 1 to 1000 is allowed");
+  EXPECT_EQ(message({.max_shift_steps = 10001}),
+            "max_shift_steps is 10001, where 1 to 10000 is allowed");
+  EXPECT_EQ(message({.velocity_bins = 128}), "velocity_bins is 128, where 1 to 127 is allowed");
+}
+
+TEST(Vocabulary, HasNames) {
+  EXPECT_EQ(*vocabulary_by_name("performance"), kPerformance);
+  EXPECT_EQ(*vocabulary_by_name("pno-ai"), kPnoAi);
+  EXPECT_EQ(vocabulary_name(kPerformance), "performance");
+  EXPECT_EQ(vocabulary_name(kPnoAi), "pno-ai");
+  EXPECT_EQ(vocabulary_name({50, 20, 8}), "50 steps/s, shifts to 20, 8 velocities");
+  EXPECT_EQ(vocabulary_by_name("midi").error().message,
+            "'midi' is no vocabulary; there are performance and pno-ai");
+}
+
+}  // namespace
+}  // namespace pno::events
