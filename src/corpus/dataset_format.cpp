@@ -1,0 +1,140 @@
+#include "corpus/dataset_format.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace pno::corpus {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int kHashDigits = 16;
+constexpr int kMaxMidi = 127;  // of pitch and velocity
+
+// (start, pitch) as one number to compare; pitch < 256.
+std::uint64_t order_key(const NoteColumns& notes, std::size_t i) {
+  return static_cast<std::uint64_t>(notes.start_us[i]) << 8 | notes.pitch[i];
+}
+
+// The clause for the first bad note, after all_notes_fit() has found that there is one.
+tl::unexpected<Error> describe_bad_note(const NoteColumns& notes) {
+  for (std::size_t i = 0; i < notes.pitch.size(); ++i) {
+    if (notes.start_us[i] < 0 || notes.start_us[i] >= kMaxStartUs) {
+      return fail("note {} starts at {} us, where 0 to {} is allowed", i, notes.start_us[i],
+                  kMaxStartUs - 1);
+    }
+    if (notes.length_us[i] == 0) return fail("note {} has no length", i);
+    if (notes.pitch[i] > kMaxMidi) {
+      return fail("note {} has pitch {}, where 0 to 127 is allowed", i, notes.pitch[i]);
+    }
+    if (notes.velocity[i] == 0 || notes.velocity[i] > kMaxMidi) {
+      return fail("note {} has velocity {}, where 1 to 127 is allowed", i, notes.velocity[i]);
+    }
+    if (i > 0 && order_key(notes, i) < order_key(notes, i - 1)) {
+      return fail(
+          "note {} comes before the note that precedes it; notes are sorted by start and "
+          "pitch",
+          i);
+    }
+  }
+  PNO_CHECK(false, "a bad note that is good at a second look");
+}
+
+// One pass without branches: opening a dataset costs about a nanosecond a note.
+bool all_notes_fit(const NoteColumns& notes) {
+  bool fit = true;
+  std::uint64_t previous = 0;
+  for (std::size_t i = 0; i < notes.pitch.size(); ++i) {
+    const auto start = static_cast<std::uint64_t>(notes.start_us[i]);
+    const std::uint64_t key = order_key(notes, i);
+    fit &= start < static_cast<std::uint64_t>(kMaxStartUs);
+    fit &= notes.length_us[i] > 0;
+    fit &= notes.pitch[i] <= kMaxMidi;
+    fit &= static_cast<std::uint8_t>(notes.velocity[i] - 1) < kMaxMidi;
+    fit &= key >= previous;
+    previous = key;
+  }
+  return fit;
+}
+
+Json to_json(const PieceInfo& info) {
+  Json object = Json::object();
+  const auto put = [&](const char* key, const std::string& value) {
+    if (!value.empty()) object[key] = value;
+  };
+  put("title", info.title);
+  put("composer", info.composer);
+  put("source", info.source);
+  put("licence", info.licence);
+  put("hash", info.hash);
+  object["split"] = enum_name(info.split);
+  return object;
+}
+
+Expected<PieceInfo> from_json(const Json& object) {
+  PieceInfo info;
+  std::string split;
+  const std::pair<const char*, std::string*> fields[] = {
+      {"title", &info.title},     {"composer", &info.composer}, {"source", &info.source},
+      {"licence", &info.licence}, {"hash", &info.hash},         {"split", &split}};
+  for (const auto& [key, value] : fields) {
+    const auto found = object.find(key);
+    if (found == object.end()) continue;
+    if (!found->is_string()) return fail("has a {} that is no text", key);
+    *value = found->get<std::string>();
+  }
+  if (auto parsed = parse_field(split, info.split); !parsed) {
+    return fail("has a split that is not one of {}", enum_choices<Split>());
+  }
+  const bool is_hash = info.hash.size() == kHashDigits &&
+                       info.hash.find_first_not_of("0123456789abcdef") == std::string::npos;
+  if (!is_hash) return fail("has no hash of {} hex digits", kHashDigits);
+  return info;
+}
+
+}  // namespace
+
+NoteColumns NoteColumns::piece(std::int64_t first, std::int64_t end) const {
+  const auto offset = static_cast<std::size_t>(first);
+  const auto count = static_cast<std::size_t>(end - first);
+  return {start_us.subspan(offset, count), length_us.subspan(offset, count),
+          pitch.subspan(offset, count), velocity.subspan(offset, count)};
+}
+
+Expected<void> check_notes(const NoteColumns& piece) {
+  if (piece.pitch.empty()) return fail("it has no notes");
+  if (!all_notes_fit(piece)) return describe_bad_note(piece);
+  return {};
+}
+
+std::string pieces_to_json(std::span<const Piece> pieces) {
+  std::string text = "[";
+  for (const auto& piece : pieces) {
+    if (text.size() > 1) text += ',';
+    text += to_json(piece.info).dump(-1, ' ', false, Json::error_handler_t::replace);
+  }
+  return text += ']';
+}
+
+// A list of a million pieces never stands in memory as JSON: each object is taken and dropped as
+// soon as it is read.
+Expected<std::vector<PieceInfo>> pieces_from_json(std::string_view json) {
+  std::vector<PieceInfo> infos;
+  Expected<void> result;
+  const auto take_piece = [&](int depth, Json::parse_event_t event, Json& value) {
+    if (depth != 1 || event != Json::parse_event_t::object_end) return true;
+    if (!result) return false;
+    if (auto info = from_json(value)) {
+      infos.push_back(std::move(*info));
+    } else {
+      result = fail("piece {} {}", infos.size(), info.error().message);
+    }
+    return false;
+  };
+  const Json rest = Json::parse(json, take_piece, /*allow_exceptions=*/false);
+  if (!rest.is_array() || !rest.empty()) return fail("is no JSON list of objects");
+  if (!result) return tl::unexpected(result.error());
+  return infos;
+}
+
+}  // namespace pno::corpus

@@ -1,0 +1,45 @@
+#pragma once
+
+// One MIDI file to the notes of a piece, or to the reason why it is skipped.
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "corpus/archive_store.h"
+#include "corpus/prepare.h"
+#include "corpus/sources.h"
+#include "events/vocabulary.h"
+
+namespace pno::corpus {
+
+struct Intake {
+  std::vector<events::PlainNote> notes;  // empty: skipped
+  std::string reason;                    // why it was skipped, or what was odd about it
+  std::string hash;                      // content_hash(notes)
+  std::int64_t tokens = 0, bytes = 0;
+};
+
+// Each thread has its own.
+class FileIntake {
+ public:
+  // Both outlive it.
+  FileIntake(ArchiveStore& archives, const PrepareOptions& options)
+      : reader_(archives), options_(&options) {}
+
+  Intake take_in(const Location& location);
+
+  // Seconds of this thread so far.
+  const PrepareTimes& times() const { return times_; }
+
+ private:
+  std::string limit_reason(std::span<const events::PlainNote> notes) const;
+
+  FileReader reader_;
+  const PrepareOptions* options_;
+  std::vector<events::Token> tokens_;
+  PrepareTimes times_;
+};
+
+}  // namespace pno::corpus

@@ -1,0 +1,65 @@
+#pragma once
+
+// The pieces that are kept, out of the files as they come in their order: each performance once,
+// each piece in one split.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "corpus/dataset_builder.h"
+#include "corpus/file_intake.h"
+#include "corpus/prepare.h"
+#include "corpus/sources.h"
+
+namespace pno::corpus {
+
+class PieceCollector {
+ public:
+  // `existing`, the dataset to add to, may be null. All outlive the collector.
+  PieceCollector(const PrepareOptions& options, const Sources& sources, const Dataset* existing);
+
+  // The next file of sources.files.
+  void take(std::size_t file, Intake&& intake);
+
+  // The number of pieces taken so far, without those of the existing dataset.
+  std::size_t taken() const { return taken_.size(); }
+  // Whether a file was left out only for being there already.
+  bool any_double() const { return any_double_; }
+
+  // Chooses the splits and writes; then the report is whole.
+  Expected<void> write();
+
+  PrepareReport report() &&;
+
+ private:
+  // A piece of this run.
+  struct Taken {
+    std::uint64_t hash = 0;
+    std::size_t file = 0;  // of sources.files
+    int row = kNone;       // of sources.rows
+    std::optional<Split> listed;
+    Split split = Split::train;
+  };
+
+  void copy_existing();
+  void skip(std::size_t file, const std::string& reason);
+  void learn_from_double(Taken& first, const SourceFile& file);
+  const TableRow* row_of(int row) const;
+  void choose_splits_of_all();
+  PieceInfo info_of(const Taken& taken) const;
+  std::string source_of(std::size_t piece) const;
+
+  const PrepareOptions& options_;
+  const Sources& sources_;
+  const Dataset* existing_;
+  DatasetBuilder builder_;
+  std::vector<Taken> taken_;
+  std::unordered_map<std::uint64_t, std::size_t> piece_of_hash_;  // pieces of the builder
+  PrepareReport report_;
+  bool any_double_ = false;
+};
+
+}  // namespace pno::corpus

@@ -1,0 +1,274 @@
+#include "corpus/sources.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <set>
+#include <system_error>
+#include <tuple>
+#include <utility>
+
+#include "base/interrupt.h"
+#include "corpus/file_kind.h"
+#include "corpus/folder_notes.h"
+
+namespace pno::corpus {
+namespace {
+
+// One file or folder on disk, under whatever name: its device and inode.
+using Identity = std::pair<dev_t, ino_t>;
+
+Identity identity_of(const struct stat& status) {
+  return {status.st_dev, status.st_ino};
+}
+
+class Finder {
+ public:
+  explicit Finder(ArchiveStore& archives) : archives_(archives), reader_(archives) {}
+
+  Expected<void> add_source(const std::string& path);
+  Sources finish() &&;
+
+ private:
+  void add_named_file(const std::string& path, const struct stat& status);
+  void walk(std::string top);
+  void add_entry(std::string name, std::vector<std::string>& folders);
+  void add_zip(Location location);
+  void add_member(int archive, std::uint64_t member, std::string name, bool is_inner);
+  void add_midi(Location location, Identity identity = {});
+  int add_note(const Location& location, FileKind kind);
+  void add_files_of_table(int table);
+  void remark(std::string name, std::string reason) {
+    sources_.remarks.push_back({std::move(name), std::move(reason)});
+  }
+
+  void drop_doubles();
+
+  ArchiveStore& archives_;
+  FileReader reader_;
+  Sources sources_;
+  FolderNotes notes_{sources_};
+  std::set<Identity> folders_seen_, zips_seen_;
+  std::vector<Identity> identities_;  // of sources_.files; zero for a member of a zip
+};
+
+Expected<void> Finder::add_source(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.empty() ? "." : path.c_str(), &status) != 0) {
+    if (errno == ENOENT) {
+      return fail("{}: no such file or folder; check the spelling of the path", path);
+    }
+    return fail("{}: cannot be read: {}", path, describe_errno(errno));
+  }
+  if (S_ISDIR(status.st_mode)) {
+    if (folders_seen_.insert(identity_of(status)).second) walk(path);
+  } else if (S_ISREG(status.st_mode)) {
+    add_named_file(path, status);
+  } else {
+    return fail("{}: is not a regular file; copy its content to one first", path);
+  }
+  return {};
+}
+
+void Finder::add_named_file(const std::string& path, const struct stat& status) {
+  Location location{path};
+  const FileKind kind = file_kind(path);
+  const auto file = MappedFile::open(path);
+  if (kind == FileKind::zip || (file && begins_like_zip(file->bytes()))) {
+    if (zips_seen_.insert(identity_of(status)).second) add_zip(std::move(location));
+    return;
+  }
+  const bool may_be_table = kind == FileKind::csv || kind == FileKind::json;
+  const int table = may_be_table ? add_note(location, kind) : kNone;
+  if (table != kNone) return add_files_of_table(table);
+  add_midi(std::move(location), identity_of(status));
+}
+
+void Finder::add_files_of_table(int table) {
+  for (auto& name : notes_.files_of_table(table)) {
+    struct stat status {};
+    if (::stat(name.c_str(), &status) == 0 && S_ISREG(status.st_mode)) {
+      add_midi({std::move(name)}, identity_of(status));
+    }
+  }
+}
+
+// Depth first, the names of each folder in order: which of two links to a folder comes first
+// depends on their names alone.
+void Finder::walk(std::string top) {
+  std::vector<std::string> folders = {std::move(top)};
+  while (!folders.empty() && !interrupted()) {
+    const std::string folder = std::move(folders.back());
+    folders.pop_back();
+    std::error_code error;
+    std::vector<std::string> leaves;
+    std::filesystem::directory_iterator entry(folder.empty() ? "." : folder, error);
+    for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+      leaves.push_back(entry->path().filename().string());
+    }
+    if (error) remark(folder, fmt::format("cannot be read: {}", error.message()));
+    std::sort(leaves.begin(), leaves.end());
+    std::vector<std::string> inner;
+    for (const auto& leaf : leaves) add_entry(join_name(folder, leaf), inner);
+    std::move(inner.rbegin(), inner.rend(), std::back_inserter(folders));
+  }
+}
+
+void Finder::add_entry(std::string name, std::vector<std::string>& folders) {
+  struct stat status {};
+  const FileKind kind = file_kind(name);
+  if (::stat(name.c_str(), &status) != 0) {
+    const int code = errno;
+    const bool is_wanted = kind == FileKind::midi || kind == FileKind::zip;
+    if (is_wanted && code == ENOENT) {
+      remark(std::move(name), "is a symbolic link to a file that is not there");
+    } else if (is_wanted) {
+      remark(std::move(name), fmt::format("cannot be read: {}", describe_errno(code)));
+    }
+    return;
+  }
+  if (S_ISDIR(status.st_mode)) {
+    if (folders_seen_.insert(identity_of(status)).second) folders.push_back(std::move(name));
+    return;
+  }
+  if (!S_ISREG(status.st_mode)) return;
+  Location location{std::move(name)};
+  switch (kind) {
+    case FileKind::midi:
+      add_midi(std::move(location), identity_of(status));
+      break;
+    case FileKind::zip:
+      if (zips_seen_.insert(identity_of(status)).second) add_zip(std::move(location));
+      break;
+    case FileKind::csv:
+    case FileKind::json:
+    case FileKind::licence:
+      add_note(location, kind);
+      break;
+    case FileKind::other:
+      break;
+  }
+}
+
+void Finder::add_zip(Location location) {
+  const bool is_inner = location.archive != kOnDisk;
+  const std::string name = location.name;
+  const int archive = archives_.add(std::move(location));
+  const auto bytes = archives_.open(archive);
+  if (!bytes) return remark(name, bytes.error().message);
+  const auto zip = ZipArchive::open((*bytes)->bytes());
+  if (!zip) return remark(name, zip.error().message);
+  for (std::uint64_t i = 0; i < zip->entries() && !interrupted(); ++i) {
+    const auto entry = zip->entry(i);
+    if (!entry) {
+      remark(name, entry.error().message);
+    } else if (!entry->is_folder()) {
+      add_member(archive, i, join_name(name, normal_name(entry->name)), is_inner);
+    }
+  }
+}
+
+void Finder::add_member(int archive, std::uint64_t member, std::string name, bool is_inner) {
+  const FileKind kind = file_kind(name);
+  Location location{std::move(name), archive, member};
+  switch (kind) {
+    case FileKind::midi:
+      add_midi(std::move(location));
+      break;
+    case FileKind::zip:
+      if (is_inner) {
+        remark(location.name, "is a zip in a zip in a zip; unpack the outermost one");
+      } else {
+        add_zip(std::move(location));
+      }
+      break;
+    case FileKind::csv:
+    case FileKind::json:
+    case FileKind::licence:
+      add_note(location, kind);
+      break;
+    case FileKind::other:
+      break;
+  }
+}
+
+void Finder::add_midi(Location location, Identity identity) {
+  sources_.files.push_back({std::move(location)});
+  identities_.push_back(identity);
+}
+
+// Reads a table or a licence, if it can be read; what became of the table.
+int Finder::add_note(const Location& location, FileKind kind) {
+  const auto bytes = reader_.read(location);
+  if (!bytes) {
+    remark(location.name, bytes.error().message);
+    return kNone;
+  }
+  const std::string_view text(reinterpret_cast<const char*>(bytes->data()), bytes->size());
+  if (kind != FileKind::licence) return notes_.add_table(location.name, kind, text);
+  notes_.add_licence(location.name, text);
+  return kNone;
+}
+
+// A file that is reached by two names, by links or by overlapping sources, is read once, under
+// the name that sorts first.
+void Finder::drop_doubles() {
+  auto& files = sources_.files;
+  std::vector<std::size_t> order(files.size());
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    const auto key = [&](std::size_t i) {
+      return std::tie(identities_[i], files[i].location.name, files[i].location.member);
+    };
+    return key(a) < key(b);
+  });
+  std::vector<bool> is_double(files.size());
+  std::size_t first = 0;
+  for (std::size_t i = 1; i < order.size(); ++i) {
+    const bool is_same =
+        identities_[order[i]] != Identity{} && identities_[order[i]] == identities_[order[first]];
+    if (!is_same) {
+      first = i;
+      continue;
+    }
+    is_double[order[i]] = true;
+    const auto& name = files[order[first]].location.name;
+    const auto& other = files[order[i]].location.name;
+    if (other != name) remark(other, fmt::format("is the same file as {}", name));
+  }
+  std::vector<SourceFile> kept;
+  kept.reserve(files.size());
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    if (!is_double[i]) kept.push_back(std::move(files[i]));
+  }
+  std::sort(kept.begin(), kept.end(), [](const SourceFile& a, const SourceFile& b) {
+    return std::tie(a.location.name, a.location.member) <
+           std::tie(b.location.name, b.location.member);
+  });
+  files = std::move(kept);
+}
+
+Sources Finder::finish() && {
+  drop_doubles();
+  notes_.attach();
+  return std::move(sources_);
+}
+
+}  // namespace
+
+Expected<Sources> find_sources(const std::vector<std::filesystem::path>& paths,
+                               ArchiveStore& archives) {
+  std::vector<std::string> names;
+  names.reserve(paths.size());
+  for (const auto& path : paths) names.push_back(normal_name(path.string()));
+  std::sort(names.begin(), names.end());
+  Finder finder(archives);
+  for (const auto& name : names) {
+    PNO_TRY_VOID(finder.add_source(name));
+    if (interrupted()) return fail_interrupted("interrupted while looking for MIDI files");
+  }
+  return std::move(finder).finish();
+}
+
+}  // namespace pno::corpus

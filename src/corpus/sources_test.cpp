@@ -1,0 +1,234 @@
+#include "corpus/sources.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "corpus/test_files.h"
+
+namespace pno::corpus {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class FindSources : public testing::Test {
+ protected:
+  Sources find(const std::vector<std::string>& names) {
+    std::vector<fs::path> paths;
+    for (const auto& name : names) paths.push_back(folder_.path() / name);
+    ArchiveStore archives({});
+    auto sources = find_sources(paths, archives);
+    EXPECT_TRUE(sources.has_value()) << sources.error().message;
+    return std::move(*sources);
+  }
+  // The names that were found, without the folder of the test.
+  std::vector<std::string> names_of(const Sources& sources) const {
+    std::vector<std::string> names;
+    for (const auto& file : sources.files) names.push_back(local(file.location.name));
+    return names;
+  }
+  std::vector<std::string> remarks_of(const Sources& sources) const {
+    std::vector<std::string> remarks;
+    for (const auto& [name, reason] : sources.remarks) {
+      std::string text = local(name) + ": " + reason;
+      const std::string prefix = folder_.path().string() + "/";
+      for (auto at = text.find(prefix); at != std::string::npos; at = text.find(prefix)) {
+        text.erase(at, prefix.size());
+      }
+      remarks.push_back(std::move(text));
+    }
+    return remarks;
+  }
+  std::string local(const std::string& name) const {
+    return fs::path(name).lexically_relative(folder_.path()).generic_string();
+  }
+
+  TestFolder folder_;
+};
+
+TEST_F(FindSources, SearchesFoldersToTheBottom) {
+  folder_.write("b.MIDI", "x");
+  folder_.write("a/x/y/z.kar", "x");
+  folder_.write("a/notes.txt", "x");
+  folder_.write("a/._z.mid", "x");
+  EXPECT_THAT(names_of(find({""})), ElementsAre("a/x/y/z.kar", "b.MIDI"));
+}
+
+TEST_F(FindSources, TakesANamedFileWhateverItsName) {
+  folder_.write("tune", "x");
+  EXPECT_THAT(names_of(find({"tune"})), ElementsAre("tune"));
+}
+
+TEST_F(FindSources, OrdersByTheBytesOfTheNames) {
+  for (const char* name : {"b.mid", "B.mid", "a/c.mid", "a.mid", "a b.mid"})
+    folder_.write(name, "x");
+  const std::vector<std::string> expected = {"B.mid", "a b.mid", "a.mid", "a/c.mid", "b.mid"};
+  EXPECT_EQ(names_of(find({""})), expected);
+  EXPECT_EQ(names_of(find({"b.mid", "a", "a.mid", "a b.mid", "B.mid"})), expected);
+}
+
+TEST_F(FindSources, ReadsSourcesGivenTwiceOnce) {
+  folder_.write("a/b.mid", "x");
+  folder_.write("z.zip", zip_of({{.name = "c.mid", .bytes = "x"}}));
+  const auto sources = find({"a", "a/b.mid", "./a/../a", "", "z.zip", "z.zip"});
+  EXPECT_THAT(names_of(sources), ElementsAre("a/b.mid", "z.zip/c.mid"));
+  EXPECT_THAT(sources.remarks, IsEmpty());
+}
+
+TEST_F(FindSources, FollowsSymbolicLinksAndEndsAtLoops) {
+  folder_.write("music/a.mid", "x");
+  folder_.write("elsewhere/b.mid", "x");
+  fs::create_directory_symlink(folder_ / "elsewhere", folder_ / "music/link");
+  fs::create_directory_symlink(folder_ / "music", folder_ / "music/loop");
+  fs::create_directory_symlink("..", folder_ / "music/up");
+  EXPECT_THAT(names_of(find({"music"})), ElementsAre("music/a.mid", "music/link/b.mid"));
+}
+
+TEST_F(FindSources, ReadsAFileOfTwoNamesUnderTheFirst) {
+  folder_.write("b.mid", "x");
+  fs::create_symlink(folder_ / "b.mid", folder_ / "a.mid");
+  fs::create_hard_link(folder_ / "b.mid", folder_ / "c.mid");
+  const auto sources = find({""});
+  EXPECT_THAT(names_of(sources), ElementsAre("a.mid"));
+  EXPECT_THAT(remarks_of(sources),
+              ElementsAre("b.mid: is the same file as a.mid", "c.mid: is the same file as a.mid"));
+}
+
+TEST_F(FindSources, TellsOfALinkToNothing) {
+  fs::create_symlink(folder_ / "gone.mid", folder_ / "a.mid");
+  EXPECT_THAT(remarks_of(find({""})),
+              ElementsAre("a.mid: is a symbolic link to a file that is not there"));
+}
+
+TEST_F(FindSources, DoesNotWaitForAPipe) {
+  ASSERT_EQ(std::system(("mkfifo '" + (folder_ / "a.mid").string() + "'").c_str()), 0);
+  EXPECT_THAT(find({""}).files, IsEmpty());
+  ArchiveStore archives({});
+  const auto named = find_sources({folder_ / "a.mid"}, archives);
+  EXPECT_THAT(named.error().message, HasSubstr("is not a regular file"));
+}
+
+TEST_F(FindSources, FailsForASourceThatIsNotThere) {
+  ArchiveStore archives({});
+  const auto sources = find_sources({folder_ / "gone"}, archives);
+  EXPECT_EQ(
+      sources.error().message,
+      (folder_ / "gone").string() + ": no such file or folder; check the spelling of the path");
+}
+
+TEST_F(FindSources, OpensZipsAndZipsInThem) {
+  const std::string inner =
+      zip_of({{.name = "c.mid", .bytes = "x"}, {.name = "d.txt", .bytes = "x"}});
+  const std::string deeper = zip_of({{.name = "deep.zip", .bytes = inner}});
+  folder_.write("a/m.zip", zip_of({{.name = "x/", .bytes = ""},
+                                   {.name = "x/b.mid", .bytes = "x"},
+                                   {.name = "inner.ZIP", .bytes = inner, .deflate = true},
+                                   {.name = "deeper.zip", .bytes = deeper}}));
+  const auto sources = find({""});
+  EXPECT_THAT(names_of(sources), ElementsAre("a/m.zip/inner.ZIP/c.mid", "a/m.zip/x/b.mid"));
+  EXPECT_THAT(remarks_of(sources),
+              ElementsAre("a/m.zip/deeper.zip/deep.zip: is a zip in a zip in a "
+                          "zip; unpack the outermost one"));
+}
+
+TEST_F(FindSources, KnowsANamedZipByItsContent) {
+  folder_.write("download", zip_of({{.name = "c.mid", .bytes = "x"}}));
+  EXPECT_THAT(names_of(find({"download"})), ElementsAre("download/c.mid"));
+}
+
+TEST_F(FindSources, GoesOnAfterAZipThatCannotBeRead) {
+  folder_.write("a.zip", "no zip");
+  folder_.write("b.mid", "x");
+  const auto sources = find({""});
+  EXPECT_THAT(names_of(sources), ElementsAre("b.mid"));
+  EXPECT_THAT(remarks_of(sources), ElementsAre(HasSubstr("a.zip: is no zip archive")));
+}
+
+constexpr const char* kTable =
+    "canonical_composer,canonical_title,split,year,midi_filename,audio_filename,duration\n"
+    "Bach,Fugue,test,2018,2018/a.mid,,1\n";
+
+TEST_F(FindSources, AttachesTheRowsOfATable) {
+  folder_.write("m/table.csv", kTable);
+  folder_.write("m/2018/a.mid", "x");
+  folder_.write("m/2018/b.mid", "x");
+  folder_.write("c.mid", "x");
+  const auto sources = find({""});
+  ASSERT_THAT(names_of(sources), ElementsAre("c.mid", "m/2018/a.mid", "m/2018/b.mid"));
+  EXPECT_EQ(sources.files[0].row, kNone);
+  EXPECT_EQ(sources.files[0].unlisted_in, kNone) << "the table lies elsewhere";
+  ASSERT_EQ(sources.files[1].row, 0);
+  EXPECT_EQ(sources.rows[0].title, "Fugue");
+  EXPECT_EQ(sources.files[2].row, kNone);
+  EXPECT_EQ(sources.files[2].unlisted_in, 0);
+}
+
+TEST_F(FindSources, AttachesTheRowsOfATableInAZip) {
+  folder_.write("m.zip", zip_of({{.name = "maestro/2018/a.mid", .bytes = "x"},
+                                 {.name = "maestro/table.csv", .bytes = kTable, .deflate = true}}));
+  const auto sources = find({"m.zip"});
+  ASSERT_EQ(sources.files.size(), 1U);
+  EXPECT_EQ(sources.files[0].row, 0);
+}
+
+TEST_F(FindSources, TakesTheFilesThatANamedTableLists) {
+  folder_.write("table.csv", kTable);
+  folder_.write("2018/a.mid", "x");
+  folder_.write("2018/b.mid", "x");
+  const auto sources = find({"table.csv"});
+  EXPECT_THAT(names_of(sources), ElementsAre("2018/a.mid"));
+  EXPECT_EQ(sources.files[0].row, 0);
+}
+
+TEST_F(FindSources, TellsOfListedFilesThatAreNotThere) {
+  folder_.write("table.csv", std::string(kTable) + "Bach,Fugue,test,2018,2018/b.mid,,1\n");
+  folder_.write("table.json", R"({"midi_filename": {"0": "2018/b.mid"}})");
+  EXPECT_THAT(remarks_of(find({""})),
+              ElementsAre("table.csv: lists 2 files that are not there, among them 2018/a.mid"));
+}
+
+TEST_F(FindSources, TellsOfATableThatCannotBeRead) {
+  folder_.write("a.json", R"({"midi_filename": {"0": )");
+  folder_.write("b.csv", "midi_filename,split\na.mid\n");
+  folder_.write("unrelated.json", "{");
+  EXPECT_THAT(remarks_of(find({""})),
+              ElementsAre("a.json: is no JSON that can be read; it may be cut short",
+                          "b.csv: line 2 has 1 fields where 2 were expected"));
+}
+
+TEST_F(FindSources, TakesTheLicenceNearestAbove) {
+  folder_.write("LICENSE", "MIT License\n");
+  folder_.write("a.mid", "x");
+  folder_.write("m/LICENSE.md", "# CC BY 4.0\n");
+  folder_.write("m/x/b.mid", "x");
+  folder_.write("z.zip", zip_of({{.name = "top/c.mid", .bytes = "x"},
+                                 {.name = "top/LICENSE", .bytes = "CC0"}}));
+  const auto sources = find({""});
+  ASSERT_THAT(names_of(sources), ElementsAre("a.mid", "m/x/b.mid", "z.zip/top/c.mid"));
+  std::vector<std::string> licences;
+  for (const auto& file : sources.files) {
+    licences.push_back(sources.licences.at(static_cast<std::size_t>(file.licence)));
+  }
+  EXPECT_THAT(licences, ElementsAre("MIT License", "CC BY 4.0", "CC0"));
+}
+
+TEST_F(FindSources, LeavesFilesElsewhereAloneWithTheNotesOfTheWorkingFolder) {
+  folder_.write("here/a.mid", "x");
+  folder_.write("here/LICENSE", "CC0");
+  folder_.write("b.mid", "y");
+  const auto before = fs::current_path();
+  fs::current_path(folder_ / "here");
+  ArchiveStore archives({});
+  const auto sources = find_sources({".", "../b.mid"}, archives);
+  fs::current_path(before);
+  ASSERT_EQ(sources->files.size(), 2U);
+  EXPECT_EQ(sources->files[0].location.name, "../b.mid");
+  EXPECT_EQ(sources->files[0].licence, kNone);
+  EXPECT_EQ(sources->files[1].location.name, "a.mid");
+  EXPECT_EQ(sources->files[1].licence, 0);
+}
+
+}  // namespace
+}  // namespace pno::corpus

@@ -1,0 +1,96 @@
+#include "corpus/splits.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+namespace pno::corpus {
+namespace {
+
+__extension__ using Wide = unsigned __int128;
+
+// FNV-1a, and the finaliser of SplitMix64 (Steele et al., 2014) to spread it over all bits.
+std::uint64_t hash_text(std::string_view text) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const char letter : text) {
+    hash = (hash ^ static_cast<std::uint8_t>(letter)) * 0x100000001b3;
+  }
+  hash = (hash ^ hash >> 30) * 0xbf58476d1ce4e5b9;
+  hash = (hash ^ hash >> 27) * 0x94d049bb133111eb;
+  return hash ^ hash >> 31;
+}
+
+bool is_word_byte(char letter) {
+  const auto byte = static_cast<std::uint8_t>(letter);
+  return byte >= 0x80 || (letter >= '0' && letter <= '9') || (letter >= 'a' && letter <= 'z');
+}
+
+// Words in lower case, one space between them.
+std::string words_of(std::string_view text) {
+  std::string words;
+  bool in_gap = false;
+  for (char letter : text) {
+    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
+    if (!is_word_byte(letter)) {
+      in_gap = true;
+      continue;
+    }
+    if (in_gap && !words.empty()) words += ' ';
+    in_gap = false;
+    words += letter;
+  }
+  return words;
+}
+
+// What is known of the pieces of one key.
+struct KeyChoice {
+  std::optional<Split> settled, listed;
+};
+
+void raise(std::optional<Split>& choice, Split split) {
+  choice = std::max(choice.value_or(split), split);
+}
+
+static_assert(Split::train < Split::validation && Split::validation < Split::test,
+              "splits in the order in which they are withheld");
+
+}  // namespace
+
+std::string piece_key(std::string_view composer, std::string_view title) {
+  const std::string words = words_of(title);
+  return words.empty() ? words : words_of(composer) + '|' + words;
+}
+
+Split split_by_hash(std::uint64_t hash, const SplitPercents& percents) {
+  const auto percentile = static_cast<int>(Wide{hash} * 100 >> 64);
+  if (percentile < percents[0]) return Split::train;
+  if (percentile < percents[0] + percents[1]) return Split::validation;
+  return Split::test;
+}
+
+std::vector<Split> choose_splits(std::span<const SplitQuestion> questions,
+                                 const SplitPercents& percents) {
+  std::unordered_map<std::string_view, KeyChoice> choices;
+  for (const auto& question : questions) {
+    if (question.key.empty() || !question.listed) continue;
+    KeyChoice& choice = choices[question.key];
+    raise(question.settled ? choice.settled : choice.listed, *question.listed);
+  }
+  std::vector<Split> splits;
+  splits.reserve(questions.size());
+  for (const auto& question : questions) {
+    if (question.key.empty() || question.settled) {
+      splits.push_back(question.listed.value_or(split_by_hash(question.content, percents)));
+      continue;
+    }
+    const auto choice = choices.find(question.key);
+    if (choice == choices.end()) {
+      splits.push_back(split_by_hash(hash_text(question.key), percents));
+    } else {
+      splits.push_back(choice->second.settled ? *choice->second.settled
+                                              : choice->second.listed.value());
+    }
+  }
+  return splits;
+}
+
+}  // namespace pno::corpus

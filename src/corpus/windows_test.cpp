@@ -1,0 +1,119 @@
+#include "corpus/windows.h"
+
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+
+#include "events/encode.h"
+#include "events/random_music.h"
+
+namespace pno::corpus {
+namespace {
+
+using events::kPerformance;
+using events::Token;
+using testing::IsEmpty;
+
+// Validation pieces of some hundred, of three and of ten notes, and one of another split.
+class Windows : public testing::Test {
+ protected:
+  void SetUp() override {
+    const auto path =
+        std::filesystem::path(testing::TempDir()) / fmt::format("pno-{}-windows.notes", ::getpid());
+    std::vector<Piece> pieces;
+    for (const std::size_t count : {300U, 3U, 10U, 50U}) {
+      auto notes = events::random_notes(count, count);
+      auto hash = content_hash(notes);
+      pieces.push_back(
+          {{.hash = std::move(hash), .split = count == 50U ? Split::train : Split::validation},
+           std::move(notes)});
+    }
+    ASSERT_TRUE(write_dataset(path, pieces));
+    dataset_ = std::move(*Dataset::open(path));
+    std::filesystem::remove(path);
+  }
+
+  const Dataset& dataset() const { return *dataset_; }
+
+  std::vector<Window> windows(int context, std::size_t max_windows = 0) const {
+    return validation_windows(dataset(), Split::validation, kPerformance, context, max_windows);
+  }
+
+  std::optional<Dataset> dataset_;
+};
+
+bool same(const Window& a, const Window& b) {
+  return a.piece == b.piece && a.tokens == b.tokens;
+}
+
+TEST_F(Windows, EveryTokenButBosIsATargetOnce) {
+  for (const int context : {1, 2, 7, 64, 100'000}) {
+    std::map<std::size_t, std::vector<Token>> targets;  // by piece, in order
+    for (const auto& window : windows(context)) {
+      ASSERT_GE(window.tokens.size(), 2U);
+      ASSERT_LE(window.tokens.size(), static_cast<std::size_t>(context) + 1);
+      auto& of_piece = targets[window.piece];
+      const auto before = of_piece.empty() ? kPerformance.bos() : of_piece.back();
+      EXPECT_EQ(window.tokens.front(), before);  // the first input is the target before it
+      of_piece.insert(of_piece.end(), window.tokens.begin() + 1, window.tokens.end());
+    }
+    ASSERT_EQ(targets.size(), 3U);
+    for (const std::size_t piece : dataset().split(Split::validation)) {
+      std::vector<events::PlainNote> notes;
+      dataset().gather(piece, 0, dataset().notes_of(piece), notes);
+      auto tokens = events::encode(notes, kPerformance);
+      tokens.erase(tokens.begin());
+      EXPECT_EQ(targets[piece], tokens) << "context " << context;
+    }
+  }
+}
+
+// DESIGN.md section 8: the seed's length limits lost another fifth of the tokens.
+TEST_F(Windows, KeepTheRemainder) {
+  constexpr int kContext = 64;
+  const auto all = windows(kContext);
+  for (std::size_t i = 0; i + 1 < all.size(); ++i) {
+    const bool last_of_piece = all[i].piece != all[i + 1].piece;
+    if (last_of_piece) {
+      EXPECT_EQ(all[i].tokens.back(), kPerformance.eos());
+    } else {
+      EXPECT_EQ(all[i].tokens.size(), kContext + 1U);
+    }
+  }
+  EXPECT_EQ(all.back().tokens.back(), kPerformance.eos());
+}
+
+TEST_F(Windows, AreOfTheAskedSplitInTheOrderOfItsPieces) {
+  std::vector<std::size_t> pieces;
+  for (const auto& window : windows(16)) {
+    if (pieces.empty() || pieces.back() != window.piece) pieces.push_back(window.piece);
+  }
+  EXPECT_EQ(pieces, dataset().split(Split::validation));
+  EXPECT_THAT(validation_windows(dataset(), Split::test, kPerformance, 16), IsEmpty());
+}
+
+TEST_F(Windows, SomeOfThemAreSpreadEvenlyAndTheSameEveryTime) {
+  const auto all = windows(8);
+  for (const std::size_t count : {std::size_t{1}, std::size_t{5}, all.size() - 1}) {
+    const auto some = windows(8, count), again = windows(8, count);
+    ASSERT_EQ(some.size(), count);
+    auto from = all.begin();
+    for (std::size_t i = 0; i < count; ++i) {
+      EXPECT_TRUE(same(some[i], again[i]));
+      from = std::find_if(from, all.end(), [&](const Window& w) { return same(w, some[i]); });
+      ASSERT_NE(from, all.end());
+      const double share =
+          static_cast<double>(from - all.begin()) / static_cast<double>(all.size());
+      EXPECT_NEAR(share, (static_cast<double>(i) + 0.5) / static_cast<double>(count),
+                  1.0 / static_cast<double>(all.size()));
+      ++from;
+    }
+  }
+  EXPECT_EQ(windows(8, all.size() + 7).size(), all.size());
+}
+
+}  // namespace
+}  // namespace pno::corpus

@@ -1,0 +1,56 @@
+#pragma once
+
+// Zip archives read in memory, nothing unpacked to disk: deflated and stored members, data
+// descriptors, zip64 (through libzip). Messages of errors are clauses without the archive's name.
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+
+namespace pno::corpus {
+
+// What a member may claim before memory is taken for it.
+struct UnpackLimits {
+  std::int64_t max_bytes = 64 << 20;  // unpacked
+  double max_ratio = 200;             // unpacked to packed; looked at above kHarmlessBytes
+};
+inline constexpr std::uint64_t kHarmlessBytes = 1 << 20;
+
+struct ZipEntry {
+  std::string name;  // UTF-8, folders parted by '/', ending in '/' for a folder
+  std::uint64_t size_bytes = 0, packed_bytes = 0;  // as the archive claims
+  bool is_folder() const { return !name.empty() && name.back() == '/'; }
+};
+
+// One handle on an archive; not for use by two threads at once: each opens its own.
+class ZipArchive {
+ public:
+  // `bytes` outlive the handle.
+  static Expected<ZipArchive> open(std::span<const std::byte> bytes);
+
+  std::uint64_t entries() const { return entries_; }
+  Expected<ZipEntry> entry(std::uint64_t index) const;
+
+  // The unpacked bytes of a member into `into`; its checksum is checked.
+  Expected<void> read(std::uint64_t index, const UnpackLimits& limits,
+                      std::vector<std::byte>& into) const;
+
+ private:
+  struct Discard {
+    void operator()(void* handle) const noexcept;
+  };
+  explicit ZipArchive(void* handle);
+
+  std::unique_ptr<void, Discard> handle_;  // zip_t
+  std::uint64_t entries_ = 0;
+};
+
+// Whether the bytes begin as a zip archive does, be it empty.
+bool begins_like_zip(std::span<const std::byte> bytes);
+
+}  // namespace pno::corpus
