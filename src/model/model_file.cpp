@@ -1,0 +1,188 @@
+#include "model/model_file.h"
+
+#include <algorithm>
+#include <bit>
+#include <limits>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "model/parameters.h"
+
+namespace pno::model {
+namespace {
+
+constexpr std::string_view kFormat = "pno.model";
+constexpr std::string_view kDatasetFormat = "pno.notes";
+constexpr std::string_view kVersion = "1";
+constexpr std::string_view kConfigPrefix = "model.";
+constexpr int kMaxVocabulary = 1 + std::numeric_limits<std::uint16_t>::max();  // a token is 16 bits
+
+std::string_view text_of(const TextFields& metadata, std::string_view key) {
+  const auto found = metadata.find(std::string(key));
+  return found == metadata.end() ? std::string_view() : found->second;
+}
+
+// That the file calls itself a model that this program reads.
+Expected<void> check_format(const SafetensorsFile& file) {
+  const auto format = text_of(file.metadata(), "format");
+  if (format == kDatasetFormat) {
+    const Tensor* first = file.find("piece_first");
+    const bool is_counted = first != nullptr && !first->shape.empty() && first->shape[0] > 0;
+    return fail("is a dataset{}, not a model; give a model file made by 'pno train'",
+                is_counted ? fmt::format(" of {} pieces", first->shape[0] - 1) : "");
+  }
+  if (format != kFormat) {
+    return fail("is a safetensors file of another program; give a model file made by 'pno train'");
+  }
+  const auto version = text_of(file.metadata(), "version");
+  if (version != kVersion) {
+    return fail("is a model of version '{}' where this pno reads version {}; use a newer pno",
+                version, kVersion);
+  }
+  return {};
+}
+
+Expected<ModelConfig> read_config(const TextFields& metadata) {
+  PNO_TRY(const auto config, get_fields<ModelConfig>(kConfigPrefix, metadata));
+  // A field that is not known here may change the maths: better no music than wrong music.
+  TextFields known;
+  put_fields(config, kConfigPrefix, known);
+  for (const auto& [key, value] : metadata) {
+    if (key.starts_with(kConfigPrefix) && !known.contains(key)) {
+      return fail("{} is not known to this pno; use a newer one", key);
+    }
+  }
+  if (const auto valid = config.validate(); !valid) {
+    return fail("{}{}", kConfigPrefix, valid.error().message);
+  }
+  return config;
+}
+
+Expected<int> read_vocabulary_size(std::span<const Tensor> tensors) {
+  const auto embedding = std::find_if(tensors.begin(), tensors.end(),
+                                      [](const Tensor& t) { return t.name == "embedding"; });
+  if (embedding == tensors.end()) return fail("has no tensor 'embedding'");
+  const auto& shape = embedding->shape;
+  if (shape.size() != 2 || shape[0] < 1 || shape[0] > kMaxVocabulary) {
+    return fail(
+        "tensor 'embedding' is [{}] where [vocabulary, width] was expected, vocabulary 1 to {}",
+        fmt::join(shape, ", "), kMaxVocabulary);
+  }
+  return static_cast<int>(shape[0]);
+}
+
+// Whether any value has an exponent of all ones: infinite or not a number. No early exit, so that
+// the compiler makes SIMD of it: a model on disk is checked as fast as it is read.
+template <class Word>
+bool all_finite(std::span<const std::byte> bytes, Word exponent) {
+  const std::span words(reinterpret_cast<const Word*>(bytes.data()), bytes.size() / sizeof(Word));
+  Word found = 0;
+  for (const Word word : words) found |= static_cast<Word>((word & exponent) == exponent);
+  return found == 0;
+}
+
+Expected<void> check_tensor(const Tensor& tensor, const Parameter& parameter) {
+  if (tensor.dtype != DType::f32 && tensor.dtype != DType::bf16) {
+    return fail("tensor '{}' is {} where F32 or BF16 was expected", tensor.name,
+                dtype_name(tensor.dtype));
+  }
+  if (tensor.shape != parameter.shape) {
+    return fail("tensor '{}' is [{}] where its config asks for [{}]", tensor.name,
+                fmt::join(tensor.shape, ", "), fmt::join(parameter.shape, ", "));
+  }
+  const bool is_finite = tensor.dtype == DType::f32
+                             ? all_finite<std::uint32_t>(tensor.bytes, 0x7F800000)
+                             : all_finite<std::uint16_t>(tensor.bytes, 0x7F80);
+  if (!is_finite) {
+    return fail("tensor '{}' holds values that are infinite or not numbers; train the model anew",
+                tensor.name);
+  }
+  return {};
+}
+
+// That `tensors` are the parameters of the config, all of them and no other.
+Expected<void> check_tensors(std::span<const Tensor> tensors, const ModelConfig& config,
+                             int vocabulary_size) {
+  std::map<std::string_view, const Tensor*> by_name;
+  for (const auto& tensor : tensors) by_name[tensor.name] = &tensor;
+  for (const auto& parameter : parameters(config, vocabulary_size)) {
+    const auto found = by_name.find(parameter.name);
+    if (found == by_name.end()) return fail("has no tensor '{}'", parameter.name);
+    PNO_TRY_VOID(check_tensor(*found->second, parameter));
+    by_name.erase(found);
+  }
+  if (!by_name.empty()) {
+    return fail("tensor '{}' is no part of a model with this config", by_name.begin()->first);
+  }
+  return {};
+}
+
+tl::unexpected<Error> fail_in(std::string_view name, const Error& error) {
+  return fail("{}: {}", name, error.message);
+}
+
+}  // namespace
+
+Expected<ModelFile> ModelFile::open(const std::filesystem::path& path) {
+  PNO_TRY(auto file, SafetensorsFile::open(path));
+  return check(std::move(file), path.string());
+}
+
+Expected<ModelFile> ModelFile::parse(std::span<const std::byte> bytes, std::string_view name) {
+  PNO_TRY(auto file, SafetensorsFile::parse(bytes, name));
+  return check(std::move(file), name);
+}
+
+Expected<ModelFile> ModelFile::check(SafetensorsFile safetensors, std::string_view name) {
+  ModelFile file(std::move(safetensors));
+  if (auto known = check_format(file.file_); !known) return fail_in(name, known.error());
+  auto config = read_config(file.metadata());
+  if (!config) return fail("{}: its metadata is wrong: {}", name, config.error().message);
+  auto vocabulary_size = read_vocabulary_size(file.file_.tensors());
+  if (!vocabulary_size) return fail_in(name, vocabulary_size.error());
+  if (auto whole = check_tensors(file.file_.tensors(), *config, *vocabulary_size); !whole) {
+    return fail_in(name, whole.error());
+  }
+  file.config_ = *config;
+  file.vocabulary_size_ = *vocabulary_size;
+  file.parameter_count_ = model::parameter_count(*config, *vocabulary_size);
+  return file;
+}
+
+const Tensor& ModelFile::tensor(std::string_view name) const {
+  const Tensor* found = file_.find(name);
+  PNO_CHECK(found != nullptr, "no parameter has this name");
+  return *found;
+}
+
+std::vector<float> ModelFile::values(std::string_view name) const {
+  const Tensor& from = tensor(name);
+  if (from.dtype == DType::f32) {
+    const auto floats = from.as<float>();
+    return {floats.begin(), floats.end()};
+  }
+  // BF16 is the upper half of a float32.
+  const std::span halves(reinterpret_cast<const std::uint16_t*>(from.bytes.data()),
+                         from.bytes.size() / sizeof(std::uint16_t));
+  std::vector<float> floats;
+  floats.reserve(halves.size());
+  for (const auto half : halves) floats.push_back(std::bit_cast<float>(std::uint32_t{half} << 16));
+  return floats;
+}
+
+Expected<void> write_model(const std::filesystem::path& path, const ModelConfig& config,
+                           std::span<const Tensor> tensors, TextFields metadata) {
+  PNO_CHECK(config.validate().has_value(), "a model with an invalid config");
+  if (auto whole = read_vocabulary_size(tensors).and_then(
+          [&](int vocabulary_size) { return check_tensors(tensors, config, vocabulary_size); });
+      !whole) {
+    return fail("{}: was not written: {}", path.string(), whole.error().message);
+  }
+  metadata.insert_or_assign("format", std::string(kFormat));
+  metadata.insert_or_assign("version", std::string(kVersion));
+  put_fields(config, kConfigPrefix, metadata);
+  return write_safetensors(path, tensors, metadata);
+}
+
+}  // namespace pno::model

@@ -1,0 +1,54 @@
+#pragma once
+
+// The model file: one safetensors file with the parameters of model/parameters.h (F32 or BF16) and,
+// as metadata, everything needed to use it: "format": "pno.model", "version": "1", "model.layers"
+// and the other fields of ModelConfig, "vocabulary.steps_per_second" and the others of the
+// vocabulary, "training.…", "data.licence", "data.pieces", …
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "base/safetensors.h"
+#include "model/config.h"
+
+namespace pno::model {
+
+class ModelFile {
+ public:
+  // Checks that every parameter is there and no other, in its shape, F32 or BF16, finite; an Error
+  // says what is wrong. A dataset, or a file of another program, is told apart by name.
+  static Expected<ModelFile> open(const std::filesystem::path& path);
+
+  // The same from memory that outlives the result; `name` stands in messages.
+  static Expected<ModelFile> parse(std::span<const std::byte> bytes, std::string_view name);
+
+  const ModelConfig& config() const { return config_; }
+  int vocabulary_size() const { return vocabulary_size_; }
+  const TextFields& metadata() const { return file_.metadata(); }
+  std::int64_t parameter_count() const { return parameter_count_; }
+
+  // A parameter by its name in model/parameters.h; it is there.
+  const Tensor& tensor(std::string_view name) const;
+  // Its values as float32, whatever the file holds.
+  std::vector<float> values(std::string_view name) const;
+
+ private:
+  explicit ModelFile(SafetensorsFile file) : file_(std::move(file)) {}
+  static Expected<ModelFile> check(SafetensorsFile safetensors, std::string_view name);
+
+  SafetensorsFile file_;
+  ModelConfig config_;
+  int vocabulary_size_ = 0;
+  std::int64_t parameter_count_ = 0;
+};
+
+// `metadata` gets format, version and the config added. `tensors` are those of parameters(), F32 or
+// BF16, in any order.
+Expected<void> write_model(const std::filesystem::path& path, const ModelConfig& config,
+                           std::span<const Tensor> tensors, TextFields metadata);
+
+}  // namespace pno::model

@@ -1,0 +1,122 @@
+#include "model/parameters.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+namespace pno::model {
+namespace {
+
+constexpr ModelConfig kTiny{
+    .layers = 2, .heads = 2, .width = 6, .attention_width = 8, .ff_width = 10, .max_distance = 5};
+
+std::vector<std::string> names(const ModelConfig& config) {
+  std::vector<std::string> all;
+  for (const auto& parameter : parameters(config, 7)) all.push_back(parameter.name);
+  return all;
+}
+
+const Parameter& find(const std::vector<Parameter>& list, std::string_view name) {
+  return *std::find_if(list.begin(), list.end(), [&](const auto& p) { return p.name == name; });
+}
+
+TEST(Parameters, NamesAndShapesArePinned) {
+  auto config = kTiny;
+  config.layers = 1;
+  config.attention = Attention::shaw;
+  std::vector<std::string> lines;
+  for (const auto& [name, shape, init, stddev] : parameters(config, 7)) {
+    lines.push_back(fmt::format("{} {}", name, fmt::join(shape, "x")));
+  }
+  EXPECT_THAT(lines,
+              testing::ElementsAre("embedding 7x6", "layers.0.attention_norm.weight 6",
+                                   "layers.0.attention_norm.bias 6", "layers.0.qkv.weight 24x6",
+                                   "layers.0.relative_keys 2x5x4", "layers.0.relative_values 2x5x4",
+                                   "layers.0.attention_out.weight 6x8", "layers.0.ff_norm.weight 6",
+                                   "layers.0.ff_norm.bias 6", "layers.0.ff_in.weight 10x6",
+                                   "layers.0.ff_in.bias 10", "layers.0.ff_out.weight 6x10",
+                                   "layers.0.ff_out.bias 6", "final_norm.weight 6",
+                                   "final_norm.bias 6", "output.weight 7x6", "output.bias 7"));
+}
+
+// Trap: relative tables that are no parameters were never trained and never saved.
+TEST(Parameters, RelativeTablesAreParametersOfEveryLayer) {
+  for (const auto kind : {Attention::relative, Attention::relative_local, Attention::shaw}) {
+    auto config = kTiny;
+    config.attention = kind;
+    EXPECT_THAT(names(config),
+                testing::IsSupersetOf({"layers.0.relative_keys", "layers.1.relative_keys"}));
+  }
+  EXPECT_THAT(names(kTiny), testing::Not(testing::Contains("layers.0.relative_values")));
+  auto absolute = kTiny;
+  absolute.attention = Attention::absolute;
+  EXPECT_THAT(names(absolute), testing::Each(testing::Not(testing::HasSubstr("relative"))));
+}
+
+TEST(Parameters, TiedEmbeddingsHaveNoOutputMatrix) {
+  auto config = kTiny;
+  config.tie_embeddings = true;
+  EXPECT_THAT(names(config), testing::Not(testing::Contains("output.weight")));
+  EXPECT_THAT(names(config), testing::Contains("output.bias"));
+}
+
+TEST(Parameters, ThePaperPresetHas12Point8Million) {
+  const ModelConfig paper{.layers = 6,
+                          .heads = 8,
+                          .width = 256,
+                          .attention_width = 512,
+                          .ff_width = 2048,
+                          .context = 2048,
+                          .max_distance = 1024};
+  EXPECT_EQ(parameter_count(paper, 390), 12'803'462);
+}
+
+// Trap: all layers started as copies of one.
+TEST(Parameters, NoTwoBeginAlike) {
+  std::set<std::vector<double>> seen;
+  std::uint64_t stream = 0;
+  for (const auto& parameter : parameters(kTiny, 7)) {
+    const auto values = initial_values(parameter, 1, stream++);
+    if (parameter.init != Parameter::Init::normal) continue;
+    EXPECT_TRUE(seen.insert({values.begin(), values.begin() + 4}).second) << parameter.name;
+  }
+}
+
+TEST(Parameters, TheSeedDecidesTheValues) {
+  const auto list = parameters(kTiny, 7);
+  EXPECT_EQ(initial_values(list[0], 1, 0), initial_values(list[0], 1, 0));
+  EXPECT_NE(initial_values(list[0], 1, 0), initial_values(list[0], 2, 0));
+}
+
+TEST(Parameters, BiasesBeginAtZeroAndNormsAtOne) {
+  for (const auto& parameter : parameters(kTiny, 7)) {
+    if (parameter.init == Parameter::Init::normal) continue;
+    const double expected = parameter.name.ends_with("norm.weight") ? 1 : 0;
+    EXPECT_THAT(initial_values(parameter, 1, 0), testing::Each(expected)) << parameter.name;
+  }
+}
+
+TEST(Parameters, BeginWithTheSpreadTheyClaim) {
+  constexpr double kFiveSigma = 5;  // of the variance of n normal draws: sqrt(2/n)
+  const ModelConfig config{.layers = 2};
+  const auto list = parameters(config, 390);
+  for (const auto* name : {"embedding", "layers.1.qkv.weight", "layers.0.relative_keys",
+                           "layers.1.attention_out.weight", "layers.0.ff_out.weight"}) {
+    const auto& parameter = find(list, name);
+    const auto values = initial_values(parameter, 3, 0);
+    double squares = 0;
+    for (const double value : values) squares += value * value;
+    const auto count = static_cast<double>(values.size());
+    const double variance = parameter.stddev * parameter.stddev;
+    EXPECT_NEAR(squares / count / variance, 1, kFiveSigma * std::sqrt(2 / count)) << name;
+  }
+  // Four residual branches share a variance of 1.
+  EXPECT_DOUBLE_EQ(find(list, "layers.0.attention_out.weight").stddev, 1 / std::sqrt(4 * 256.0));
+  EXPECT_DOUBLE_EQ(find(list, "layers.0.ff_out.weight").stddev, std::sqrt(2 / (4 * 1024.0)));
+}
+
+}  // namespace
+}  // namespace pno::model

@@ -1,0 +1,285 @@
+// The model from tokens to logits, and back from the loss to the weights' gradients.
+//
+//   x = sqrt(C) embedding[token]  (+ sinusoid)
+//   each layer:  x += attention_out · attention(attention_norm(x))
+//                x += ff_out · activation(ff_in · ff_norm(x))
+//   logits = output · final_norm(x)
+//
+// Pre-norm residual layers: Xiong et al. 2020, arXiv 2002.04745, figure 1 (b).
+
+#include "model/reference.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/random.h"
+#include "model/parameters.h"
+#include "model/reference_layers.h"
+
+namespace pno::model::reference {
+namespace {
+
+using Tokens = std::span<const std::uint16_t>;
+
+// What backward needs of a layer's forward pass.
+struct LayerTrace {
+  Matrix input;           // [T, C]
+  Matrix attention_norm;  // [T, C]
+  Matrix qkv;             // [T, 3A]
+  Matrix attended;        // [T, A], head by head
+  Matrix middle;          // [T, C], after the attention's residual
+  Matrix ff_norm;         // [T, C]
+  Matrix ff_in;           // [T, F], before the activation
+  Matrix activated;       // [T, F]
+};
+
+struct Trace {
+  std::vector<LayerTrace> layers;
+  Matrix last;        // [T, C], after the last layer
+  Matrix final_norm;  // [T, C]
+  Matrix logits;      // [T, V]
+};
+
+// The model with its weights by name.
+class Model {
+ public:
+  Model(const ModelConfig& config, int vocabulary_size, const Weights& weights)
+      : config_(config), weights_(weights), V_(static_cast<std::size_t>(vocabulary_size)) {
+    for (const auto& parameter : parameters(config, vocabulary_size)) {
+      const auto found = weights.find(parameter.name);
+      PNO_CHECK(found != weights.end(), "a parameter is missing");
+      PNO_CHECK(found->second.size() == static_cast<std::size_t>(parameter.size()),
+                "a parameter has another size");
+    }
+  }
+
+  Trace forward(Tokens tokens) const;
+  Gradients backward(Tokens tokens, const Trace& trace, View dlogits) const;
+
+ private:
+  static std::string layer_name(std::size_t layer, std::string_view of) {
+    return fmt::format("layers.{}.{}", layer, of);
+  }
+  View weight(std::string_view name) const { return weights_.find(name)->second; }
+  View weight(std::size_t layer, std::string_view of) const {
+    return weight(layer_name(layer, of));
+  }
+  std::string_view output_name() const {
+    return config_.tie_embeddings ? "embedding" : "output.weight";
+  }
+
+  Matrix embed(Tokens tokens) const;
+  LayerTrace layer_forward(std::size_t layer, Matrix& x) const;
+  void layer_backward(std::size_t layer, const LayerTrace& trace, Matrix& dx,
+                      Gradients& gradients) const;
+  Matrix attention_forward(std::size_t layer, View qkv) const;
+  Matrix attention_backward(std::size_t layer, View qkv, View dattended,
+                            Gradients& gradients) const;
+
+  // One head's columns of qkv, part 0 queries, 1 keys, 2 values: [T, 3A] to [T, D].
+  Matrix head_of(View qkv, std::size_t head, std::size_t part) const;
+  // One head's rows of a table [H, R, D]; empty where the model has none.
+  View table_of(std::size_t layer, std::string_view name, std::size_t head, bool has_it) const;
+
+  std::size_t heads() const { return static_cast<std::size_t>(config_.heads); }
+  std::size_t head_width() const { return static_cast<std::size_t>(config_.head_width()); }
+
+  const ModelConfig& config_;
+  const Weights& weights_;
+  std::size_t V_;
+  std::size_t C_ = static_cast<std::size_t>(config_.width);
+  std::size_t A_ = static_cast<std::size_t>(config_.attention_width);
+  std::size_t F_ = static_cast<std::size_t>(config_.ff_width);
+};
+
+Matrix Model::embed(Tokens tokens) const {
+  const auto embedding = weight("embedding");
+  Matrix x;
+  for (std::size_t t = 0; t < tokens.size(); ++t) {
+    PNO_CHECK(tokens[t] < V_, "a token outside the vocabulary");
+    for (std::size_t c = 0; c < C_; ++c) {
+      const double value = std::sqrt(static_cast<double>(C_)) * embedding[tokens[t] * C_ + c];
+      x.push_back(config_.has_sinusoids() ? value + sinusoid(t, c, C_) : value);
+    }
+  }
+  return x;
+}
+
+Matrix Model::head_of(View qkv, std::size_t head, std::size_t part) const {
+  const std::size_t T = qkv.size() / (3 * A_), D = head_width();
+  Matrix columns;
+  for (std::size_t t = 0; t < T; ++t) {
+    const auto row = qkv.subspan(t * 3 * A_ + part * A_ + head * D, D);
+    columns.insert(columns.end(), row.begin(), row.end());
+  }
+  return columns;
+}
+
+View Model::table_of(std::size_t layer, std::string_view name, std::size_t head,
+                     bool has_it) const {
+  if (!has_it) return {};
+  const std::size_t size = static_cast<std::size_t>(config_.max_distance) * head_width();
+  return weight(layer, name).subspan(head * size, size);
+}
+
+Matrix Model::attention_forward(std::size_t layer, View qkv) const {
+  const std::size_t T = qkv.size() / (3 * A_), D = head_width();
+  Matrix attended(T * A_);
+  for (std::size_t h = 0; h < heads(); ++h) {
+    const auto q = head_of(qkv, h, 0), k = head_of(qkv, h, 1), v = head_of(qkv, h, 2);
+    const auto out = attend(
+        config_, Head{q, k, v, table_of(layer, "relative_keys", h, config_.has_relative_keys()),
+                      table_of(layer, "relative_values", h, config_.has_relative_values())});
+    for (std::size_t t = 0; t < T; ++t) {
+      for (std::size_t d = 0; d < D; ++d) attended[t * A_ + h * D + d] = out[t * D + d];
+    }
+  }
+  return attended;
+}
+
+Matrix Model::attention_backward(std::size_t layer, View qkv, View dattended,
+                                 Gradients& gradients) const {
+  const std::size_t T = qkv.size() / (3 * A_), D = head_width();
+  Matrix dqkv(qkv.size());
+  for (std::size_t h = 0; h < heads(); ++h) {
+    const auto q = head_of(qkv, h, 0), k = head_of(qkv, h, 1), v = head_of(qkv, h, 2);
+    Matrix dout(T * D);
+    for (std::size_t t = 0; t < T; ++t) {
+      for (std::size_t d = 0; d < D; ++d) dout[t * D + d] = dattended[t * A_ + h * D + d];
+    }
+    const Head head{q, k, v, table_of(layer, "relative_keys", h, config_.has_relative_keys()),
+                    table_of(layer, "relative_values", h, config_.has_relative_values())};
+    const auto gradient = attend_backward(config_, head, dout);
+    for (std::size_t t = 0; t < T; ++t) {
+      for (std::size_t d = 0; d < D; ++d) {
+        double* into = &dqkv[t * 3 * A_ + h * D + d];
+        into[0] = gradient.q[t * D + d];
+        into[A_] = gradient.k[t * D + d];
+        into[2 * A_] = gradient.v[t * D + d];
+      }
+    }
+    const auto put_table = [&](std::string_view name, View table) {
+      if (table.empty()) return;
+      std::copy(table.begin(), table.end(),
+                gradients[layer_name(layer, name)].begin() +
+                    static_cast<std::ptrdiff_t>(h * table.size()));
+    };
+    put_table("relative_keys", gradient.relative_keys);
+    put_table("relative_values", gradient.relative_values);
+  }
+  return dqkv;
+}
+
+LayerTrace Model::layer_forward(std::size_t layer, Matrix& x) const {
+  const auto w = [&](std::string_view of) { return weight(layer, of); };
+  LayerTrace trace;
+  trace.input = x;
+  trace.attention_norm = layer_norm(x, w("attention_norm.weight"), w("attention_norm.bias"));
+  trace.qkv = linear(trace.attention_norm, w("qkv.weight"), {}, C_);
+  trace.attended = attention_forward(layer, trace.qkv);
+  add(x, linear(trace.attended, w("attention_out.weight"), {}, A_));
+  trace.middle = x;
+  trace.ff_norm = layer_norm(x, w("ff_norm.weight"), w("ff_norm.bias"));
+  trace.ff_in = linear(trace.ff_norm, w("ff_in.weight"), w("ff_in.bias"), C_);
+  trace.activated = activate(config_.activation, trace.ff_in);
+  add(x, linear(trace.activated, w("ff_out.weight"), w("ff_out.bias"), F_));
+  return trace;
+}
+
+// dx is the gradient of the layer's output, then of its input.
+void Model::layer_backward(std::size_t layer, const LayerTrace& trace, Matrix& dx,
+                           Gradients& gradients) const {
+  const auto w = [&](std::string_view of) { return weight(layer, of); };
+  const auto g = [&](std::string_view of) { return std::span(gradients[layer_name(layer, of)]); };
+
+  const auto dactivated = linear_backward(trace.activated, w("ff_out.weight"), dx, F_,
+                                          g("ff_out.weight"), g("ff_out.bias"));
+  const auto dff_in = activate_backward(config_.activation, trace.ff_in, dactivated);
+  const auto dff_norm = linear_backward(trace.ff_norm, w("ff_in.weight"), dff_in, C_,
+                                        g("ff_in.weight"), g("ff_in.bias"));
+  add(dx, layer_norm_backward(trace.middle, w("ff_norm.weight"), dff_norm, g("ff_norm.weight"),
+                              g("ff_norm.bias")));
+
+  const auto dattended = linear_backward(trace.attended, w("attention_out.weight"), dx, A_,
+                                         g("attention_out.weight"), {});
+  const auto dqkv = attention_backward(layer, trace.qkv, dattended, gradients);
+  const auto dattention_norm =
+      linear_backward(trace.attention_norm, w("qkv.weight"), dqkv, C_, g("qkv.weight"), {});
+  add(dx, layer_norm_backward(trace.input, w("attention_norm.weight"), dattention_norm,
+                              g("attention_norm.weight"), g("attention_norm.bias")));
+}
+
+Trace Model::forward(Tokens tokens) const {
+  PNO_CHECK(tokens.size() <= static_cast<std::size_t>(config_.context),
+            "more tokens than the context holds");
+  Trace trace;
+  auto x = embed(tokens);
+  for (std::size_t layer = 0; layer < static_cast<std::size_t>(config_.layers); ++layer) {
+    trace.layers.push_back(layer_forward(layer, x));
+  }
+  trace.final_norm = layer_norm(x, weight("final_norm.weight"), weight("final_norm.bias"));
+  trace.logits = linear(trace.final_norm, weight(output_name()), weight("output.bias"), C_);
+  trace.last = std::move(x);
+  return trace;
+}
+
+Gradients Model::backward(Tokens tokens, const Trace& trace, View dlogits) const {
+  Gradients gradients;
+  for (const auto& [name, values] : weights_) gradients[name].assign(values.size(), 0.0);
+  const auto g = [&](std::string_view name) { return std::span(gradients.find(name)->second); };
+
+  const auto dfinal_norm = linear_backward(trace.final_norm, weight(output_name()), dlogits, C_,
+                                           g(output_name()), g("output.bias"));
+  auto dx = layer_norm_backward(trace.last, weight("final_norm.weight"), dfinal_norm,
+                                g("final_norm.weight"), g("final_norm.bias"));
+  for (std::size_t layer = trace.layers.size(); layer-- > 0;) {
+    layer_backward(layer, trace.layers[layer], dx, gradients);
+  }
+  const auto dembedding = g("embedding");
+  for (std::size_t t = 0; t < tokens.size(); ++t) {
+    for (std::size_t c = 0; c < C_; ++c) {
+      dembedding[tokens[t] * C_ + c] += std::sqrt(static_cast<double>(C_)) * dx[t * C_ + c];
+    }
+  }
+  return gradients;
+}
+
+}  // namespace
+
+std::vector<double> forward(const ModelConfig& config, int vocabulary_size, const Weights& weights,
+                            Tokens tokens) {
+  return Model(config, vocabulary_size, weights).forward(tokens).logits;
+}
+
+double loss(const ModelConfig& config, int vocabulary_size, const Weights& weights, Tokens tokens) {
+  PNO_CHECK(tokens.size() >= 2, "nothing to predict");
+  const auto logits = forward(config, vocabulary_size, weights, tokens.first(tokens.size() - 1));
+  return cross_entropy(logits, tokens.subspan(1));
+}
+
+Gradients backward(const ModelConfig& config, int vocabulary_size, const Weights& weights,
+                   Tokens tokens) {
+  PNO_CHECK(tokens.size() >= 2, "nothing to predict");
+  const Model model(config, vocabulary_size, weights);
+  const auto inputs = tokens.first(tokens.size() - 1);
+  const auto trace = model.forward(inputs);
+  return model.backward(inputs, trace, cross_entropy_backward(trace.logits, tokens.subspan(1)));
+}
+
+Weights random_weights(const ModelConfig& config, int vocabulary_size, std::uint64_t seed) {
+  constexpr double kMove = 0.1;
+  Weights weights;
+  std::uint64_t stream = 0;
+  for (const auto& parameter : parameters(config, vocabulary_size)) {
+    auto values = initial_values(parameter, seed, stream);
+    if (parameter.init != Parameter::Init::normal) {
+      RandomStream random(seed, stream);
+      for (double& value : values) value += kMove * random.normal();
+    }
+    weights[parameter.name] = std::move(values);
+    ++stream;
+  }
+  return weights;
+}
+
+}  // namespace pno::model::reference

@@ -1,0 +1,61 @@
+#pragma once
+
+// The definition of the maths: plain loops, double precision, no library. Slow and readable beside
+// the papers; the trainer and the engine are both held to it.
+//
+//   Vaswani et al. 2017, "Attention Is All You Need", arXiv 1706.03762
+//   Shaw et al. 2018, "Self-Attention with Relative Position Representations", arXiv 1803.02155
+//   Huang et al. 2018, "Music Transformer", arXiv 1809.04281
+//
+// T time, V vocabulary, D head width, R max_distance
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "model/config.h"
+
+namespace pno::model::reference {
+
+using Weights = std::map<std::string, std::vector<double>, std::less<>>;  // by parameter name
+using Gradients = Weights;
+
+// Logits [T, V] of the tokens [T], T <= config.context. `vocabulary_size` is V.
+std::vector<double> forward(const ModelConfig& config, int vocabulary_size, const Weights& weights,
+                            std::span<const std::uint16_t> tokens);
+
+// Mean cross-entropy in nats of predicting tokens[1..] from tokens[..T-1]; 2 <= T <= context + 1.
+double loss(const ModelConfig& config, int vocabulary_size, const Weights& weights,
+            std::span<const std::uint16_t> tokens);
+
+// The derivative of that loss by every weight. Dropout is not part of it.
+Gradients backward(const ModelConfig& config, int vocabulary_size, const Weights& weights,
+                   std::span<const std::uint16_t> tokens);
+
+// What one head's attention reads.
+struct Head {
+  std::span<const double> q, k, v;          // [T, D]
+  std::span<const double> relative_keys;    // [R, D]; empty for absolute
+  std::span<const double> relative_values;  // [R, D]; empty but for shaw
+  // [T, T], multiplies the weights after the softmax: 0 or 1 / (1 - p) for dropout. Empty: none.
+  std::span<const double> weight_factors = {};
+};
+
+// [T, D]
+std::vector<double> attend(const ModelConfig& config, const Head& head);
+
+struct HeadGradients {
+  std::vector<double> q, k, v, relative_keys, relative_values;  // in the shapes of Head
+};
+
+// The derivatives of sum(output · output_gradient), both [T, D].
+HeadGradients attend_backward(const ModelConfig& config, const Head& head,
+                              std::span<const double> output_gradient);
+
+// Weights for tests: as model/parameters.h begins them, but biases and norms are moved off 0 and 1,
+// so that one that is forgotten shows.
+Weights random_weights(const ModelConfig& config, int vocabulary_size, std::uint64_t seed);
+
+}  // namespace pno::model::reference
