@@ -1,0 +1,169 @@
+#include "train/attention.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "model/reference.h"
+
+namespace pno::train {
+namespace {
+
+// T time, H heads, D head width, R max_distance
+
+using model::Attention;
+using model::ModelConfig;
+namespace reference = model::reference;
+
+constexpr double kRounding = 1e-10;  // double precision, sums of a few hundred terms
+constexpr auto kKinds = {Attention::absolute, Attention::relative, Attention::relative_local,
+                         Attention::shaw};
+
+std::vector<double> doubles(const torch::Tensor& tensor) {
+  const auto flat = tensor.detach().contiguous();
+  return {flat.data_ptr<double>(), flat.data_ptr<double>() + flat.numel()};
+}
+
+double largest_difference(const torch::Tensor& tensor, const std::vector<double>& wanted) {
+  EXPECT_EQ(tensor.numel(), static_cast<std::int64_t>(wanted.size()));
+  return (tensor.detach().flatten() - torch::tensor(wanted, torch::kDouble))
+      .abs()
+      .max()
+      .item<double>();
+}
+
+// One random problem with its gradients.
+struct Problem {
+  ModelConfig config;
+  std::int64_t batch, length;
+  torch::Tensor qkv, keys, values, out_gradient;  // [B, T, 3A], [H, R, D], [H, R, D], [B, T, A]
+
+  Problem(const ModelConfig& of, std::int64_t rows, std::int64_t time)
+      : config(of), batch(rows), length(time) {
+    torch::manual_seed(1);
+    const auto width = config.attention_width;
+    const std::vector<std::int64_t> table = {config.heads, config.max_distance,
+                                             config.head_width()};
+    qkv = random({batch, length, 3 * width}).requires_grad_();
+    if (config.has_relative_keys()) keys = random(table).requires_grad_();
+    if (config.has_relative_values()) values = random(table).requires_grad_();
+    out_gradient = random({batch, length, width});
+  }
+
+  static torch::Tensor random(torch::IntArrayRef shape) {
+    return torch::randn(shape, torch::kDouble);
+  }
+  torch::Tensor band(const torch::Tensor& table) const {
+    const bool is_clipped = config.attention == Attention::shaw;
+    return table.defined() ? distance_band(table, length, is_clipped) : table;
+  }
+  torch::Tensor run(const Dropout& dropout = {}) const {
+    const bool is_local = config.attention == Attention::relative_local;
+    return attend(
+        qkv, band(keys), band(values),
+        {.heads = config.heads, .block = is_local ? config.block : 0, .dropout = dropout});
+  }
+  // Part 0, 1, 2 of qkv: queries, keys, values of a head, [T, D].
+  torch::Tensor part(const torch::Tensor& of, int part, std::int64_t row, int head) const {
+    const auto D = config.head_width();
+    return of[row].narrow(1, (part * config.heads + head) * D, D);
+  }
+
+  // Output and all gradients against the plain loops.
+  void compare(const Dropout& dropout = {}, const std::vector<double>& factors = {}) {
+    const auto out = run(dropout);
+    out.backward(out_gradient);
+    auto keys_gradient = keys.defined() ? torch::zeros_like(keys) : keys;
+    auto values_gradient = values.defined() ? torch::zeros_like(values) : values;
+    for (std::int64_t row = 0; row < batch; ++row) {
+      for (int head = 0; head < config.heads; ++head) {
+        const auto q = doubles(part(qkv, 0, row, head)), k = doubles(part(qkv, 1, row, head)),
+                   v = doubles(part(qkv, 2, row, head));
+        const auto e = keys.defined() ? doubles(keys[head]) : std::vector<double>();
+        const auto u = values.defined() ? doubles(values[head]) : std::vector<double>();
+        const reference::Head plain{q, k, v, e, u, factors};
+        EXPECT_LT(largest_difference(part(out, 0, row, head), reference::attend(config, plain)),
+                  kRounding);
+        const auto wanted =
+            reference::attend_backward(config, plain, doubles(part(out_gradient, 0, row, head)));
+        EXPECT_LT(largest_difference(part(qkv.grad(), 0, row, head), wanted.q), kRounding);
+        EXPECT_LT(largest_difference(part(qkv.grad(), 1, row, head), wanted.k), kRounding);
+        EXPECT_LT(largest_difference(part(qkv.grad(), 2, row, head), wanted.v), kRounding);
+        const torch::NoGradGuard no_grad;
+        if (keys.defined()) {
+          keys_gradient[head] +=
+              torch::tensor(wanted.relative_keys, torch::kDouble).view(keys_gradient[head].sizes());
+        }
+        if (values.defined()) {
+          values_gradient[head] += torch::tensor(wanted.relative_values, torch::kDouble)
+                                       .view(values_gradient[head].sizes());
+        }
+      }
+    }
+    if (keys.defined()) {
+      EXPECT_LT(largest_difference(keys.grad(), doubles(keys_gradient)), kRounding);
+    }
+    if (values.defined()) {
+      EXPECT_LT(largest_difference(values.grad(), doubles(values_gradient)), kRounding);
+    }
+  }
+};
+
+ModelConfig shape(Attention kind, int heads, int head_width, int max_distance, int block) {
+  ModelConfig config;
+  config.attention = kind;
+  config.heads = heads;
+  config.attention_width = heads * head_width;
+  config.max_distance = max_distance;
+  config.block = block;
+  config.context = 512;
+  return config;
+}
+
+// Lengths around the 64 queries of a block; tables longer and shorter than the sequence; local
+// blocks that divide the 64 queries and that do not.
+TEST(Attention, EqualsThePlainLoopsForwardAndBackward) {
+  for (const auto kind : kKinds) {
+    for (const int length : {1, 2, 7, 63, 64, 65, 131}) {
+      for (const auto& [max_distance, block] : {std::pair{512, 16}, {5, 24}}) {
+        SCOPED_TRACE(
+            fmt::format("{} T {} R {} block {}", enum_name(kind), length, max_distance, block));
+        Problem(shape(kind, 2, 3, max_distance, block), 2, length).compare();
+      }
+    }
+  }
+}
+
+TEST(Attention, TakesOddHeadWidths) {
+  for (const auto kind : kKinds) {
+    for (const int head_width : {1, 24})
+      Problem(shape(kind, 3, head_width, 40, 32), 1, 70).compare();
+  }
+}
+
+// With all logits equal and the identity as values, the output is the weights: it shows which were
+// dropped. The same seed drops the same ones from random queries and in the backward pass.
+TEST(Attention, BackwardDropsTheWeightsThatForwardDropped) {
+  constexpr int kLength = 70;
+  const Dropout dropout{0.3, 5};
+  for (const auto kind : kKinds) {
+    const auto config = shape(kind, 1, kLength, 40, 1024);
+    Problem probe(config, 1, kLength);
+    {
+      const torch::NoGradGuard no_grad;
+      probe.qkv.zero_();
+      probe.part(probe.qkv, 2, 0, 0).copy_(torch::eye(kLength, torch::kDouble));
+      if (probe.keys.defined()) probe.keys.zero_();
+      if (probe.values.defined()) probe.values.zero_();
+    }
+    const auto seen = torch::arange(1, kLength + 1, torch::kDouble).unsqueeze(1);
+    const auto factors = probe.run(dropout)[0] * seen;
+    const double dropped = (factors.tril() == 0).to(torch::kDouble).sum().item<double>() -
+                           kLength * (kLength - 1) / 2.0;
+    EXPECT_NEAR(dropped / (kLength * (kLength + 1) / 2.0), dropout.rate, 0.05);
+    Problem(config, 1, kLength).compare(dropout, doubles(factors));
+  }
+}
+
+}  // namespace
+}  // namespace pno::train

@@ -1,0 +1,181 @@
+#include "train/checkpoint.h"
+
+#include <algorithm>
+#include <array>
+#include <system_error>
+
+#include "base/safetensors.h"
+
+namespace pno::train {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kFormat = "pno.checkpoint";
+constexpr std::string_view kVersion = "1";
+constexpr std::string_view kConfigPrefix = "config.";
+constexpr std::string_view kNone = "none";
+constexpr std::string_view kStart = "step-", kEnding = ".safetensors";
+constexpr std::size_t kKept = 2;
+constexpr std::array<std::string_view, 3> kMayChange = {
+    "training.steps", "training.validation_steps", "training.validation_windows"};
+
+// Every number of Progress as text that reads back exactly.
+template <class Self, class Visit>
+void progress_fields(Self& progress, Visit&& visit) {
+  visit("step", progress.step);
+  visit("tokens", progress.tokens);
+  visit("validation_nll", progress.validation_nll);
+  visit("best_nll", progress.best_nll);
+  visit("since_line.sum", progress.since_line.sum);
+  visit("since_line.targets", progress.since_line.targets);
+  visit("since_validation.sum", progress.since_validation.sum);
+  visit("since_validation.targets", progress.since_validation.targets);
+}
+
+std::string text_of(std::int64_t value) {
+  return field_text(value);
+}
+std::string text_of(double value) {
+  return field_text(value);
+}
+std::string text_of(const std::optional<double>& value) {
+  return value ? field_text(*value) : std::string(kNone);
+}
+
+template <class T>
+Expected<void> read_value(std::string_view text, T& value) {
+  return parse_field(text, value);
+}
+Expected<void> read_value(std::string_view text, std::optional<double>& value) {
+  value.reset();
+  if (text == kNone) return {};
+  return parse_field(text, value.emplace());
+}
+
+// Files of a checkpoint folder that are whole (or whole before a disk went wrong), newest first:
+// their names hold the step in nine digits or more.
+std::vector<fs::path> newest_first(const fs::path& folder) {
+  std::vector<fs::path> found;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    const auto name = entry.path().filename().string();
+    if (name.starts_with(kStart) && name.ends_with(kEnding)) found.push_back(entry.path());
+  }
+  std::sort(found.begin(), found.end(), [](const fs::path& a, const fs::path& b) {
+    const auto left = a.filename().string(), right = b.filename().string();
+    return left.size() != right.size() ? left.size() > right.size() : left > right;
+  });
+  return found;
+}
+
+void remove_old(const fs::path& folder) {
+  std::error_code ignored;
+  const auto files = newest_first(folder);
+  for (std::size_t i = kKept; i < files.size(); ++i) fs::remove(files[i], ignored);
+  // What a killed process left half-written.
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    const auto name = entry.path().filename().string();
+    if (name.find(std::string(kEnding) + ".tmp-") != std::string::npos) {
+      fs::remove(entry.path(), ignored);
+    }
+  }
+}
+
+Expected<std::vector<float>> read_floats(const SafetensorsFile& file, std::string_view name,
+                                         std::int64_t size) {
+  PNO_TRY(const auto tensor, file.require(name, DType::f32, std::array{size}));
+  const auto values = tensor.as<float>();
+  return std::vector<float>(values.begin(), values.end());
+}
+
+Expected<Checkpoint> read_file(const fs::path& path) {
+  PNO_TRY(const auto file, SafetensorsFile::open(path));
+  const auto& metadata = file.metadata();
+  const auto format = metadata.find("format"), version = metadata.find("version");
+  if (format == metadata.end() || format->second != kFormat || version == metadata.end() ||
+      version->second != kVersion) {
+    return fail("{}: is no checkpoint of this version of pno", path.string());
+  }
+  Checkpoint checkpoint;
+  Expected<void> read;
+  progress_fields(checkpoint.progress, [&](std::string_view name, auto& value) {
+    const auto found = metadata.find(std::string(name));
+    if (!read) return;
+    read = found == metadata.end() ? fail("is missing") : read_value(found->second, value);
+    if (!read) read = fail("{}: its {} {}", path.string(), name, read.error().message);
+  });
+  PNO_TRY_VOID(read);
+  for (const auto& [key, value] : metadata) {
+    if (key.starts_with(kConfigPrefix)) checkpoint.config[key.substr(kConfigPrefix.size())] = value;
+  }
+  PNO_TRY(checkpoint.parameters, read_floats(file, "parameters", -1));
+  const auto size = static_cast<std::int64_t>(checkpoint.parameters.size());
+  PNO_TRY(checkpoint.mean, read_floats(file, "adam.mean", size));
+  PNO_TRY(checkpoint.square, read_floats(file, "adam.square", size));
+  return checkpoint;
+}
+
+}  // namespace
+
+bool has_checkpoint(const fs::path& folder) {
+  return !newest_first(folder).empty();
+}
+
+Expected<void> write_checkpoint(const fs::path& folder, const Checkpoint& checkpoint) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) return fail("{}: cannot be made: {}", folder.string(), error.message());
+  TextFields metadata = {{"format", std::string(kFormat)}, {"version", std::string(kVersion)}};
+  progress_fields(checkpoint.progress, [&](std::string_view name, const auto& value) {
+    metadata[std::string(name)] = text_of(value);
+  });
+  for (const auto& [key, value] : checkpoint.config) {
+    metadata[std::string(kConfigPrefix) + key] = value;
+  }
+  const std::vector<std::int64_t> shape = {static_cast<std::int64_t>(checkpoint.parameters.size())};
+  const std::array tensors = {Tensor::of<float>("parameters", shape, checkpoint.parameters),
+                              Tensor::of<float>("adam.mean", shape, checkpoint.mean),
+                              Tensor::of<float>("adam.square", shape, checkpoint.square)};
+  const auto name = fmt::format("{}{:09}{}", kStart, checkpoint.progress.step, kEnding);
+  PNO_TRY_VOID(write_safetensors(folder / name, tensors, metadata));
+  remove_old(folder);
+  return {};
+}
+
+Expected<Restored> read_checkpoint(const fs::path& folder) {
+  std::string unreadable;
+  for (const auto& path : newest_first(folder)) {
+    auto checkpoint = read_file(path);
+    if (checkpoint) {
+      if (!unreadable.empty()) {
+        unreadable +=
+            fmt::format("; going on from the one before, step {}", checkpoint->progress.step);
+      }
+      return Restored{std::move(*checkpoint), std::move(unreadable)};
+    }
+    if (!unreadable.empty()) unreadable += "; ";
+    unreadable += checkpoint.error().message;
+  }
+  if (unreadable.empty()) return fail("{}: holds no checkpoint", folder.string());
+  return fail("no checkpoint can be read: {}; start again in another folder", unreadable);
+}
+
+std::vector<std::string> differences(const TextFields& before, const TextFields& now) {
+  std::vector<std::string> result;
+  const auto value = [](const TextFields& fields, const std::string& key) {
+    const auto found = fields.find(key);
+    return found != fields.end() ? found->second : std::string("absent");
+  };
+  TextFields all = before;
+  all.insert(now.begin(), now.end());
+  for (const auto& [key, unused] : all) {
+    const auto was = value(before, key), is = value(now, key);
+    const bool may_change =
+        std::find(kMayChange.begin(), kMayChange.end(), key) != kMayChange.end();
+    if (was != is && !may_change) result.push_back(fmt::format("{} was {}, is {}", key, was, is));
+  }
+  return result;
+}
+
+}  // namespace pno::train

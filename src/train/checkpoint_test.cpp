@@ -1,0 +1,143 @@
+#include "train/checkpoint.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <fstream>
+
+#include "base/file.h"
+#include "train/metrics.h"
+
+namespace pno::train {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class CheckpointTest : public testing::Test {
+ protected:
+  void SetUp() override { fs::remove_all(folder_); }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  static Checkpoint at(std::int64_t step) {
+    Checkpoint checkpoint;
+    checkpoint.progress.step = step;
+    checkpoint.config = {{"model.layers", "2"}};
+    checkpoint.parameters.assign(1000, static_cast<float>(step));
+    checkpoint.mean.assign(1000, 0.1F);
+    checkpoint.square.assign(1000, 0.2F);
+    return checkpoint;
+  }
+  void write(std::int64_t step) const {
+    const auto written = write_checkpoint(folder_, at(step));
+    ASSERT_TRUE(written) << written.error().message;
+  }
+  std::int64_t newest_step() const {
+    const auto read = read_checkpoint(folder_);
+    return read ? read->checkpoint.progress.step : -1;
+  }
+  fs::path file(std::int64_t step) const {
+    return folder_ / fmt::format("step-{:09}.safetensors", step);
+  }
+
+  fs::path folder_ = fs::temp_directory_path() / fmt::format("pno-checkpoint-{}", ::getpid());
+};
+
+TEST_F(CheckpointTest, ReadsBackEveryNumberExactly) {
+  auto written = at(7);
+  written.progress.tokens = 1'000'000'007;
+  written.progress.validation_nll = 0.1 + 0.2;
+  written.progress.since_line = {1.0 / 3, 5};
+  written.progress.since_validation = {2.0 / 3, 6};
+  ASSERT_TRUE(write_checkpoint(folder_, written));
+  const auto read = read_checkpoint(folder_);
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->note, "");
+  const auto& progress = read->checkpoint.progress;
+  EXPECT_EQ(progress.step, 7);
+  EXPECT_EQ(progress.tokens, written.progress.tokens);
+  EXPECT_EQ(progress.validation_nll, written.progress.validation_nll);
+  EXPECT_EQ(progress.best_nll, std::nullopt);
+  EXPECT_EQ(progress.since_line.sum, 1.0 / 3);
+  EXPECT_EQ(progress.since_validation.targets, 6);
+  EXPECT_EQ(read->checkpoint.config, written.config);
+  EXPECT_EQ(read->checkpoint.parameters, written.parameters);
+  EXPECT_EQ(read->checkpoint.mean, written.mean);
+  EXPECT_EQ(read->checkpoint.square, written.square);
+}
+
+TEST_F(CheckpointTest, KeepsTheLastTwo) {
+  for (const std::int64_t step : {1, 2, 3}) write(step);
+  EXPECT_FALSE(fs::exists(file(1)));
+  EXPECT_TRUE(fs::exists(file(2)));
+  EXPECT_EQ(newest_step(), 3);
+}
+
+TEST_F(CheckpointTest, FallsBackFromAnUnreadableFileAndSaysSo) {
+  write(1);
+  write(2);
+  fs::resize_file(file(2), 5000);
+  const auto read = read_checkpoint(folder_);
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->checkpoint.progress.step, 1);
+  EXPECT_THAT(read->note, HasSubstr("step-000000002"));
+  EXPECT_THAT(read->note, HasSubstr("going on from the one before, step 1"));
+  fs::resize_file(file(1), 3);
+  EXPECT_THAT(read_checkpoint(folder_).error().message, HasSubstr("no checkpoint can be read"));
+}
+
+TEST_F(CheckpointTest, AKilledWriteLeavesTheLastOneGood) {
+  write(1);
+  const auto half = fs::path(file(2)) += ".tmp-12345";
+  std::ofstream(half) << "half a checkpoint";
+  EXPECT_EQ(newest_step(), 1);
+  write(3);
+  EXPECT_FALSE(fs::exists(half));
+}
+
+// A limit on the size of files stands in for a full disk: write() fails half-way in both.
+TEST_F(CheckpointTest, AFullDiskLeavesTheLastOneGood) {
+  write(1);
+  auto* const before_handler = std::signal(SIGXFSZ, SIG_IGN);
+  struct rlimit before {};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  const struct rlimit small { .rlim_cur = 4096, .rlim_max = before.rlim_max };
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+  const auto written = write_checkpoint(folder_, at(2));
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+  std::signal(SIGXFSZ, before_handler);
+  ASSERT_FALSE(written);
+  EXPECT_THAT(written.error().message, HasSubstr("step-000000002.safetensors: cannot be written"));
+  EXPECT_EQ(newest_step(), 1);
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 1);
+}
+
+TEST_F(CheckpointTest, NamesWhatMayNotChange) {
+  const TextFields before = {{"model.layers", "4"}, {"training.steps", "100"}, {"data.hash", "a"}};
+  const TextFields now = {{"model.layers", "6"}, {"training.steps", "200"}, {"data.hash", "a"}};
+  EXPECT_THAT(differences(before, now), ElementsAre("model.layers was 4, is 6"));
+  EXPECT_THAT(differences(before, before), ElementsAre());
+  EXPECT_THAT(differences({}, {{"model.new", "1"}}), ElementsAre("model.new was absent, is 1"));
+}
+
+TEST_F(CheckpointTest, MetricsKeepTheLinesUpToTheCheckpoint) {
+  fs::create_directories(folder_);
+  const auto path = folder_ / "metrics.jsonl";
+  {
+    auto log = MetricsLog::open(path, 0);
+    ASSERT_TRUE(log);
+    for (const std::int64_t step : {10, 20, 30}) ASSERT_TRUE(log->add(step, {{"train_nll", 1.5}}));
+  }
+  std::ofstream(path, std::ios::app) << "{\"step\":20,\"tra";  // cut by a kill
+  ASSERT_TRUE(MetricsLog::open(path, 20));
+  EXPECT_EQ(*read_text(path), "{\"step\":10,\"train_nll\":1.5}\n{\"step\":20,\"train_nll\":1.5}\n");
+  ASSERT_TRUE(MetricsLog::open(path, 0));
+  EXPECT_EQ(*read_text(path), "");
+}
+
+}  // namespace
+}  // namespace pno::train

@@ -1,0 +1,38 @@
+#include "train/config.h"
+
+#include <cmath>
+#include <string_view>
+
+namespace pno::train {
+namespace {
+
+template <class T>
+Expected<void> in_range(std::string_view name, T value, T low, T high) {
+  if (value >= low && value <= high) return {};
+  return fail_usage("{} is {}; it must be from {} to {}", name, value, low, high);
+}
+
+}  // namespace
+
+Expected<void> TrainConfig::validate() const {
+  constexpr std::int64_t kMostSteps = 1'000'000'000;
+  PNO_TRY_VOID(in_range<std::int64_t>("steps", steps, 1, kMostSteps));
+  PNO_TRY_VOID(in_range("batch", batch, 1, 1 << 16));
+  PNO_TRY_VOID(in_range("accumulate", accumulate, 1, batch));
+  if (!(learning_rate > 0) || !std::isfinite(learning_rate)) {
+    return fail_usage("learning_rate is {}; it must be more than 0", learning_rate);
+  }
+  PNO_TRY_VOID(in_range<std::int64_t>("warmup_steps", warmup_steps, 0, kMostSteps));
+  PNO_TRY_VOID(in_range("beta1", beta1, 0.0, 0.9999999));
+  PNO_TRY_VOID(in_range("beta2", beta2, 0.0, 0.9999999));
+  PNO_TRY_VOID(in_range("epsilon", epsilon, 1e-30, 1.0));
+  PNO_TRY_VOID(in_range("weight_decay", weight_decay, 0.0, 100.0));
+  PNO_TRY_VOID(in_range("clip_norm", clip_norm, 0.0, 1e30));
+  PNO_TRY_VOID(in_range("label_smoothing", label_smoothing, 0.0, 0.99));
+  PNO_TRY_VOID(in_range("max_transpose", max_transpose, 0, 60));
+  PNO_TRY_VOID(in_range("max_stretch", max_stretch, 0.0, 0.9));
+  PNO_TRY_VOID(in_range<std::int64_t>("validation_steps", validation_steps, 0, kMostSteps));
+  return in_range<std::int64_t>("validation_windows", validation_windows, 0, kMostSteps);
+}
+
+}  // namespace pno::train

@@ -1,0 +1,74 @@
+#pragma once
+
+// How a model is trained.
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "base/error.h"
+#include "base/fields.h"
+
+namespace pno::train {
+
+enum class Schedule {
+  noam,      // learning_rate · min(step / warmup, sqrt(warmup / step)) (Vaswani et al. 2017)
+  cosine,    // warm-up, then half a cosine down to a tenth at `steps`
+  constant,  // warm-up, then level
+};
+constexpr auto enum_names(Schedule) {
+  return std::array{"noam", "cosine", "constant"};
+}
+
+// A dataset among those mixed, and how likely a crop is drawn from it.
+struct DatasetSource {
+  std::filesystem::path path;
+  double weight = 1;
+};
+
+struct TrainConfig {
+  std::int64_t steps = 10000;
+  int batch = 8;                // crops a step
+  int accumulate = 1;           // a step's batch is computed in this many parts
+  double learning_rate = 1e-3;  // its peak
+  Schedule schedule = Schedule::cosine;
+  std::int64_t warmup_steps = 400;
+  double beta1 = 0.9, beta2 = 0.98, epsilon = 1e-9, weight_decay = 0.0;
+  double clip_norm = 1.0;  // of all gradients together; 0: no clipping
+  double label_smoothing = 0.0;
+  int max_transpose = 3;      // semitones
+  double max_stretch = 0.05;  // share
+  std::uint64_t seed = 1;
+  std::int64_t validation_steps = 500;    // a validation every so many steps; 0: only at the end
+  std::int64_t validation_windows = 100;  // spread over the split; 0: all
+  std::string vocabulary = "performance";
+
+  template <class Self, class Visit>
+  static void fields(Self& c, Visit&& visit) {
+    visit("steps", c.steps, "optimiser steps");
+    visit("batch", c.batch, "crops in a step");
+    visit("accumulate", c.accumulate, "parts a step's batch is computed in, to save memory");
+    visit("learning_rate", c.learning_rate, "learning rate at its peak");
+    visit("schedule", c.schedule, "how the learning rate changes");
+    visit("warmup_steps", c.warmup_steps, "steps of rising learning rate");
+    visit("beta1", c.beta1, "Adam: decay of the mean of gradients");
+    visit("beta2", c.beta2, "Adam: decay of the mean of their squares");
+    visit("epsilon", c.epsilon, "Adam: added to the root of the squares");
+    visit("weight_decay", c.weight_decay, "AdamW: share of a weight taken off per unit of rate");
+    visit("clip_norm", c.clip_norm, "longest gradient, all parameters together; 0: any");
+    visit("label_smoothing", c.label_smoothing, "share of probability spread over all events");
+    visit("max_transpose", c.max_transpose, "augmentation: semitones up and down");
+    visit("max_stretch", c.max_stretch, "augmentation: share of time, slower and faster");
+    visit("seed", c.seed, "of weights, crops and dropout");
+    visit("validation_steps", c.validation_steps, "steps between validations; 0: only at the end");
+    visit("validation_windows", c.validation_windows, "windows in a validation; 0: all");
+    visit("vocabulary", c.vocabulary, "performance or pno-ai");
+  }
+
+  bool operator==(const TrainConfig&) const = default;
+
+  Expected<void> validate() const;
+};
+
+}  // namespace pno::train

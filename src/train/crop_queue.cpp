@@ -1,0 +1,59 @@
+#include "train/crop_queue.h"
+
+namespace pno::train {
+
+constexpr std::size_t kStepsAhead = 4;
+
+std::vector<Batch> draw_step(const corpus::CropSampler& sampler, const TrainConfig& config,
+                             const events::Vocabulary& vocabulary, int context, std::int64_t step) {
+  std::vector<Batch> parts(static_cast<std::size_t>(config.accumulate));
+  std::vector<events::Token> tokens(static_cast<std::size_t>(context) + 1);
+  const auto first =
+      static_cast<std::uint64_t>(step - 1) * static_cast<std::uint64_t>(config.batch);
+  for (int row = 0; row < config.batch; ++row) {
+    auto& part = parts[static_cast<std::size_t>(row * config.accumulate / config.batch)];
+    part.length = context;
+    const int music = sampler.draw(first + static_cast<std::uint64_t>(row), tokens);
+    part.add(tokens, static_cast<std::size_t>(music), vocabulary.eos());
+  }
+  return parts;
+}
+
+CropQueue::CropQueue(const corpus::CropSampler& sampler, const TrainConfig& config,
+                     const events::Vocabulary& vocabulary, int context, std::int64_t first_step)
+    : sampler_(sampler),
+      config_(config),
+      vocabulary_(vocabulary),
+      context_(context),
+      thread_([this, first_step] { draw_ahead(first_step); }) {}
+
+CropQueue::~CropQueue() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+std::vector<Batch> CropQueue::next() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return !ready_.empty(); });
+  auto parts = std::move(ready_.front());
+  ready_.pop_front();
+  changed_.notify_all();
+  return parts;
+}
+
+void CropQueue::draw_ahead(std::int64_t step) {
+  for (;; ++step) {
+    auto parts = draw_step(sampler_, config_, vocabulary_, context_, step);
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return stopping_ || ready_.size() < kStepsAhead; });
+    if (stopping_) return;
+    ready_.push_back(std::move(parts));
+    changed_.notify_all();
+  }
+}
+
+}  // namespace pno::train

@@ -1,0 +1,27 @@
+#pragma once
+
+// Dropout (Srivastava et al. 2014) whose draws are a pure function of a seed and a place: the
+// backward pass draws a mask again instead of keeping it, and a resumed run drops what an
+// uninterrupted one would have dropped.
+
+#include <torch/torch.h>
+
+#include <cstdint>
+
+namespace pno::train {
+
+struct Dropout {
+  double rate = 0;  // share dropped; 0: none, as in validation
+  std::uint64_t seed = 0;
+
+  // The same for a place of its own: a step, a layer, a block of rows.
+  Dropout at(std::uint64_t place) const;
+
+  // 0 with probability `rate`, else 1 / (1 - rate).
+  torch::Tensor mask(torch::IntArrayRef shape, const torch::TensorOptions& options) const;
+
+  // x times the mask.
+  torch::Tensor operator()(const torch::Tensor& x) const;
+};
+
+}  // namespace pno::train

@@ -1,0 +1,79 @@
+#include "train/learner.h"
+
+#include <cmath>
+
+#include "base/interrupt.h"
+#include "train/loss.h"
+#include "train/schedule.h"
+
+namespace pno::train {
+namespace {
+
+std::vector<float> to_host(const torch::Tensor& flat) {
+  const auto host = flat.to(torch::kCPU, torch::kFloat);
+  const auto* first = host.data_ptr<float>();
+  return {first, first + host.numel()};
+}
+
+void from_host(const std::vector<float>& values, const torch::Tensor& flat) {
+  const torch::NoGradGuard no_grad;
+  flat.copy_(torch::tensor(values));
+}
+
+}  // namespace
+
+Learner::Learner(const model::ModelConfig& model, const TrainConfig& config, int vocabulary_size,
+                 torch::Device device)
+    : config_(config),
+      dropout_rate_(model.dropout),
+      model_(model, vocabulary_size, device),
+      optimizer_(config, model_.parameters(), model_.list()) {
+  model_.initialize(config.seed);
+}
+
+Learner::Step Learner::step(std::span<const Batch> parts, std::int64_t step) {
+  std::size_t targets = 0;
+  for (const auto& part : parts) targets += part.targets.size();
+  PNO_CHECK(targets > 0, "a step without targets");
+
+  const auto here = Dropout{dropout_rate_, config_.seed}.at(static_cast<std::uint64_t>(step));
+  Step result;
+  model_.gradient().zero_();
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (parts[i].targets.empty()) continue;
+    const auto loss = cross_entropy(model_, parts[i], here.at(i), config_.label_smoothing);
+    (loss.objective / static_cast<double>(targets)).backward();
+    result.nll.add(loss.nll.item<double>(), loss.targets);
+  }
+  result.learning_rate = learning_rate(config_, step);
+  result.gradient_norm = clip_norm(model_.gradient(), config_.clip_norm);
+  if (std::isfinite(result.nll.sum) && std::isfinite(result.gradient_norm)) {
+    optimizer_.update(model_.parameters(), model_.gradient(), step, result.learning_rate);
+  }
+  return result;
+}
+
+NllMean Learner::validate(std::span<const Batch> batches) const {
+  const torch::NoGradGuard no_grad;
+  NllMean mean;
+  for (const auto& batch : batches) {
+    if (interrupted()) break;
+    const auto loss = cross_entropy(model_, batch, {}, 0);
+    mean.add(loss.nll.item<double>(), loss.targets);
+  }
+  return mean;
+}
+
+void Learner::save(Checkpoint& into) const {
+  into.parameters = to_host(model_.parameters());
+  into.mean = to_host(optimizer_.mean());
+  into.square = to_host(optimizer_.square());
+}
+
+void Learner::restore(const Checkpoint& from) {
+  from_host(from.parameters, model_.parameters());
+  from_host(from.mean, optimizer_.mean());
+  from_host(from.square, optimizer_.square());
+}
+
+}  // namespace pno::train

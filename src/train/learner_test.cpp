@@ -1,0 +1,45 @@
+#include "train/learner.h"
+
+#include <gtest/gtest.h>
+
+namespace pno::train {
+namespace {
+
+constexpr int V = 20;
+
+Batch patterns(std::int64_t rows, std::int64_t length) {
+  Batch batch;
+  batch.length = length;
+  for (std::int64_t row = 0; row < rows; ++row) {
+    std::vector<events::Token> tokens;
+    for (std::int64_t i = 0; i <= length; ++i) {
+      tokens.push_back(static_cast<events::Token>((i * i + row * 7) % V));
+    }
+    batch.add(tokens, tokens.size(), 0);
+  }
+  return batch;
+}
+
+TEST(Learner, OverfitsOneBatch) {
+  constexpr double kLearned = 0.05;  // nats a token
+  const model::ModelConfig model{.layers = 2,
+                                 .heads = 2,
+                                 .width = 32,
+                                 .attention_width = 32,
+                                 .ff_width = 64,
+                                 .context = 24,
+                                 .max_distance = 24,
+                                 .dropout = 0};
+  const TrainConfig config{
+      .learning_rate = 5e-3, .schedule = Schedule::constant, .warmup_steps = 10};
+  Learner learner(model, config, V, torch::kCPU);
+  const auto batch = patterns(2, 24);
+  double nll = 0;
+  for (int step = 1; step <= 200; ++step)
+    nll = learner.step(std::span(&batch, 1), step).nll.value();
+  EXPECT_LT(nll, kLearned);
+  EXPECT_NEAR(learner.validate(std::span(&batch, 1)).value(), nll, kLearned);
+}
+
+}  // namespace
+}  // namespace pno::train

@@ -1,0 +1,25 @@
+#pragma once
+
+// What a run computes on: device, threads, heap.
+
+#include <torch/torch.h>
+
+#include <string>
+
+#include "base/error.h"
+#include "train/trainer.h"
+
+namespace pno::train {
+
+struct Machine {
+  torch::Device device = torch::kCPU;
+  std::string description;  // "cpu, 2 threads, OpenBLAS"
+};
+
+// Sets the threads of LibTorch and of its BLAS for the whole process (0: one for each core). Fails
+// where CUDA was asked for and is not there.
+Expected<Machine> prepare_machine(Device device, int threads);
+
+double peak_rss_mb();
+
+}  // namespace pno::train

@@ -1,0 +1,56 @@
+#include "train/metrics.h"
+
+#include <charconv>
+#include <sstream>
+
+#include "base/file.h"
+
+namespace pno::train {
+namespace {
+
+constexpr std::string_view kLineStart = "{\"step\":";
+
+// -1 for a line that is none of ours, or was cut short.
+std::int64_t step_of(std::string_view line) {
+  std::int64_t step = -1;
+  if (!line.starts_with(kLineStart) || !line.ends_with('}')) return -1;
+  line.remove_prefix(kLineStart.size());
+  std::from_chars(line.data(), line.data() + line.size(), step);
+  return step;
+}
+
+}  // namespace
+
+Expected<MetricsLog> MetricsLog::open(const std::filesystem::path& path, std::int64_t last_step) {
+  std::string kept;
+  std::error_code ignored;
+  if (last_step > 0 && std::filesystem::exists(path, ignored)) {
+    PNO_TRY(const auto text, read_text(path));
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) {
+      const auto step = step_of(line);
+      if (step >= 0 && step <= last_step) kept += line + '\n';
+    }
+  }
+  PNO_TRY_VOID(replace_file(path, kept));
+  MetricsLog log(path);
+  log.file_.open(path, std::ios::app);
+  if (!log.file_) return fail("{}: cannot be written", path.string());
+  return log;
+}
+
+Expected<void> MetricsLog::add(std::int64_t step,
+                               const std::vector<std::pair<std::string_view, double>>& values) {
+  std::string line = fmt::format("{}{}", kLineStart, step);
+  for (const auto& [name, value] : values) line += fmt::format(",\"{}\":{:.7g}", name, value);
+  file_ << line << "}\n" << std::flush;
+  if (!file_) {
+    return fail(
+        "{}: cannot be written; is the disk full? The last checkpoint is good: free some "
+        "space and go on with --resume",
+        path_.string());
+  }
+  return {};
+}
+
+}  // namespace pno::train

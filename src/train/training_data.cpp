@@ -1,0 +1,109 @@
+#include "train/training_data.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "corpus/windows.h"
+
+namespace pno::train {
+namespace {
+
+// FNV-1a over the pieces' content hashes and splits and the weights: whether two runs had the same
+// data. http://www.isthe.com/chongo/tech/comp/fnv/
+std::string data_hash(const std::vector<corpus::Dataset>& datasets,
+                      const std::vector<DatasetSource>& sources) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  const auto add = [&](std::string_view text) {
+    for (const char c : text) {
+      hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+    }
+  };
+  for (std::size_t i = 0; i < datasets.size(); ++i) {
+    add(field_text(sources[i].weight));
+    for (std::size_t piece = 0; piece < datasets[i].pieces(); ++piece) {
+      const auto& info = datasets[i].info(piece);
+      add(info.hash);
+      add(enum_name(info.split));
+    }
+  }
+  return fmt::format("{:016x}", hash);
+}
+
+TextFields describe(const std::vector<corpus::Dataset>& datasets,
+                    const std::vector<DatasetSource>& sources) {
+  std::size_t pieces = 0;
+  std::int64_t notes = 0;
+  std::vector<std::string> names, licences;
+  for (std::size_t i = 0; i < datasets.size(); ++i) {
+    pieces += datasets[i].pieces();
+    notes += datasets[i].notes();
+    names.push_back(sources[i].path.filename().string());
+    const auto licence = datasets[i].licences();
+    const bool is_new = std::find(licences.begin(), licences.end(), licence) == licences.end();
+    if (!licence.empty() && is_new) licences.push_back(licence);
+  }
+  return {{"data.pieces", fmt::format("{}", pieces)},
+          {"data.notes", fmt::format("{}", notes)},
+          {"data.sources", fmt::format("{}", fmt::join(names, "; "))},
+          {"data.licence", fmt::format("{}", fmt::join(licences, "; "))},
+          {"data.hash", data_hash(datasets, sources)}};
+}
+
+// Windows of about one length share a batch, so that little of it is padding.
+std::vector<Batch> batches_of(std::vector<corpus::Window> windows, int rows,
+                              events::Token padding) {
+  std::stable_sort(windows.begin(), windows.end(),
+                   [](const auto& a, const auto& b) { return a.tokens.size() > b.tokens.size(); });
+  std::vector<Batch> batches;
+  for (const auto& window : windows) {
+    if (batches.empty() || batches.back().rows == rows) {
+      batches.emplace_back().length = static_cast<std::int64_t>(window.tokens.size()) - 1;
+    }
+    batches.back().add(window.tokens, window.tokens.size(), padding);
+  }
+  return batches;
+}
+
+}  // namespace
+
+Expected<TrainingData> open_training_data(const std::vector<DatasetSource>& sources,
+                                          const TrainConfig& config, int context) {
+  if (sources.empty()) return fail_usage("no dataset was named; 'pno prepare' makes one");
+  PNO_TRY(const auto vocabulary, events::vocabulary_by_name(config.vocabulary));
+  std::vector<corpus::Dataset> datasets;
+  for (const auto& source : sources) {
+    if (!(source.weight > 0) || !std::isfinite(source.weight)) {
+      return fail_usage("{}: its weight is {}; it must be more than 0", source.path.string(),
+                        source.weight);
+    }
+    PNO_TRY(auto dataset, corpus::Dataset::open(source.path));
+    datasets.push_back(std::move(dataset));
+  }
+
+  std::vector<corpus::Weighted> weighted;
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    weighted.push_back({&datasets[i], sources[i].weight});
+  }
+  const corpus::CropOptions options{.vocabulary = vocabulary,
+                                    .length = context + 1,
+                                    .max_transpose = config.max_transpose,
+                                    .max_stretch = config.max_stretch,
+                                    .seed = config.seed};
+  PNO_TRY(auto crops, corpus::CropSampler::create(weighted, corpus::Split::train, options));
+
+  const auto per_dataset =
+      static_cast<std::size_t>(config.validation_windows + std::ssize(sources) - 1) /
+      sources.size();
+  std::vector<corpus::Window> windows;
+  for (const auto& dataset : datasets) {
+    auto some = corpus::validation_windows(dataset, corpus::Split::validation, vocabulary, context,
+                                           config.validation_windows > 0 ? per_dataset : 0);
+    std::move(some.begin(), some.end(), std::back_inserter(windows));
+  }
+  const int rows = (config.batch + config.accumulate - 1) / config.accumulate;
+  auto metadata = describe(datasets, sources);
+  return TrainingData{std::move(datasets), vocabulary, std::move(crops),
+                      batches_of(std::move(windows), rows, vocabulary.eos()), std::move(metadata)};
+}
+
+}  // namespace pno::train

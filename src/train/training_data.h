@@ -1,0 +1,26 @@
+#pragma once
+
+// What a run learns from and is measured on: its datasets, opened.
+
+#include <vector>
+
+#include "base/fields.h"
+#include "corpus/crops.h"
+#include "corpus/dataset.h"
+#include "train/batch.h"
+#include "train/config.h"
+
+namespace pno::train {
+
+struct TrainingData {
+  std::vector<corpus::Dataset> datasets;
+  events::Vocabulary vocabulary;
+  corpus::CropSampler crops;      // of context + 1 tokens
+  std::vector<Batch> validation;  // empty where no dataset has a validation split
+  TextFields metadata;            // data.pieces, data.notes, data.licence, data.sources, data.hash
+};
+
+Expected<TrainingData> open_training_data(const std::vector<DatasetSource>& sources,
+                                          const TrainConfig& config, int context);
+
+}  // namespace pno::train
