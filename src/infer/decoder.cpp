@@ -1,0 +1,197 @@
+#include "infer/decoder.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+#include "infer/vector_ops.h"
+
+namespace pno::infer {
+namespace {
+
+// A product is split among threads in parts of this many rows of w: a multiple of every tile's
+// width, so that a part gives the same bytes as the whole.
+constexpr std::size_t kRowsOfPart = 32;
+// Below about ten microseconds of work, handing it over costs more than it saves.
+constexpr std::size_t kLeastSharedWork = 1 << 16;  // multiplications
+// Parts for each thread, so that one which comes late does not hold up the others.
+constexpr std::size_t kPartsOfThread = 4;
+
+constexpr std::size_t as_size(int value) {
+  return static_cast<std::size_t>(value);
+}
+
+FloatArray rows_of(std::size_t width) {
+  return float_array(as_size(Decoder::kBlock) * width);
+}
+
+// A block is written before its first position attends, which still sees a whole context.
+std::size_t slots_of(const model::ModelConfig& config) {
+  return as_size(config.context) + as_size(Decoder::kBlock);
+}
+
+}  // namespace
+
+Decoder::Decoder(const model::ModelConfig& config, const Weights& weights, int threads)
+    : config_(config),
+      weights_(weights),
+      width_(as_size(config.width)),
+      attention_width_(as_size(config.attention_width)),
+      ff_width_(as_size(config.ff_width)),
+      cache_(config, slots_of(config)),
+      pool_(threads),
+      x_(rows_of(width_)),
+      normal_(rows_of(width_)),
+      qkv_(rows_of(3 * attention_width_)),
+      attended_(rows_of(attention_width_)),
+      hidden_(rows_of(ff_width_)) {
+  for (int thread = 0; thread < threads; ++thread) scratch_.emplace_back(config);
+  if (!config.has_sinusoids()) return;
+  for (std::size_t channel = 0; channel < width_; channel += 2) {
+    wave_numbers_.push_back(
+        std::pow(10000.0, -static_cast<double>(channel) / static_cast<double>(width_)));
+  }
+}
+
+double Decoder::memory_bytes(const model::ModelConfig& config, int threads) {
+  const double channels = 2.0 * config.width + 4.0 * config.attention_width + config.ff_width;
+  return KvCache::memory_bytes(config, slots_of(config)) +
+         threads * AttentionScratch::memory_bytes(config) + kBlock * sizeof(float) * channels;
+}
+
+void Decoder::read(std::span<const events::Token> tokens, Wanted wanted, float* logits) {
+  const std::size_t N = tokens.size();
+  PNO_CHECK(N > 0 && N <= as_size(kBlock), "a block has 1 to kBlock tokens");
+  embed(tokens);
+  // After the last layer's keys and values only the rows matter whose logits are wanted.
+  const std::size_t first_wanted = wanted == Wanted::all ? 0 : wanted == Wanted::last ? N - 1 : N;
+  for (int layer = 0; layer < config_.layers; ++layer) {
+    const std::size_t first = layer + 1 < config_.layers ? 0 : first_wanted;
+    attention_block(layer, N, first);
+    feed_forward_block(weights_.layers[as_size(layer)], first, N - first);
+  }
+  position_ += static_cast<std::int64_t>(N);
+  if (first_wanted == N) return;
+  normalise(weights_.final_norm, first_wanted, N - first_wanted);
+  apply(weights_.output, {normal_.get(), width_}, {logits, as_size(weights_.output.rows)},
+        N - first_wanted, /*accumulate=*/false);
+}
+
+// x = sqrt(C) · embedding[token] (+ sinusoid)
+void Decoder::embed(std::span<const events::Token> tokens) {
+  const float factor = std::sqrt(static_cast<float>(width_));
+  for (std::size_t n = 0; n < tokens.size(); ++n) {
+    float* x = x_.get() + n * width_;
+    std::copy_n(weights_.embedding + tokens[n] * width_, width_, x);
+    scale(factor, x, width_);
+    if (!wave_numbers_.empty()) add_sinusoid(position_ + static_cast<std::int64_t>(n), x);
+  }
+}
+
+// Vaswani et al. 2017, section 3.5.
+void Decoder::add_sinusoid(std::int64_t position, float* x) const {
+  for (std::size_t channel = 0; channel < width_; channel += 2) {
+    const double angle = static_cast<double>(position) * wave_numbers_[channel / 2];
+    x[channel] += static_cast<float>(std::sin(angle));
+    if (channel + 1 < width_) x[channel + 1] += static_cast<float>(std::cos(angle));
+  }
+}
+
+// x += attention_out · attention(norm(x)), for the rows from first_kept on.
+void Decoder::attention_block(int layer, std::size_t N, std::size_t first_kept) {
+  const LayerWeights& weights = weights_.layers[as_size(layer)];
+  const std::size_t A = attention_width_;
+  normalise(weights.attention_norm, 0, N);
+  apply(weights.qkv, {normal_.get(), width_}, {qkv_.get(), 3 * A}, N, /*accumulate=*/false);
+  const float query_scale = 1.0F / std::sqrt(static_cast<float>(config_.head_width()));
+  for (std::size_t n = 0; n < N; ++n) {
+    float* qkv = qkv_.get() + n * 3 * A;
+    scale(query_scale, qkv, A);
+    cache_.put(layer, position_ + static_cast<std::int64_t>(n), qkv + A, qkv + 2 * A);
+  }
+  if (first_kept == N) return;
+  attend_all_heads(layer, N, first_kept);
+  apply(weights.attention_out, {attended_.get() + first_kept * A, A},
+        {x_.get() + first_kept * width_, width_}, N - first_kept, /*accumulate=*/true);
+}
+
+void Decoder::attend_all_heads(int layer, std::size_t N, std::size_t first_kept) {
+  const LayerWeights& weights = weights_.layers[as_size(layer)];
+  const std::size_t A = attention_width_, D = as_size(config_.head_width());
+  const std::size_t table = as_size(config_.max_distance) * D;
+  constexpr auto kRows = as_size(kAttentionRows);
+  const std::size_t groups = (N - first_kept + kRows - 1) / kRows;
+  const auto work = [&](int task, int worker) {
+    const std::size_t head = as_size(task) / groups, group = as_size(task) % groups;
+    const std::size_t begin = first_kept + group * kRows;
+    const auto part = [&](const float* tables) {
+      return tables == nullptr ? nullptr : tables + head * table;
+    };
+    attend(config_, cache_,
+           {.layer = layer,
+            .head = static_cast<int>(head),
+            .relative_keys = part(weights.relative_keys),
+            .relative_values = part(weights.relative_values)},
+           {qkv_.get() + begin * 3 * A + head * D, 3 * A},
+           position_ + static_cast<std::int64_t>(begin), std::min(kRows, N - begin),
+           {attended_.get() + begin * A + head * D, A}, scratch_[as_size(worker)]);
+  };
+  const auto tasks = static_cast<int>(as_size(config_.heads) * groups);
+  const auto seen = static_cast<std::size_t>(position_ + static_cast<std::int64_t>(N) -
+                                             oldest_visible(config_, position_));
+  if ((N - first_kept) * seen * A < kLeastSharedWork) {
+    for (int task = 0; task < tasks; ++task) work(task, 0);
+  } else {
+    pool_.run(tasks, work);
+  }
+}
+
+// x += ff_out · activation(ff_in · norm(x))
+void Decoder::feed_forward_block(const LayerWeights& layer, std::size_t first, std::size_t N) {
+  if (N == 0) return;
+  normalise(layer.ff_norm, first, N);
+  apply(layer.ff_in, {normal_.get(), width_}, {hidden_.get(), ff_width_}, N, /*accumulate=*/false,
+        After::activation);
+  apply(layer.ff_out, {hidden_.get(), ff_width_}, {x_.get() + first * width_, width_}, N,
+        /*accumulate=*/true);
+}
+
+// normal [N, C] = norm(x), from row `first` on.
+void Decoder::normalise(const Norm& norm, std::size_t first, std::size_t N) {
+  for (std::size_t n = 0; n < N; ++n) {
+    layer_norm(x_.get() + (first + n) * width_, norm.weight, norm.bias, normal_.get() + n * width_,
+               width_);
+  }
+}
+
+void Decoder::apply(const Linear& linear, ConstMatrix x, Matrix out, std::size_t N, bool accumulate,
+                    After after) {
+  const std::size_t M = as_size(linear.rows), K = as_size(linear.columns);
+  const auto activate = config_.activation == model::Activation::gelu ? gelu : relu;
+  const auto rows = [&](std::size_t first, std::size_t count) {
+    multiply({.x = x,
+              .w = {linear.weight + first * K, K},
+              .out = {out.data + first, out.stride},
+              .N = N,
+              .M = count,
+              .K = K,
+              .bias = linear.bias == nullptr ? nullptr : linear.bias + first,
+              .accumulate = accumulate});
+    if (after == After::nothing) return;
+    for (std::size_t n = 0; n < N; ++n) activate(out.data + n * out.stride + first, count);
+  };
+  if (pool_.threads() == 1 || N * M * K < kLeastSharedWork) {
+    rows(0, M);
+    return;
+  }
+  const std::size_t wanted_parts = as_size(pool_.threads()) * kPartsOfThread;
+  const std::size_t rows_of_part =
+      std::max<std::size_t>(1, M / wanted_parts / kRowsOfPart) * kRowsOfPart;
+  const auto parts = static_cast<int>((M + rows_of_part - 1) / rows_of_part);
+  pool_.run(parts, [&](int part, int) {
+    const std::size_t first = as_size(part) * rows_of_part;
+    rows(first, std::min(rows_of_part, M - first));
+  });
+}
+
+}  // namespace pno::infer

@@ -1,0 +1,117 @@
+#include "infer/engine.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "infer/decoder.h"
+#include "infer/engine_parts.h"
+#include "infer/simd.h"
+
+namespace pno::infer {
+namespace {
+
+constexpr int kMaxThreads = 1024;
+
+Expected<int> threads_of(const EngineOptions& options) {
+  if (options.threads < 0 || options.threads > kMaxThreads) {
+    return fail_usage("threads is {}; it must be 0 (one for each core) to {}", options.threads,
+                      kMaxThreads);
+  }
+  if (options.threads > 0) return options.threads;
+  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+Expected<events::Vocabulary> vocabulary_of(const model::ModelFile& file) {
+  auto vocabulary = get_fields<events::Vocabulary>("vocabulary.", file.metadata());
+  if (!vocabulary) {
+    return fail("its metadata is wrong: {}; train the model anew", vocabulary.error().message);
+  }
+  if (auto valid = vocabulary->validate(); !valid) {
+    return fail("its metadata is wrong: vocabulary.{}; train the model anew",
+                valid.error().message);
+  }
+  if (vocabulary->size() != file.vocabulary_size()) {
+    return fail("its embedding has {} rows where its vocabulary has {} events; train it anew",
+                file.vocabulary_size(), vocabulary->size());
+  }
+  return vocabulary;
+}
+
+// A context is only a number in the file, but a session takes memory for it.
+Expected<void> check_memory(const model::ModelConfig& config, int threads) {
+  constexpr double kGigabyte = 1e9;
+  const double needed = Decoder::memory_bytes(config, threads) / kGigabyte;
+  const double installed = static_cast<double>(::sysconf(_SC_PHYS_PAGES)) *
+                           static_cast<double>(::sysconf(_SC_PAGE_SIZE)) / kGigabyte;
+  if (needed > installed) {
+    return fail(
+        "a context of {} positions takes {:.1f} GB to play with, and this machine has {:.1f} GB; "
+        "use a smaller model",
+        config.context, needed, installed);
+  }
+  return {};
+}
+
+tl::unexpected<Error> fail_in(const std::filesystem::path& path, Error error) {
+  error.message = fmt::format("{}: {}", path.string(), error.message);
+  return tl::unexpected(std::move(error));
+}
+
+}  // namespace
+
+Expected<std::unique_ptr<Engine::Parts>> Engine::prepare(const model::ModelFile& file,
+                                                         const EngineOptions& options) {
+  auto parts = std::make_unique<Parts>();
+  PNO_TRY(parts->threads, threads_of(options));
+  PNO_TRY(parts->vocabulary, vocabulary_of(file));
+  PNO_TRY_VOID(check_memory(file.config(), parts->threads));
+  PNO_TRY_VOID(use_simd_target_of_environment());
+  parts->config = file.config();
+  parts->metadata = file.metadata();
+  return parts;
+}
+
+Expected<std::shared_ptr<const Engine>> Engine::open(const std::filesystem::path& path,
+                                                     const EngineOptions& options) {
+  PNO_TRY(auto file, model::ModelFile::open(path));
+  auto engine = create(std::move(file), options);
+  if (!engine && engine.error().kind == Error::Kind::input) return fail_in(path, engine.error());
+  return engine;
+}
+
+Expected<std::shared_ptr<const Engine>> Engine::create(model::ModelFile&& file,
+                                                       const EngineOptions& options) {
+  PNO_TRY(auto parts, prepare(file, options));
+  parts->file.emplace(std::move(file));
+  parts->weights.emplace(*parts->file, Weights::Storage::file);
+  return std::shared_ptr<const Engine>(new Engine(std::move(parts)));
+}
+
+Expected<std::shared_ptr<const Engine>> Engine::create(const model::ModelFile& file,
+                                                       const EngineOptions& options) {
+  PNO_TRY(auto parts, prepare(file, options));
+  parts->weights.emplace(file, Weights::Storage::copy);
+  return std::shared_ptr<const Engine>(new Engine(std::move(parts)));
+}
+
+Engine::Engine(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Engine::~Engine() = default;
+
+const model::ModelConfig& Engine::config() const {
+  return parts_->config;
+}
+const events::Vocabulary& Engine::vocabulary() const {
+  return parts_->vocabulary;
+}
+const TextFields& Engine::metadata() const {
+  return parts_->metadata;
+}
+int Engine::threads() const {
+  return parts_->threads;
+}
+
+}  // namespace pno::infer

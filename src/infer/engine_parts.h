@@ -1,0 +1,24 @@
+#pragma once
+
+// What an Engine holds; for engine.cpp and session.cpp alone.
+
+#include <memory>
+#include <optional>
+
+#include "events/vocabulary.h"
+#include "infer/engine.h"
+#include "infer/weights.h"
+#include "model/model_file.h"
+
+namespace pno::infer {
+
+struct Engine::Parts {
+  model::ModelConfig config;
+  events::Vocabulary vocabulary;
+  TextFields metadata;
+  int threads = 1;
+  std::optional<model::ModelFile> file;  // kept where the weights are read from it
+  std::optional<Weights> weights;
+};
+
+}  // namespace pno::infer

@@ -1,0 +1,244 @@
+#include "infer/generate.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/interrupt.h"
+#include "events/decode.h"
+#include "infer/test_models.h"
+
+namespace pno::infer {
+namespace {
+
+using events::Kind;
+using events::Token;
+using testing::Each;
+using testing::HasSubstr;
+
+const model::ModelConfig kConfig{.layers = 2,
+                                 .heads = 2,
+                                 .width = 16,
+                                 .attention_width = 16,
+                                 .ff_width = 16,
+                                 .context = 32,
+                                 .max_distance = 32};
+constexpr auto& kVocabulary = kTestVocabulary;
+
+// A model that gives the same logits whatever it has read.
+std::shared_ptr<const Engine> engine_of_logits(double others,
+                                               const std::map<Token, double>& logits) {
+  TestModel model(kConfig);
+  std::ranges::fill(model.weights["output.weight"], 0.0);
+  auto& bias = model.weights["output.bias"];
+  std::ranges::fill(bias, others);
+  for (const auto& [token, logit] : logits) bias[token] = logit;
+  return model.engine();
+}
+
+std::vector<Token> drawn(const Generated& generated) {
+  return {generated.tokens.begin() + generated.prime_tokens, generated.tokens.end()};
+}
+
+std::vector<Token> generate_tokens(const std::shared_ptr<const Engine>& engine,
+                                   const GenerateOptions& options) {
+  const auto generated = generate(engine, options, {});
+  EXPECT_TRUE(generated.has_value()) << generated.error().message;
+  return generated ? drawn(*generated) : std::vector<Token>{};
+}
+
+TEST(Generate, StopsAfterTheTokensAskedFor) {
+  const auto engine = engine_of_logits(0, {{kVocabulary.eos(), -100}});
+  for (const std::int64_t count : {1, 2, 100}) {
+    EXPECT_EQ(std::ssize(generate_tokens(engine, {.seconds = 0, .tokens = count})), count);
+  }
+}
+
+TEST(Generate, StopsAfterTheSecondsAskedFor) {
+  const auto engine =
+      engine_of_logits(0, {{kVocabulary.eos(), -100}, {kVocabulary.time_shift(4), 4}});
+  const auto tokens = generate_tokens(engine, {.seconds = 0.5});
+  std::int64_t steps = 0, steps_before_the_last = 0;
+  for (const Token token : tokens) {
+    const auto event = kVocabulary.event(token);
+    steps_before_the_last = steps;
+    if (event.kind == Kind::time_shift) steps += event.value;
+  }
+  EXPECT_GE(steps, 50);
+  EXPECT_LT(steps_before_the_last, 50);
+  EXPECT_GT(std::ssize(tokens), steps / 4) << "notes too";
+}
+
+TEST(Generate, StopsAtWhicheverLimitComesFirst) {
+  const auto shifts = engine_of_logits(-100, {{kVocabulary.time_shift(4), 0}});
+  EXPECT_EQ(std::ssize(generate_tokens(shifts, {.seconds = 1, .tokens = 10})), 10);
+  EXPECT_EQ(std::ssize(generate_tokens(shifts, {.seconds = 1, .tokens = 1000})), 25);
+}
+
+TEST(Generate, StopsAtTheEndOfThePiece) {
+  const auto engine = engine_of_logits(-100, {{kVocabulary.eos(), 100}});
+  EXPECT_THAT(generate_tokens(engine, {.seconds = 10}), testing::ElementsAre(kVocabulary.eos()));
+}
+
+TEST(Generate, NeverDrawsAnotherBeginning) {
+  const auto engine =
+      engine_of_logits(-100, {{kVocabulary.bos(), 100}, {kVocabulary.time_shift(1), 0}});
+  EXPECT_THAT(generate_tokens(engine, {.seconds = 0, .tokens = 50}),
+              Each(kVocabulary.time_shift(1)));
+}
+
+TEST(Generate, AModelThatNeverShiftsTheTimeComesToAnEnd) {
+  const auto engine = engine_of_logits(-100, {{kVocabulary.note_on(60), 0}});
+  EXPECT_EQ(std::ssize(generate_tokens(engine, {.seconds = 1.5})), 2 * kMostTokensPerSecond);
+}
+
+// Whatever a model draws, every note ends: decode() closes what is open.
+TEST(Generate, LeavesNoNoteStuck) {
+  const auto engine = engine_of_logits(-100, {{kVocabulary.note_on(60), 0},
+                                              {kVocabulary.note_on(64), 0},
+                                              {kVocabulary.note_off(10), 0},
+                                              {kVocabulary.time_shift(4), 0}});
+  const auto generated = generate(engine, {.seconds = 2}, {});
+  ASSERT_TRUE(generated.has_value());
+  const auto decoded = events::decode(generated->tokens, kVocabulary);
+  ASSERT_FALSE(decoded.performance.notes.empty());
+  EXPECT_GT(decoded.mended.unended_notes, 0);
+  EXPECT_GT(decoded.mended.stray_note_offs, 0);
+  for (const auto& note : decoded.performance.notes) {
+    EXPECT_LE(note.end_us(), decoded.length_us + 10000);
+  }
+}
+
+TEST(Generate, ContinuesThePrime) {
+  const TestModel model(kConfig);
+  const auto engine = model.engine();
+  const auto prime = random_tokens(20, 1, kVocabulary);
+  const GenerateOptions options{
+      .sampler = {.temperature = 0}, .prime = prime, .seconds = 0, .tokens = 5};
+  const auto generated = generate(engine, options, {});
+  ASSERT_TRUE(generated.has_value());
+  EXPECT_EQ(generated->prime_tokens, 20);
+  EXPECT_TRUE(std::equal(prime.begin(), prime.end(), generated->tokens.begin()));
+
+  // What the definition says is likeliest, BOS aside, is what follows.
+  auto tokens = prime;
+  const auto V = static_cast<std::size_t>(kVocabulary.size());
+  for (const Token token : drawn(*generated)) {
+    const auto logits = model.reference(tokens);
+    auto last = std::vector<double>(logits.end() - static_cast<std::ptrdiff_t>(V), logits.end());
+    last[kVocabulary.bos()] = -INFINITY;
+    EXPECT_EQ(token, std::ranges::max_element(last) - last.begin());
+    tokens.push_back(token);
+  }
+}
+
+TEST(Generate, WithoutAPrimeBeginsAtTheBeginningOfAPiece) {
+  const TestModel model(kConfig);
+  const auto engine = model.engine();
+  const GenerateOptions unprimed{.seconds = 0, .tokens = 10};
+  auto primed = unprimed;
+  primed.prime = {kVocabulary.bos()};
+  const auto generated = generate(engine, unprimed, {});
+  ASSERT_TRUE(generated.has_value());
+  EXPECT_EQ(generated->prime_tokens, 0);
+  EXPECT_EQ(drawn(*generated), generate_tokens(engine, primed));
+}
+
+TEST(Generate, TakesAPrimeLongerThanTheContext) {
+  for (const auto attention : {model::Attention::relative, model::Attention::absolute}) {
+    auto config = kConfig;
+    config.layers = 1;
+    config.attention = attention;
+    const TestModel model(config);
+    const auto engine = model.engine();
+    const auto prime = random_tokens(500, 1, kVocabulary);
+    const auto tokens =
+        generate_tokens(engine, {.prime = prime, .seconds = 0, .tokens = 100, .seed = 3});
+    EXPECT_FALSE(tokens.empty());
+    if (attention == model::Attention::absolute) continue;
+    // One layer sees no further than the context: the rest of the prime does not matter.
+    const GenerateOptions options{.prime = {prime.end() - config.context, prime.end()},
+                                  .seconds = 0,
+                                  .tokens = 100,
+                                  .seed = 3};
+    EXPECT_EQ(generate_tokens(engine, options), tokens);
+  }
+}
+
+TEST(Generate, TheSeedRepeatsAndStreamsDiffer) {
+  const auto engine = TestModel(kConfig).engine();
+  const GenerateOptions options{.seconds = 0, .tokens = 40, .seed = 7};
+  auto other_seed = options, other_stream = options;
+  other_seed.seed = 8;
+  other_stream.stream = 1;
+  const auto tokens = generate_tokens(engine, options);
+  EXPECT_EQ(generate_tokens(engine, options), tokens);
+  EXPECT_NE(generate_tokens(engine, other_seed), tokens);
+  EXPECT_NE(generate_tokens(engine, other_stream), tokens);
+}
+
+TEST(Generate, TellsItsProgressAndItsTimes) {
+  const auto engine = engine_of_logits(0, {{kVocabulary.eos(), -100}});
+  std::vector<std::int64_t> done, totals;
+  const auto generated = generate(engine, {.seconds = 0, .tokens = 5}, [&](auto d, auto total) {
+    done.push_back(d);
+    totals.push_back(total);
+  });
+  ASSERT_TRUE(generated.has_value());
+  EXPECT_THAT(done, testing::ElementsAre(1, 2, 3, 4, 5));
+  EXPECT_THAT(totals, Each(5));
+  EXPECT_GT(generated->first_token_ms, 0);
+  EXPECT_GT(generated->draw_seconds, 0);
+  EXPECT_NEAR(generated->seconds, generated->first_token_ms / 1e3 + generated->draw_seconds, 1e-9);
+}
+
+TEST(Generate, CtrlCEndsIt) {
+  const auto engine = engine_of_logits(0, {{kVocabulary.eos(), -100}});
+  const auto generated = generate(engine, {.seconds = 0, .tokens = 1000}, [](auto done, auto) {
+    if (done == 3) set_interrupted(true);
+  });
+  set_interrupted(false);
+  ASSERT_FALSE(generated.has_value());
+  EXPECT_EQ(generated.error().kind, Error::Kind::interrupted);
+  EXPECT_THAT(generated.error().message, HasSubstr("3 of"));
+}
+
+TEST(Generate, RefusesOptionsThatMakeNoSense) {
+  const auto engine = TestModel(kConfig).engine();
+  const std::vector<std::pair<GenerateOptions, std::string>> cases = {
+      {{.seconds = 0}, "without an end"},
+      {{.seconds = -1}, "seconds is -1"},
+      {{.seconds = std::nan("")}, "seconds is nan"},
+      {{.seconds = HUGE_VAL}, "seconds is inf"},
+      {{.tokens = -1}, "tokens is -1"},
+      {{.sampler = {.top_p = 0}}, "top_p is 0"}};
+  for (const auto& [options, message] : cases) {
+    const auto generated = generate(engine, options, {});
+    ASSERT_FALSE(generated.has_value()) << message;
+    EXPECT_THAT(generated.error().message, HasSubstr(message));
+    EXPECT_EQ(generated.error().kind, Error::Kind::usage);
+  }
+}
+
+TEST(Generate, RefusesAPrimeOfAnotherVocabulary) {
+  const auto generated =
+      generate(TestModel(kConfig).engine(), {.prime = {events::kPerformance.bos()}}, {});
+  ASSERT_FALSE(generated.has_value());
+  EXPECT_THAT(generated.error().message, HasSubstr("vocabulary"));
+}
+
+// Finite weights can still give logits that are not.
+TEST(Generate, RefusesAModelWhoseLogitsAreNotFinite) {
+  TestModel model(kConfig);
+  for (auto& [name, values] : model.weights) {
+    if (name.ends_with(".weight")) std::ranges::fill(values, 1e30);
+  }
+  const auto generated = generate(model.engine(), {.seconds = 1}, {});
+  ASSERT_FALSE(generated.has_value());
+  EXPECT_THAT(generated.error().message, HasSubstr("not finite"));
+}
+
+}  // namespace
+}  // namespace pno::infer

@@ -1,0 +1,240 @@
+#include "infer/matrix_ops.h"
+
+#include <algorithm>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "infer/matrix_ops.cpp"
+#include <hwy/foreach_target.h>
+// Highway's own order: foreach_target.h comes before what it repeats.
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace pno::infer::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+using Wide = hn::CappedTag<float, 16>;
+
+// Rows of a tile of the result, held in registers with kTileVectors vectors each: 12 sums, two
+// vectors and a broadcast number fill the 16 registers of AVX2.
+constexpr std::size_t kTileRows = 6;
+constexpr std::size_t kTileVectors = 2;
+// Rows of w that are packed together, at most; and their inputs at a time, so that a panel
+// (64 KB at most) stays in the second-level cache.
+constexpr std::size_t kMaxPanelColumns = kTileVectors * hn::MaxLanes(Wide());
+constexpr std::size_t kPanelDepth = 512;
+// With fewer positions than this, packing w costs more than it saves.
+constexpr std::size_t kFewestTiledRows = 4;
+
+// out [kRows, kVectors · lanes] += x [kRows, K] · panel [K, kVectors · lanes]
+template <class D, std::size_t kRows, std::size_t kVectors>
+HWY_INLINE void add_tile(ConstMatrix x, ConstMatrix panel, Matrix out, std::size_t K) {
+  const D d;
+  const std::size_t lanes = hn::Lanes(d);
+  hn::Vec<D> sums[kRows][kVectors];
+  for (std::size_t row = 0; row < kRows; ++row) {
+    for (std::size_t v = 0; v < kVectors; ++v) {
+      sums[row][v] = hn::LoadU(d, out.data + row * out.stride + v * lanes);
+    }
+  }
+  for (std::size_t k = 0; k < K; ++k) {
+    hn::Vec<D> inputs[kVectors];
+    for (std::size_t v = 0; v < kVectors; ++v) {
+      inputs[v] = hn::LoadU(d, panel.data + k * panel.stride + v * lanes);
+    }
+    for (std::size_t row = 0; row < kRows; ++row) {
+      const auto factor = hn::Set(d, x.data[row * x.stride + k]);
+      for (std::size_t v = 0; v < kVectors; ++v) {
+        sums[row][v] = hn::MulAdd(factor, inputs[v], sums[row][v]);
+      }
+    }
+  }
+  for (std::size_t row = 0; row < kRows; ++row) {
+    for (std::size_t v = 0; v < kVectors; ++v) {
+      hn::StoreU(sums[row][v], d, out.data + row * out.stride + v * lanes);
+    }
+  }
+}
+
+// The same for any number of rows, kTileRows at a time.
+template <std::size_t kRows = kTileRows>
+void add_tiles(ConstMatrix x, ConstMatrix panel, Matrix out, std::size_t N, std::size_t K) {
+  std::size_t n = 0;
+  for (; n + kRows <= N; n += kRows) {
+    add_tile<Wide, kRows, kTileVectors>({x.data + n * x.stride, x.stride}, panel,
+                                        {out.data + n * out.stride, out.stride}, K);
+  }
+  if constexpr (kRows > 1) {
+    if (n < N) {
+      add_tiles<kRows - 1>({x.data + n * x.stride, x.stride}, panel,
+                           {out.data + n * out.stride, out.stride}, N - n, K);
+    }
+  }
+}
+
+// out[r] (+)= x · w[r] (+ bias[r]) for kRows rows at once, in vectors of D.
+template <class D, std::size_t kRows>
+HWY_INLINE void dot_rows(const float* x, ConstMatrix w, const float* bias, bool accumulate,
+                         std::size_t K, float* out) {
+  const D d;
+  const std::size_t lanes = hn::Lanes(d);
+  hn::Vec<D> even[kRows], odd[kRows];
+  for (std::size_t r = 0; r < kRows; ++r) even[r] = odd[r] = hn::Zero(d);
+  std::size_t k = 0;
+  for (; k + 2 * lanes <= K; k += 2 * lanes) {
+    const auto first = hn::LoadU(d, x + k), second = hn::LoadU(d, x + k + lanes);
+    for (std::size_t r = 0; r < kRows; ++r) {
+      const float* row = w.data + r * w.stride + k;
+      even[r] = hn::MulAdd(first, hn::LoadU(d, row), even[r]);
+      odd[r] = hn::MulAdd(second, hn::LoadU(d, row + lanes), odd[r]);
+    }
+  }
+  if (k + lanes <= K) {
+    const auto first = hn::LoadU(d, x + k);
+    for (std::size_t r = 0; r < kRows; ++r) {
+      even[r] = hn::MulAdd(first, hn::LoadU(d, w.data + r * w.stride + k), even[r]);
+    }
+    k += lanes;
+  }
+  for (std::size_t r = 0; r < kRows; ++r) {
+    float sum = hn::GetLane(hn::SumOfLanes(d, hn::Add(even[r], odd[r])));
+    for (std::size_t rest = k; rest < K; ++rest) sum += x[rest] * w.data[r * w.stride + rest];
+    if (bias != nullptr) sum += bias[r];
+    out[r] = accumulate ? out[r] + sum : sum;
+  }
+}
+
+template <class D>
+void multiply_by_dots(const Product& p) {
+  constexpr std::size_t kRows = 4;
+  for (std::size_t n = 0; n < p.N; ++n) {
+    const float* x = p.x.data + n * p.x.stride;
+    float* out = p.out.data + n * p.out.stride;
+    const auto row_of_w = [&](std::size_t m) {
+      return ConstMatrix{p.w.data + m * p.w.stride, p.w.stride};
+    };
+    const auto row_of_bias = [&](std::size_t m) {
+      return p.bias == nullptr ? nullptr : p.bias + m;
+    };
+    std::size_t m = 0;
+    for (; m + kRows <= p.M; m += kRows) {
+      dot_rows<D, kRows>(x, row_of_w(m), row_of_bias(m), p.accumulate, p.K, out + m);
+    }
+    for (; m < p.M; ++m) dot_rows<D, 1>(x, row_of_w(m), row_of_bias(m), p.accumulate, p.K, out + m);
+  }
+}
+
+void begin_result(const Product& p) {
+  for (std::size_t n = 0; n < p.N; ++n) {
+    float* out = p.out.data + n * p.out.stride;
+    if (!p.accumulate) std::fill(out, out + p.M, 0.0F);
+    if (p.bias == nullptr) continue;
+    for (std::size_t m = 0; m < p.M; ++m) out[m] += p.bias[m];
+  }
+}
+
+// panel [depth, width] from rows w [columns, depth]; columns beyond are zero.
+void pack(ConstMatrix w, std::size_t columns, std::size_t depth, std::size_t width, float* panel) {
+  for (std::size_t c = 0; c < columns; ++c) {
+    const float* row = w.data + c * w.stride;
+    for (std::size_t k = 0; k < depth; ++k) panel[k * width + c] = row[k];
+  }
+  for (std::size_t c = columns; c < width; ++c) {
+    for (std::size_t k = 0; k < depth; ++k) panel[k * width + c] = 0.0F;
+  }
+}
+
+// Rows of w are packed as they are used, panel by panel: a copy of all weights in that order would
+// double the memory and the time to open a model.
+void multiply_by_tiles(const Product& p) {
+  const std::size_t width = kTileVectors * hn::Lanes(Wide());
+  alignas(64) float panel[kPanelDepth * kMaxPanelColumns];
+  alignas(64) float edge[kTileRows * kMaxPanelColumns];
+  begin_result(p);
+  for (std::size_t m = 0; m < p.M; m += width) {
+    const std::size_t columns = std::min(width, p.M - m);
+    for (std::size_t k = 0; k < p.K; k += kPanelDepth) {
+      const std::size_t depth = std::min(kPanelDepth, p.K - k);
+      pack({p.w.data + m * p.w.stride + k, p.w.stride}, columns, depth, width, panel);
+      const ConstMatrix x{p.x.data + k, p.x.stride};
+      const Matrix out{p.out.data + m, p.out.stride};
+      if (columns == width) {
+        add_tiles(x, {panel, width}, out, p.N, depth);
+        continue;
+      }
+      for (std::size_t n = 0; n < p.N; n += kTileRows) {
+        const std::size_t rows = std::min(kTileRows, p.N - n);
+        std::fill(edge, edge + rows * width, 0.0F);
+        add_tiles({x.data + n * x.stride, x.stride}, {panel, width}, {edge, width}, rows, depth);
+        for (std::size_t row = 0; row < rows; ++row) {
+          float* to = out.data + (n + row) * out.stride;
+          for (std::size_t c = 0; c < columns; ++c) to[c] += edge[row * width + c];
+        }
+      }
+    }
+  }
+}
+
+void multiply_here(const Product& p) {
+  if (p.N >= kFewestTiledRows) return multiply_by_tiles(p);
+  // Heads may be narrower than a vector.
+  using Half = hn::CappedTag<float, 8>;
+  using Quarter = hn::CappedTag<float, 4>;
+  if (p.K % hn::Lanes(Wide()) == 0) return multiply_by_dots<Wide>(p);
+  if (p.K % hn::Lanes(Half()) == 0) return multiply_by_dots<Half>(p);
+  return multiply_by_dots<Quarter>(p);
+}
+
+// Mixes columns from `first` on, as many as whole groups of kVectors vectors hold; returns the
+// first column left.
+template <class D, std::size_t kVectors>
+std::size_t mix_columns(const Mixture& x, std::size_t first) {
+  const std::size_t width = kVectors * hn::Lanes(D());
+  for (; first + width <= x.M; first += width) {
+    for (std::size_t n = 0; n < x.N; ++n) {
+      add_tile<D, 1, kVectors>({x.p.data + n * x.p.stride, x.p.stride},
+                               {x.v.data + first, x.v.stride},
+                               {x.out.data + n * x.out.stride + first, x.out.stride}, x.K);
+    }
+  }
+  return first;
+}
+
+void mix_here(const Mixture& x) {
+  if (!x.accumulate) {
+    for (std::size_t n = 0; n < x.N; ++n) {
+      std::fill_n(x.out.data + n * x.out.stride, x.M, 0.0F);
+    }
+  }
+  std::size_t column = 0;
+  if (x.N >= kFewestTiledRows) {
+    const std::size_t width = kTileVectors * hn::Lanes(Wide());
+    for (; column + width <= x.M; column += width) {
+      add_tiles(x.p, {x.v.data + column, x.v.stride}, {x.out.data + column, x.out.stride}, x.N,
+                x.K);
+    }
+  }
+  column = mix_columns<Wide, 4>(x, column);
+  column = mix_columns<Wide, 1>(x, column);
+  column = mix_columns<hn::CappedTag<float, 4>, 1>(x, column);
+  mix_columns<hn::CappedTag<float, 1>, 1>(x, column);
+}
+
+}  // namespace pno::infer::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace pno::infer {
+
+HWY_EXPORT(multiply_here);
+HWY_EXPORT(mix_here);
+
+void multiply(const Product& product) {
+  HWY_DYNAMIC_DISPATCH(multiply_here)(product);
+}
+
+void mix(const Mixture& mixture) {
+  HWY_DYNAMIC_DISPATCH(mix_here)(mixture);
+}
+
+}  // namespace pno::infer
+#endif  // HWY_ONCE

@@ -1,0 +1,61 @@
+#include "infer/simd.h"
+
+#include <hwy/targets.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cstdint>
+#include <cstdlib>
+
+namespace pno::infer {
+namespace {
+
+std::string lower_case(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
+// Bits of Highway, the best target lowest; read before any target is disabled.
+const std::vector<std::int64_t>& target_bits() {
+  static const std::vector<std::int64_t> kBits = hwy::SupportedAndGeneratedTargets();
+  return kBits;
+}
+
+}  // namespace
+
+const std::vector<std::string>& simd_targets() {
+  static const std::vector<std::string> kNames = [] {
+    std::vector<std::string> names;
+    for (const auto bit : target_bits()) names.push_back(lower_case(hwy::TargetName(bit)));
+    return names;
+  }();
+  return kNames;
+}
+
+std::string simd_target() {
+  target_bits();
+  return lower_case(hwy::TargetName(hwy::SupportedAndGeneratedTargets().front()));
+}
+
+Expected<void> use_simd_target(std::string_view name) {
+  const auto& names = simd_targets();
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found == names.end()) {
+    return fail("SIMD target '{}' is not one of those that this processor has: {}", name,
+                fmt::join(names, ", "));
+  }
+  const auto bit = target_bits()[static_cast<std::size_t>(found - names.begin())];
+  hwy::DisableTargets(~bit);
+  hwy::GetChosenTarget().Update(bit);
+  return {};
+}
+
+Expected<void> use_simd_target_of_environment() {
+  const char* name = std::getenv("PNO_SIMD");
+  if (name == nullptr || *name == '\0') return {};
+  if (auto used = use_simd_target(name); !used) return fail("PNO_SIMD: {}", used.error().message);
+  return {};
+}
+
+}  // namespace pno::infer

@@ -1,0 +1,25 @@
+#pragma once
+
+// Operations on one row of numbers, in SIMD. Lengths and addresses are free; `x` may be `out`.
+
+#include <cstddef>
+
+namespace pno::infer {
+
+// x *= factor
+void scale(float factor, float* x, std::size_t size);
+
+// x = exp(x) / sum(exp(x)), safe for any finite x. size > 0.
+void softmax(float* x, std::size_t size);
+
+// out = (x - mean) / sqrt(variance + kNormEpsilon) · weight + bias (Ba et al. 2016). size > 0.
+void layer_norm(const float* x, const float* weight, const float* bias, float* out,
+                std::size_t size);
+
+// x = max(x, 0)
+void relu(float* x, std::size_t size);
+
+// x = x · (1 + erf(x / sqrt(2))) / 2 (Hendrycks and Gimpel 2016), within 1e-6 of max(1, |x|).
+void gelu(float* x, std::size_t size);
+
+}  // namespace pno::infer
