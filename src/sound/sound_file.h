@@ -1,0 +1,38 @@
+#pragma once
+
+// A 16-bit stereo sound file: WAV, or FLAC where the name ends in .flac. Written aside and renamed.
+
+#include <sndfile.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+
+#include "base/error.h"
+#include "base/file.h"
+
+namespace pno::sound {
+
+class SoundFile {
+ public:
+  // Fails for a name of another ending, a place that cannot be written, and more frames than the
+  // format counts (a WAV file ends at 4 GB).
+  static Expected<SoundFile> create(const std::filesystem::path& path, int sample_rate,
+                                    std::int64_t frames);
+
+  // Left and right by turns.
+  Expected<void> write(std::span<const std::int16_t> samples);
+
+  Expected<void> commit();
+
+ private:
+  SoundFile(std::filesystem::path path, ReplacingFile file, SNDFILE* sound)
+      : path_(std::move(path)), file_(std::move(file)), sound_(sound, ::sf_close) {}
+
+  std::filesystem::path path_;
+  ReplacingFile file_;
+  std::unique_ptr<SNDFILE, decltype(&::sf_close)> sound_;
+};
+
+}  // namespace pno::sound
