@@ -1,0 +1,19 @@
+#pragma once
+
+// The subcommands; each lives in its own file, NAME_command.cpp. A new one adds its line here, its
+// file in CMakeLists.txt and its call in main.cpp.
+
+#include "cli/program.h"
+
+namespace pno::cli {
+
+void add_prepare(Program& program);
+void add_train(Program& program);  // in pno-train
+void add_eval(Program& program);
+void add_generate(Program& program);
+void add_tokens(Program& program);
+void add_info(Program& program);
+void add_render(Program& program);
+void add_show(Program& program);
+
+}  // namespace pno::cli

@@ -1,0 +1,40 @@
+#include "cli/describe.h"
+#include "events/vocabulary.h"
+#include "model/model_file.h"
+
+namespace pno::cli {
+namespace {
+
+// "training.steps" to its group "training" and its name "steps".
+std::pair<std::string, std::string> split_key(const std::string& key) {
+  const auto dot = key.find('.');
+  if (dot == std::string::npos) return {"", key};
+  return {key.substr(0, dot), key.substr(dot + 1)};
+}
+
+}  // namespace
+
+Expected<Answer> describe_model(const std::filesystem::path& path) {
+  PNO_TRY(const auto file, model::ModelFile::open(path));
+  PNO_TRY(const auto vocabulary, get_fields<events::Vocabulary>("vocabulary.", file.metadata()));
+  const auto name = events::vocabulary_name(vocabulary);
+  Json json = {{"file", path.string()},
+               {"kind", "model"},
+               {"parameters", file.parameter_count()},
+               {"vocabulary_name", name}};
+  auto text = fmt::format("{}: model, {} parameters, events {} ({} ids)\n", path.string(),
+                          grouped(file.parameter_count()), name, file.vocabulary_size());
+  // The metadata is sorted by key, so each group comes in one run.
+  std::string open_group;
+  for (const auto& [key, value] : file.metadata()) {
+    const auto [group, field] = split_key(key);
+    if (group.empty()) continue;  // format and version
+    json[group][field] = value;
+    if (group != open_group) text += fmt::format("  {}\n", group);
+    open_group = group;
+    text += fmt::format("    {:<20}  {}\n", field, value);
+  }
+  return Answer{std::move(text), std::move(json)};
+}
+
+}  // namespace pno::cli

@@ -1,0 +1,22 @@
+// pno: everything but training, which `pno train` finds in pno-train.
+
+#include <string_view>
+
+#include "cli/commands.h"
+#include "cli/run_trainer.h"
+
+int main(int argc, char** argv) {
+  using namespace pno::cli;
+  if (argc > 1 && std::string_view(argv[1]) == "train") return run_trainer(argv);
+
+  Program program(kSummary);
+  add_prepare(program);
+  announce_trainer(program);
+  add_eval(program);
+  add_generate(program);
+  add_tokens(program);
+  add_info(program);
+  add_render(program);
+  add_show(program);
+  return program.run(argc, argv);
+}

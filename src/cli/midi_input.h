@@ -1,0 +1,23 @@
+#pragma once
+
+// MIDI files as the commands take them.
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+
+#include "midi/smf_reader.h"
+
+namespace pno::cli {
+
+// --no-sustain and --programs.
+void add_read_flags(CLI::App& app, midi::ReadOptions& options);
+
+// Reads a file. Warns where it was cut short.
+Expected<midi::SmfFile> read_midi(const std::filesystem::path& path,
+                                  const midi::ReadOptions& options = {});
+
+// The same for commands that can do nothing without notes.
+Expected<midi::SmfFile> read_music(const std::filesystem::path& path,
+                                   const midi::ReadOptions& options = {});
+
+}  // namespace pno::cli

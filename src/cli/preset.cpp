@@ -1,0 +1,98 @@
+#include "cli/preset.h"
+
+#define TOML_EXCEPTIONS 0
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "base/file.h"
+#include "cli/nearest_name.h"
+
+namespace pno::cli {
+namespace {
+
+// As parse_field() reads it.
+Expected<std::string> value_text(const toml::node& value) {
+  if (const auto* text = value.as_string()) return text->get();
+  if (const auto* number = value.as_integer()) return fmt::format("{}", number->get());
+  if (const auto* number = value.as_floating_point()) return fmt::format("{}", number->get());
+  if (const auto* truth = value.as_boolean()) return fmt::format("{}", truth->get());
+  return fail("is no number, text, true or false");
+}
+
+template <class Config>
+std::vector<std::string_view> field_names() {
+  std::vector<std::string_view> names;
+  const Config standard;
+  Config::fields(standard, [&](std::string_view name, const auto&, std::string_view) {
+    names.push_back(name);
+  });
+  return names;
+}
+
+template <class Config>
+Expected<void> apply_table(const toml::table& table, std::string_view name, Config& config) {
+  for (const auto& [key, value] : table) {
+    const auto line = value.source().begin.line;
+    auto text = value_text(value);
+    if (!text) return fail("{}:{}: {} {}", name, line, key.str(), text.error().message);
+    const auto known = set_field(config, key.str(), *text);
+    if (!known) return fail("{}:{}: {}", name, line, known.error().message);
+    if (!*known) {
+      return fail("{}:{}: there is no '{}'; did you mean '{}'?", name, line, key.str(),
+                  nearest_name(key.str(), field_names<Config>()));
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Expected<void> apply_preset_text(std::string_view name, std::string_view toml,
+                                 model::ModelConfig& model, train::TrainConfig& train) {
+  const auto parsed = toml::parse(toml, name);
+  if (!parsed) {
+    return fail("{}:{}: is no TOML: {}", name, parsed.error().source().begin.line,
+                parsed.error().description());
+  }
+  for (const auto& [key, value] : parsed.table()) {
+    const auto* table = value.as_table();
+    if (table != nullptr && key == "model") {
+      PNO_TRY_VOID(apply_table(*table, name, model));
+    } else if (table != nullptr && key == "train") {
+      PNO_TRY_VOID(apply_table(*table, name, train));
+    } else {
+      return fail("{}:{}: '{}' stands outside the tables [model] and [train]", name,
+                  value.source().begin.line, key.str());
+    }
+  }
+  return {};
+}
+
+Expected<void> apply_preset(const std::string& which, model::ModelConfig& model,
+                            train::TrainConfig& train) {
+  if (which.ends_with(".toml")) {
+    PNO_TRY(const auto text, read_text(which));
+    return apply_preset_text(which, text, model, train);
+  }
+  const auto presets = embedded_presets();
+  const auto found = std::find_if(presets.begin(), presets.end(),
+                                  [&](const Preset& p) { return p.name == which; });
+  if (found == presets.end()) {
+    return fail_usage("--preset: there is no '{}'; take {}, or a file that ends in .toml", which,
+                      preset_names());
+  }
+  return apply_preset_text(found->name, found->toml, model, train);
+}
+
+std::string preset_names() {
+  std::string names;
+  for (const auto& preset : embedded_presets()) {
+    if (!names.empty()) names += ", ";
+    names += preset.name;
+  }
+  return names;
+}
+
+}  // namespace pno::cli

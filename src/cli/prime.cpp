@@ -1,0 +1,42 @@
+#include "cli/prime.h"
+
+#include <cmath>
+
+#include "cli/midi_input.h"
+#include "events/encode.h"
+
+namespace pno::cli {
+namespace {
+
+void cut_after(double seconds, const events::Vocabulary& vocabulary,
+               std::vector<events::Token>& tokens) {
+  const auto most_steps = std::floor(seconds * vocabulary.steps_per_second);
+  double steps = 0;
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    const auto event = vocabulary.event(tokens[i]);
+    if (event.kind == events::Kind::time_shift) steps += event.value;
+    if (steps > most_steps) return tokens.resize(i);
+  }
+}
+
+}  // namespace
+
+Expected<std::vector<events::Token>> read_prime(const PrimeOptions& options,
+                                                const events::Vocabulary& vocabulary) {
+  PNO_TRY(const auto smf, read_music(options.file));
+  auto notes = events::plain_notes(smf.performance);
+  const auto skipped = std::erase_if(notes, [&](const events::PlainNote& note) {
+    return static_cast<double>(note.start_us) < options.from_s * 1e6;
+  });
+  if (notes.empty()) {
+    return fail("{}: no note begins after {} s; the file is {:.1f} s long", options.file.string(),
+                options.from_s, static_cast<double>(smf.performance.length_us()) / 1e6);
+  }
+  const auto first_us = notes.front().start_us;
+  for (auto& note : notes) note.start_us -= first_us;
+  auto tokens = events::encode(notes, vocabulary, {.bos = skipped == 0, .eos = false});
+  if (options.seconds > 0) cut_after(options.seconds, vocabulary, tokens);
+  return tokens;
+}
+
+}  // namespace pno::cli

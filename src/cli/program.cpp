@@ -1,0 +1,147 @@
+#include "cli/program.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <exception>
+#include <new>
+#include <vector>
+
+#include "base/file.h"
+#include "base/interrupt.h"
+#include "cli/nearest_name.h"
+#include "cli/version.h"
+
+namespace pno::cli {
+namespace {
+
+constexpr std::size_t kHelpColumn = 34;  // where the help of a flag begins
+
+enum ExitCode : int { kDone = 0, kFailed = 1, kWrongUsage = 2 };
+
+void print_error(std::string_view sentence) {
+  fmt::print(stderr, "pno: {}\n", sentence);
+}
+
+// CLI11 keeps the arguments last first; names of flags get dashes for underscores.
+std::vector<std::string> arguments_for_parsing(int argc, const char* const* argv) {
+  std::vector<std::string> arguments(argv + 1, argv + argc);
+  for (auto& argument : arguments) {
+    if (argument == "--") break;
+    if (!argument.starts_with("--")) continue;
+    const auto name_end = argument.begin() + static_cast<std::ptrdiff_t>(
+                                                 std::min(argument.find('='), argument.size()));
+    std::replace(argument.begin(), name_end, '_', '-');
+  }
+  std::reverse(arguments.begin(), arguments.end());
+  return arguments;
+}
+
+// A full disk or a closed pipe shows only when the last byte is flushed.
+Expected<void> print_to_stdout(const std::string& text) {
+  errno = 0;
+  const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+  if (!written || std::fflush(stdout) != 0) {
+    return fail("stdout: cannot be written: {}", describe_errno(errno));
+  }
+  return {};
+}
+
+std::string json_line(const Json& json) {
+  // Names of files need not be UTF-8; what is none in them becomes U+FFFD.
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+Program::Program(std::string_view summary) : app_(std::string(summary), "pno") {
+  app_.set_version_flag("--version", fmt::format("pno {}", kVersion), "Which version this is");
+  app_.set_help_flag("-h,--help", "This text");
+  app_.require_subcommand(1);
+  const auto formatter = app_.get_formatter();  // the commands' too
+  formatter->column_width(kHelpColumn);
+  formatter->label("REQUIRED", "(required)");
+  formatter->label("Needs", "with");
+  formatter->label("Excludes", "without");
+  formatter->label("Positionals", "Arguments");
+  formatter->label("SUBCOMMAND", "COMMAND");
+  app_.footer("Each command has its own help: pno COMMAND --help");
+}
+
+CLI::App& Program::add(Command command) {
+  CLI::App* app = app_.add_subcommand(command.name, command.summary);
+  app->group("Commands");
+  app->set_help_flag("-h,--help", "This text");
+  app->add_flag("--json", json_, "Answer with one JSON object on stdout");
+  app->footer("Example:\n" + command.example);
+  app->callback([this, run = std::move(command.run)] { chosen_ = run; });
+  return *app;
+}
+
+int Program::run(int argc, const char* const* argv) {
+  try {
+    return parse_and_run(argc, argv);
+  } catch (const std::bad_alloc&) {
+    print_error("there is not enough memory for this; close other programs or ask for less");
+  } catch (const std::exception& failure) {
+    print_error(fmt::format("failed unexpectedly: {}", failure.what()));
+  }
+  return kFailed;
+}
+
+// What CLI11 would call "A subcommand is required".
+Expected<void> Program::check_command(int argc, const char* const* argv) const {
+  std::vector<std::string_view> names;
+  for (const auto* app : app_.get_subcommands({})) names.push_back(app->get_name());
+  if (argc < 2) return fail_usage("name a command: {}", fmt::join(names, ", "));
+  const std::string_view asked = argv[1];
+  if (asked.starts_with('-') || std::ranges::find(names, asked) != names.end()) return {};
+  return fail_usage("there is no command '{}' (did you mean '{}'?)", asked,
+                    nearest_name(asked, names));
+}
+
+int Program::parse_and_run(int argc, const char* const* argv) {
+  if (const auto named = check_command(argc, argv); !named) {
+    return report_error(named.error());
+  }
+  try {
+    app_.parse(arguments_for_parsing(argc, argv));
+  } catch (const CLI::Success& asked) {  // --help, --version
+    return app_.exit(asked);
+  } catch (const CLI::ParseError& wrong) {
+    return report_error({wrong.what(), Error::Kind::usage});
+  }
+
+  catch_interrupts();
+  auto answer = chosen_();
+  if (answer) {
+    const auto printed = print_to_stdout(json_ ? json_line(answer->json) : answer->text);
+    if (printed) return kDone;
+    answer = tl::unexpected(printed.error());
+  }
+  return report_error(answer.error());
+}
+
+int Program::report_error(const Error& error) const {
+  if (error.kind != Error::Kind::usage) {
+    print_error(error.message);
+    return kFailed;
+  }
+  const auto chosen = app_.get_subcommands();
+  const auto command = chosen.empty() ? "pno" : fmt::format("pno {}", chosen.front()->get_name());
+  fmt::print(stderr, "{}: {}; see '{} --help'\n", command, error.message, command);
+  return kWrongUsage;
+}
+
+void warn(std::string_view sentence) {
+  fmt::print(stderr, "pno: warning: {}\n", sentence);
+}
+
+std::string grouped(std::int64_t number) {
+  auto text = fmt::format("{}", number);
+  const std::size_t first_digit = number < 0 ? 1 : 0;
+  for (std::size_t i = text.size(); i > first_digit + 3; i -= 3) text.insert(i - 3, 1, ',');
+  return text;
+}
+
+}  // namespace pno::cli

@@ -1,0 +1,51 @@
+#include "cli/run_trainer.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+
+#include "base/file.h"
+
+namespace pno::cli {
+namespace {
+
+constexpr const char* kTrainer = "pno-train";
+
+}  // namespace
+
+void announce_trainer(Program& program) {
+  program.add({.name = "train",
+               .summary = "Train a model on a dataset",
+               .example = "  pno train --help",
+               .run = [] { return fail("pno train takes its name first: pno train …"); }});
+}
+
+int run_trainer(char** argv) {
+  // LibTorch's OpenMP threads spin while they wait, unless told otherwise before it is loaded: on
+  // two cores with other work to do, steps took many times as long.
+  ::setenv("OMP_WAIT_POLICY", "PASSIVE", /*overwrite=*/0);
+  std::error_code failure;
+  const auto here = std::filesystem::read_symlink("/proc/self/exe", failure).parent_path();
+  if (!failure) {
+    for (const auto& path : {here / kTrainer, here / ".." / "libexec" / "pno" / kTrainer}) {
+      ::execv(path.c_str(), argv);
+      if (errno != ENOENT) {
+        const int code = errno;
+        fmt::print(stderr, "pno: {}: cannot be run: {}\n", path.string(), describe_errno(code));
+        return 1;
+      }
+    }
+  }
+  ::execvp(kTrainer, argv);
+  fmt::print(
+      stderr,
+      "pno: training is a program of its own, {}, that is not installed here; build pno with "
+      "-DPNO_TRAIN=ON (it needs LibTorch) and put it beside pno\n",
+      kTrainer);
+  return 1;
+}
+
+}  // namespace pno::cli
