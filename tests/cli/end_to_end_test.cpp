@@ -1,0 +1,142 @@
+// From MIDI to new music with a model that is there: everything but training.
+
+#include <algorithm>
+
+#include "scratch.h"
+
+namespace pno::cli_test {
+namespace {
+
+using testing::HasSubstr;
+
+class EndToEnd : public Scratch {};
+
+TEST_F(EndToEnd, PrepareGivesTheSameBytesForAnyNumberOfThreads) {
+  write_midi_folder("music", 20, 200);
+  ASSERT_EQ(pno({"prepare", "music", "-o", "one.notes", "--threads", "1"}).exit_code, 0);
+  ASSERT_EQ(pno({"prepare", "music", "-o", "four.notes", "--threads", "4"}).exit_code, 0);
+  EXPECT_EQ(read("one.notes"), read("four.notes"));
+  EXPECT_FALSE(read("one.notes").empty());
+}
+
+TEST_F(EndToEnd, TokensGoToTextAndBack) {
+  write_midi("a.mid", 50);
+  for (const auto* vocabulary : {"performance", "pno-ai"}) {
+    const auto text = pno({"tokens", "a.mid", "--vocabulary", vocabulary});
+    ASSERT_EQ(text.exit_code, 0) << text.err;
+    ASSERT_EQ(
+        pno({"tokens", "--decode", "-o", "b.mid", "--vocabulary", vocabulary}, text.out).exit_code,
+        0);
+    EXPECT_EQ(pno({"tokens", "b.mid", "--vocabulary", vocabulary}).out, text.out);
+  }
+}
+
+TEST_F(EndToEnd, SameSeedGivesTheSameBytes) {
+  write_model("m.safetensors");
+  const auto generate = [&](const std::string& name, const std::string& seed) {
+    const auto finished = pno({"generate", "m.safetensors", "-o", name, "--seed", seed, "--seconds",
+                               "5", "--threads", "2"});
+    EXPECT_EQ(finished.exit_code, 0) << finished.err;
+    return read(name);
+  };
+  const auto first = generate("a.mid", "7");
+  EXPECT_EQ(generate("b.mid", "7"), first);
+  EXPECT_NE(generate("c.mid", "8"), first);
+}
+
+TEST_F(EndToEnd, ADrawnSeedIsSaidAndRepeats) {
+  write_model("m.safetensors");
+  const auto json = pno_json({"generate", "m.safetensors", "-o", "a.mid", "--tokens", "60"});
+  const auto seed = std::to_string(json["seed"].get<std::uint64_t>());
+  pno_json({"generate", "m.safetensors", "-o", "b.mid", "--tokens", "60", "--seed", seed});
+  EXPECT_EQ(read("a.mid"), read("b.mid"));
+}
+
+TEST_F(EndToEnd, CountGivesDifferentPiecesOneFileEach) {
+  write_model("m.safetensors");
+  const auto json = pno_json({"generate", "m.safetensors", "-o", "a.mid", "--tokens", "60",
+                              "--count", "3", "--seed", "1"});
+  EXPECT_EQ(json["tokens"], 180);
+  EXPECT_THAT(listing(), testing::ElementsAre("a-1.mid", "a-2.mid", "a-3.mid", "m.safetensors"));
+  EXPECT_NE(read("a-1.mid"), read("a-2.mid"));
+  EXPECT_NE(read("a-2.mid"), read("a-3.mid"));
+  pno_json({"generate", "m.safetensors", "-o", "b.mid", "--tokens", "60", "--seed", "1"});
+  EXPECT_EQ(pno({"tokens", "b.mid"}).out, pno({"tokens", "a-1.mid"}).out);
+}
+
+TEST_F(EndToEnd, AContinuationOpensWithItsPrime) {
+  write_model("m.safetensors");
+  write_midi("prime.mid", 40);
+  const auto json = pno_json({"generate", "m.safetensors", "-o", "a.mid", "--prime", "prime.mid",
+                              "--prime-seconds", "2", "--seconds", "3", "--seed", "1"});
+  EXPECT_GT(json["prime_tokens"], 2 * 8 * 3);  // eight notes a second, three events each and more
+  EXPECT_GE(json["music_seconds"], 3.0);
+  const auto prime = pno({"tokens", "prime.mid"}).out;
+  const auto both = pno({"tokens", "a.mid"}).out;
+  const auto same = std::mismatch(prime.begin(), prime.end(), both.begin(), both.end()).first;
+  const auto shared = std::string(prime.begin(), same);
+  // All sixteen notes; what follows them is the model's.
+  std::size_t notes = 0;
+  for (auto at = shared.find("NOTE_ON"); at != std::string::npos;
+       at = shared.find("NOTE_ON", at + 1)) {
+    ++notes;
+  }
+  EXPECT_GE(notes, 16U);
+  EXPECT_LT(shared.size(), prime.size());
+}
+
+TEST_F(EndToEnd, GeneratedMusicSaysWhereItComesFrom) {
+  write_model("m.safetensors");
+  pno_json({"generate", "m.safetensors", "-o", "a.mid", "--tokens", "60", "--seed", "3",
+            "--temperature", "0.9"});
+  const auto midi = read("a.mid");
+  EXPECT_THAT(midi, HasSubstr("m.safetensors, seed 3"));
+  EXPECT_THAT(midi, HasSubstr("temperature 0.9"));
+  EXPECT_THAT(midi, HasSubstr("CC0-1.0"));
+}
+
+TEST_F(EndToEnd, InfoTellsFilesApartByContent) {
+  write_midi("one.txt", 30);
+  write_notes("two.mid");
+  write_model("three.notes");
+  const auto json = pno_json({"info", "one.txt", "two.mid", "three.notes"});
+  EXPECT_EQ(json["files"][0]["kind"], "midi");
+  EXPECT_EQ(json["files"][0]["notes"], 30);
+  EXPECT_EQ(json["files"][1]["kind"], "dataset");
+  EXPECT_EQ(json["files"][1]["pieces"], 12);
+  EXPECT_EQ(json["files"][2]["kind"], "model");
+  EXPECT_EQ(json["files"][2]["model"]["layers"], "2");
+  EXPECT_EQ(json["files"][2]["data"]["licence"], "CC0-1.0");
+}
+
+TEST_F(EndToEnd, InfoOfSeveralGoesOnAfterABadOne) {
+  write_midi("a.mid", 3);
+  write("bad.mid", "Dear diary");
+  const auto finished = pno({"info", "bad.mid", "a.mid"});
+  EXPECT_EQ(finished.exit_code, 0);
+  EXPECT_THAT(finished.out, HasSubstr("a.mid: MIDI"));
+  EXPECT_THAT(finished.err, HasSubstr("bad.mid"));
+  expect_failure(pno({"info", "bad.mid"}), 1, "bad.mid");
+}
+
+#ifdef PNO_HAS_SOUND
+TEST_F(EndToEnd, RenderWritesWav) {
+  write_midi("a.mid", 10);
+  const auto json = pno_json({"render", "a.mid", "-o", "a.wav"});
+  EXPECT_THAT(read("a.wav"), testing::StartsWith("RIFF"));
+  EXPECT_GT(json["rms"], 0.0);
+}
+#endif
+
+#ifdef PNO_HAS_PICTURE
+TEST_F(EndToEnd, ShowWritesPngAndSvg) {
+  write_midi("a.mid", 10);
+  EXPECT_EQ(pno({"show", "a.mid", "-o", "a.png"}).exit_code, 0);
+  EXPECT_THAT(read("a.png"), testing::StartsWith("\x89PNG"));
+  EXPECT_EQ(pno({"show", "a.mid", "-o", "a.svg"}).exit_code, 0);
+  EXPECT_THAT(read("a.svg"), HasSubstr("<svg"));
+}
+#endif
+
+}  // namespace
+}  // namespace pno::cli_test

@@ -1,0 +1,95 @@
+// What a user meets first: --help, --version, and what is said of a wrong call.
+
+#include "scratch.h"
+
+namespace pno::cli_test {
+namespace {
+
+using testing::HasSubstr;
+
+// Those that `pno` runs itself; `train` is pno-train's.
+const std::vector<std::string> kCommands = {"prepare", "eval",   "generate", "tokens",
+                                            "info",    "render", "show"};
+
+class Help : public Scratch {};
+
+TEST_F(Help, ListsEveryCommand) {
+  const auto help = pno({"--help"});
+  EXPECT_EQ(help.exit_code, 0);
+  for (const auto& command : kCommands) EXPECT_THAT(help.out, HasSubstr("\n  " + command + " "));
+  EXPECT_THAT(help.out, HasSubstr("\n  train "));
+}
+
+TEST_F(Help, OfEveryCommandShowsAnExampleAndJson) {
+  for (const auto& command : kCommands) {
+    const auto help = pno({command, "--help"});
+    EXPECT_EQ(help.exit_code, 0) << command;
+    EXPECT_THAT(help.out, HasSubstr("Usage: pno " + command)) << command;
+    EXPECT_THAT(help.out, HasSubstr("\nExample:\n  pno " + command + " ")) << command;
+    EXPECT_THAT(help.out, HasSubstr("--json")) << command;
+    EXPECT_EQ(help.err, "") << command;
+  }
+}
+
+TEST_F(Help, OfGenerateHasEveryFieldOfTheSampler) {
+  const auto help = pno({"generate", "--help"});
+  for (const auto* flag : {"--temperature", "--top-k", "--top-p", "--min-p"}) {
+    EXPECT_THAT(help.out, HasSubstr(flag));
+  }
+}
+
+TEST_F(Help, VersionIsThatOfTheProject) {
+  const auto version = pno({"--version"});
+  EXPECT_EQ(version.exit_code, 0);
+  EXPECT_EQ(version.out, "pno " PNO_VERSION "\n");
+}
+
+TEST_F(Help, WrongCallsGetASentenceAHintAndExitCodeTwo) {
+  const std::vector<std::pair<std::vector<std::string>, std::string>> calls = {
+      {{}, "name a command: prepare, train"},
+      {{"evla"}, "did you mean 'eval'?"},
+      {{"info"}, "FILE is required"},
+      {{"info", "a.mid", "--loud"}, "--loud"},
+      {{"generate", "m"}, "--output is required"},
+      {{"generate", "m", "-o", "a.mid", "--precision", "int8"}, "computes in f32"},
+      {{"generate", "m", "-o", "a.mid", "--seconds", "5", "--tokens", "5"}, "--seconds"},
+      {{"generate", "m", "-o", "a.mid", "--seconds", "nan"}, "'nan' is not a number"},
+      {{"generate", "m", "-o", "a.mid", "--prime-from", "-1", "--prime", "p"}, "not 0 or more"},
+      {{"generate", "m", "-o", "a.mid", "--top-k", "-1"}, "top_k"},
+      {{"generate", "m", "-o", "a.mid", "--prime-seconds", "5"}, "--prime"},
+      {{"generate", "m", "-o", "a.mid", "--count", "0"}, "--count"},
+      {{"eval", "m", "d", "--split", "dev"}, "train, validation, test"},
+      {{"prepare", "a", "-o", "d", "--split", "90/20/5"}, "sums to 115"},
+      {{"prepare", "a", "-o", "d", "--split", "90/10"}, "is not like 90/5/5"},
+      {{"prepare", "a", "-o", "d", "--programs", "organ"}, "piano, all"},
+      {{"tokens", "--decode", "a.txt"}, "--decode needs -o"},
+      {{"tokens"}, "FILE is required"},
+      {{"tokens", "a.mid", "--vocabulary", "midi"}, "pno-ai"},
+  };
+  for (const auto& [arguments, what] : calls) {
+    SCOPED_TRACE(testing::PrintToString(arguments));
+    const auto finished = pno(arguments);
+    expect_failure(finished, 2, what);
+    EXPECT_THAT(finished.err, testing::EndsWith("--help'\n"));
+  }
+}
+
+// The trainer that is looked for beside the program, in ../libexec/pno and in PATH.
+TEST_F(Help, OfAMissingTrainerSaysHowToGetIt) {
+  std::filesystem::create_directory(folder() / "bin");
+  std::filesystem::copy_file(PNO_PROGRAM, folder() / "bin" / "pno");
+  Process alone("/usr/bin/env", {"PATH=/nowhere", path("bin/pno"), "train", "--help"}, folder());
+  expect_failure(alone.wait(), 1, "-DPNO_TRAIN=ON");
+}
+
+TEST_F(Help, OfTrainIsThatOfTheTrainerBesideTheProgram) {
+  std::filesystem::create_directory(folder() / "bin");
+  std::filesystem::copy_file(PNO_PROGRAM, folder() / "bin" / "pno");
+  write("bin/pno-train", "#!/bin/sh\necho \"trainer: $*\"\n");
+  std::filesystem::permissions(folder() / "bin" / "pno-train", std::filesystem::perms::owner_all);
+  Process process(path("bin/pno"), {"train", "d.notes", "-o", "run"}, folder());
+  EXPECT_EQ(process.wait().out, "trainer: train d.notes -o run\n");
+}
+
+}  // namespace
+}  // namespace pno::cli_test

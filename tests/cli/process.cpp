@@ -1,0 +1,99 @@
+#include "process.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+namespace pno::cli_test {
+namespace {
+
+constexpr auto kPoll = std::chrono::milliseconds(2);
+
+std::string content(const std::filesystem::path& path) {
+  std::ostringstream text;
+  text << std::ifstream(path, std::ios::binary).rdbuf();
+  return text.str();
+}
+
+// Whether /proc says that the process catches SIGINT.
+bool catches_interrupts(pid_t pid) {
+  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+  for (std::string line; std::getline(status, line);) {
+    if (!line.starts_with("SigCgt:")) continue;
+    const auto mask = std::stoull(line.substr(7), nullptr, 16);
+    return (mask >> (SIGINT - 1) & 1) != 0;
+  }
+  return false;
+}
+
+}  // namespace
+
+Process::Process(const std::string& program, const std::vector<std::string>& arguments,
+                 const std::filesystem::path& folder, const std::string& stdin_text) {
+  const auto output = folder / ".output";
+  std::filesystem::create_directories(output);
+  out_ = output / "stdout";
+  err_ = output / "stderr";
+  const auto in = output / "stdin";
+  std::ofstream(in, std::ios::binary) << stdin_text;
+
+  std::vector<char*> argv{const_cast<char*>(program.c_str())};
+  for (const auto& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
+  argv.push_back(nullptr);
+  posix_spawn_file_actions_t actions{};
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, in.c_str(), O_RDONLY, 0);
+  const int flags = O_WRONLY | O_CREAT | O_TRUNC;
+  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, out_.c_str(), flags, 0600);
+  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, err_.c_str(), flags, 0600);
+  posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
+  const int failure = posix_spawn(&pid_, program.c_str(), &actions, nullptr, argv.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  ended_ = failure != 0;
+  EXPECT_EQ(failure, 0) << program << " does not start";
+}
+
+Process::~Process() {
+  if (has_ended()) return;
+  ::kill(pid_, SIGKILL);
+  ::waitpid(pid_, &status_, 0);
+}
+
+bool Process::has_ended() {
+  if (!ended_) ended_ = ::waitpid(pid_, &status_, WNOHANG) == pid_;
+  return ended_;
+}
+
+bool Process::wait_until_interruptible() {
+  while (!catches_interrupts(pid_)) {
+    if (has_ended()) return false;
+    std::this_thread::sleep_for(kPoll);
+  }
+  return true;
+}
+
+void Process::interrupt() const {
+  ::kill(pid_, SIGINT);
+}
+
+Finished Process::wait(std::chrono::seconds longest) {
+  const auto deadline = std::chrono::steady_clock::now() + longest;
+  while (!has_ended()) {
+    if (std::chrono::steady_clock::now() > deadline) {
+      ADD_FAILURE() << "still runs after " << longest.count() << " s";
+      ::kill(pid_, SIGKILL);
+    }
+    std::this_thread::sleep_for(kPoll);
+  }
+  const int code = WIFEXITED(status_) ? WEXITSTATUS(status_) : 128 + WTERMSIG(status_);
+  return {code, content(out_), content(err_)};
+}
+
+}  // namespace pno::cli_test

@@ -1,0 +1,144 @@
+// The whole way with a model of one's own, on the music that the repository carries; and Ctrl-C in
+// the middle of training.
+
+#include <thread>
+
+#include "scratch.h"
+
+namespace pno::cli_test {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+const std::vector<std::string> kTiny = {"--layers",
+                                        "1",
+                                        "--heads",
+                                        "2",
+                                        "--width",
+                                        "16",
+                                        "--attention-width",
+                                        "16",
+                                        "--ff-width",
+                                        "32",
+                                        "--context",
+                                        "64",
+                                        "--max-distance",
+                                        "64",
+                                        "--batch",
+                                        "2",
+                                        "--validation-steps",
+                                        "10",
+                                        "--validation-windows",
+                                        "4",
+                                        "--device",
+                                        "cpu"};
+
+std::vector<std::string> operator+(std::vector<std::string> a, const std::vector<std::string>& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+
+class Train : public Scratch {};
+
+TEST_F(Train, HelpShowsPresetsAndEveryField) {
+  const auto help = pno({"train", "--help"});
+  EXPECT_EQ(help.exit_code, 0) << help.err;
+  for (const auto* text : {"Usage: pno train", "Example:\n  pno train", "demo", "paper", "pno-ai",
+                           "--learning-rate NUMBER=0.001", "--attention NAME=relative",
+                           "relative_local", "--resume", "--device", "--json"}) {
+    EXPECT_THAT(help.out, HasSubstr(text));
+  }
+}
+
+TEST_F(Train, GoesFromMidiToMusicOfItsOwn) {
+  const std::string mini = PNO_SOURCE_DIR "/data/mini";
+  pno_json({"prepare", mini, "-o", "mini.notes"});
+  const auto trained = pno_json(
+      std::vector<std::string>{"train", "mini.notes", "-o", "run", "--steps", "20"} + kTiny);
+  EXPECT_THAT(keys(trained), ElementsAre("steps", "tokens", "tokens_per_s", "train_nll",
+                                         "validation_nll", "peak_rss_mb", "seconds"));
+  EXPECT_EQ(trained["steps"], 20);
+  const std::string model = "run/model.safetensors";
+  EXPECT_TRUE(exists("run/metrics.jsonl"));
+  const auto score = pno_json({"eval", model, "mini.notes", "--windows", "4"});
+  EXPECT_NEAR(score["nll"].get<double>(), trained["validation_nll"].get<double>(), 1e-3);
+  EXPECT_EQ(pno_json({"info", model})["files"][0]["model"]["layers"], "1");
+  pno_json({"generate", model, "-o", "new.mid", "--tokens", "40"});
+  EXPECT_EQ(pno_json({"info", "new.mid"})["files"][0]["kind"], "midi");
+}
+
+TEST_F(Train, FlagsComeAfterThePreset) {
+  write_notes("d.notes");
+  write("mine.toml", "[model]\nlayers = 3\nheads = 4\n[train]\nlearning_rate = 0.01\n");
+  // kTiny sets one layer and two heads; what the preset alone sets, stays.
+  pno_json(std::vector<std::string>{"train", "d.notes", "-o", "run", "--steps", "1"} + kTiny +
+           std::vector<std::string>{"--preset", "mine.toml"});
+  const auto info = pno_json({"info", "run/model.safetensors"})["files"][0];
+  EXPECT_EQ(info["model"]["layers"], "1");
+  EXPECT_EQ(info["model"]["heads"], "2");
+  EXPECT_EQ(info["training"]["learning_rate"], "0.01");
+}
+
+TEST_F(Train, MixesDatasetsByWeight) {
+  write_notes("a.notes");
+  write_notes("b.notes");
+  const std::vector<std::string> call = {"train", "a.notes:3", "b.notes", "-o",
+                                         "run",   "--steps",   "1"};
+  EXPECT_EQ(pno(call + kTiny).exit_code, 0);
+  expect_failure(pno({"train", "a.notes:0", "-o", "other"}), 2, "a.notes:0");
+  expect_failure(pno({"train", "a.notes:nan", "-o", "other"}), 2, "a.notes:nan");
+}
+
+TEST_F(Train, WrongCallsGetExitCodeTwo) {
+  expect_failure(pno({"train", "d.notes", "-o", "run", "--preset", "papre"}), 2, "papre");
+  expect_failure(pno({"train", "d.notes", "-o", "run", "--heads", "3"}), 2, "heads");
+  expect_failure(pno({"train", "d.notes", "-o", "run", "--learning-rate", "fast"}), 2, "fast");
+  write("mine.toml", "[model]\nhaeds = 4\n");
+  expect_failure(pno({"train", "d.notes", "-o", "run", "--preset", "mine.toml"}), 1,
+                 "did you mean 'heads'?");
+  EXPECT_FALSE(exists("run"));
+}
+
+TEST_F(Train, BadDatasetsGetASentence) {
+  write_model("m.safetensors");
+  expect_failure(pno({"train", "gone.notes", "-o", "run"}), 1, "gone.notes");
+  expect_failure(pno({"train", "m.safetensors", "-o", "run"}), 1, "m.safetensors");
+}
+
+TEST_F(Train, InterruptedLeavesACheckpointThatResumeGoesOnFrom) {
+  write_notes("d.notes");
+  const std::vector<std::string> call = {"train", "d.notes", "-o", "run", "--schedule", "constant"};
+  Process process(PNO_PROGRAM, call + kTiny + std::vector<std::string>{"--steps", "1000000"},
+                  folder());
+  ASSERT_TRUE(process.wait_until_interruptible());
+  while (read("run/metrics.jsonl").empty()) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  process.interrupt();
+  const auto stopped = process.wait();
+  EXPECT_EQ(stopped.exit_code, 1);
+  EXPECT_THAT(stopped.err, HasSubstr("--resume"));
+  EXPECT_TRUE(exists("run/checkpoint"));
+
+  // Where it stopped, by its own last word: "interrupted after step N of …".
+  const std::string before = "after step ";
+  const auto at = stopped.err.find(before);
+  ASSERT_NE(at, std::string::npos) << stopped.err;
+  const auto reached = std::stoll(stopped.err.substr(at + before.size()));
+  const auto resumed = pno_json(
+      call + kTiny + std::vector<std::string>{"--resume", "--steps", std::to_string(reached + 5)});
+  EXPECT_EQ(resumed["steps"], reached + 5);
+}
+
+TEST_F(Train, AFolderWithARunIsNotOverwritten) {
+  write_notes("d.notes");
+  const std::vector<std::string> call = {"train", "d.notes", "-o", "run", "--steps", "2"};
+  ASSERT_EQ(pno(call + kTiny).exit_code, 0);
+  const auto model = read("run/model.safetensors");
+  expect_failure(pno(call + kTiny), 1, "--resume");
+  EXPECT_EQ(read("run/model.safetensors"), model);
+}
+
+}  // namespace
+}  // namespace pno::cli_test

@@ -1,0 +1,82 @@
+// The engine and the trainer are two implementations of one definition: the same file gives the
+// same logits in both, token by token and all at once.
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+
+#include "base/random.h"
+#include "infer/engine.h"
+#include "train/music_transformer.h"
+
+namespace pno {
+namespace {
+
+constexpr double kLogitError = 1e-4;  // float32, sums in another order
+constexpr std::size_t kLength = 150;
+
+class EngineParity : public testing::TestWithParam<model::Attention> {
+ protected:
+  void TearDown() override { std::filesystem::remove(path_); }
+
+  std::filesystem::path path_ =
+      std::filesystem::temp_directory_path() / fmt::format("pno-parity-{}.safetensors", ::getpid());
+};
+
+double largest_difference(std::span<const float> a, std::span<const float> b) {
+  double largest = a.size() == b.size() ? 0 : INFINITY;
+  for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
+    largest = std::max(largest, std::abs(double{a[i]} - double{b[i]}));
+  }
+  return largest;
+}
+
+TEST_P(EngineParity, OfLogitsTokenByTokenAndAllAtOnce) {
+  const model::ModelConfig config{.layers = 3,
+                                  .heads = 4,
+                                  .width = 48,
+                                  .attention_width = 64,
+                                  .ff_width = 96,
+                                  .context = kLength,
+                                  .max_distance = 100,
+                                  .block = 40,
+                                  .attention = GetParam()};
+  const auto vocabulary = events::kPerformance;
+  train::MusicTransformer trained(config, vocabulary.size(), torch::kCPU);
+  trained.initialize(1);
+  TextFields metadata;
+  put_fields(vocabulary, "vocabulary.", metadata);
+  const auto values = trained.values();
+  ASSERT_TRUE(model::write_model(path_, config, trained.file_tensors(values), metadata));
+
+  RandomStream random(1, 0);
+  std::vector<events::Token> tokens(kLength);
+  for (auto& token : tokens) {
+    token = static_cast<events::Token>(random.below(static_cast<std::uint64_t>(vocabulary.size())));
+  }
+  const std::vector<std::int64_t> ids(tokens.begin(), tokens.end());
+  const torch::NoGradGuard no_grad;
+  const auto wanted = trained.logits(trained.hidden(torch::tensor(ids).unsqueeze(0))).contiguous();
+  const std::span expected(wanted.data_ptr<float>(), static_cast<std::size_t>(wanted.numel()));
+
+  const auto engine = infer::Engine::open(path_);
+  ASSERT_TRUE(engine) << engine.error().message;
+  infer::Session at_once(*engine), stepwise(*engine);
+  EXPECT_LT(largest_difference(at_once.logits_of(tokens), expected), kLogitError);
+  const auto V = static_cast<std::size_t>(vocabulary.size());
+  for (std::size_t i = 0; i < kLength; ++i) {
+    ASSERT_LT(largest_difference(stepwise.step(tokens[i]), expected.subspan(i * V, V)), kLogitError)
+        << "token " << i;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Kinds, EngineParity,
+                         testing::Values(model::Attention::absolute, model::Attention::relative,
+                                         model::Attention::relative_local, model::Attention::shaw),
+                         [](const auto& kind) { return std::string(enum_name(kind.param)); });
+
+}  // namespace
+}  // namespace pno
