@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that pno is built on, those that are missing.
+#   scripts/dependencies.sh [--no-train] [--tests]
+# --no-train leaves LibTorch out; --tests adds what the tests need.
+set -euo pipefail
+
+packages=(
+  cmake ninja-build g++ ccache pkg-config
+  libfmt-dev libexpected-dev nlohmann-json3-dev libzip-dev libhwy-dev libcli11-dev libtomlplusplus-dev
+  libfluidsynth-dev libsndfile1-dev libcairo2-dev timgm6mb-soundfont
+)
+train=(libtorch-dev libopenblas0-pthread)
+tests=(libgtest-dev libgmock-dev)
+
+with_train=yes
+for option in "$@"; do
+  case "$option" in
+    --no-train) with_train=no ;;
+    --tests) packages+=("${tests[@]}") ;;
+    *) echo "usage: $0 [--no-train] [--tests]" >&2; exit 2 ;;
+  esac
+done
+if [[ $with_train == yes ]]; then packages+=("${train[@]}"); fi
+
+if ! command -v apt-get dpkg-query > /dev/null; then
+  echo "This system has no apt. pno needs what these Debian packages hold: ${packages[*]}" >&2
+  exit 1
+fi
+
+as_root() {
+  if [[ $(id -u) == 0 ]]; then "$@"; else sudo "$@"; fi
+}
+
+missing=()
+for package in "${packages[@]}"; do
+  status=$(dpkg-query --show --showformat='${Status}' "$package" 2> /dev/null || true)
+  [[ $status == "install ok installed" ]] || missing+=("$package")
+done
+
+if (( ${#missing[@]} > 0 )); then
+  if [[ $(id -u) != 0 ]] && ! command -v sudo > /dev/null; then
+    echo "Neither root nor sudo: have an administrator run: apt-get install ${missing[*]}" >&2
+    exit 1
+  fi
+  echo "Installing ${missing[*]}"
+  as_root apt-get update -qq
+  as_root env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y -qq --no-install-recommends "${missing[@]}" > /dev/null
+fi
+
+# LibTorch multiplies matrices with whatever BLAS the system has chosen; the reference one, which
+# other packages may bring along, is some twenty times slower than OpenBLAS.
+if [[ $with_train == yes ]]; then
+  link=libblas.so.3-$(gcc -print-multiarch)
+  chosen=$(update-alternatives --query "$link" | sed -n 's/^Value: //p')
+  if [[ $chosen != *openblas* ]]; then
+    echo "Training will be slow: $link is $chosen and not OpenBLAS." \
+      "Choose it with: update-alternatives --config $link" >&2
+  fi
+fi
