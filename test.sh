@@ -12,6 +12,6 @@ case "${1:-}" in
 esac
 
 scripts/dependencies.sh --tests
-cmake --preset release -D PNO_TESTS=ON
+cmake --preset release
 cmake --build --preset release
-ctest --test-dir build/release --output-on-failure --parallel "$(nproc)" "${chosen[@]}"
+ctest --test-dir build/release --no-tests=error --output-on-failure --parallel "$(nproc)" "${chosen[@]}"

@@ -10,6 +10,7 @@ find_package(CLI11 REQUIRED)
 find_package(PkgConfig REQUIRED)
 # By pkg-config: the CMake files of Debian's libzip-dev ask for three more packages of tools.
 pkg_check_modules(libzip REQUIRED IMPORTED_TARGET libzip)
+find_package(ZLIB REQUIRED)  # libzip has brought it
 if(PNO_PICTURE)
   pkg_check_modules(cairo REQUIRED IMPORTED_TARGET cairo)
 endif()
@@ -22,7 +23,6 @@ if(PNO_TRAIN)
 endif()
 if(PNO_TESTS)
   find_package(GTest REQUIRED)
-  find_package(ZLIB REQUIRED)  # to make zips of every kind; libzip has brought it
 endif()
 if(PNO_BENCHMARKS)
   find_package(benchmark REQUIRED)

@@ -49,10 +49,10 @@ if (( ${#missing[@]} > 0 )); then
 fi
 
 # LibTorch multiplies matrices with whatever BLAS the system has chosen; the reference one, which
-# other packages may bring along, is some twenty times slower than OpenBLAS.
+# other packages may bring along, is tens of times slower than OpenBLAS.
 if [[ $with_train == yes ]]; then
   link=libblas.so.3-$(gcc -print-multiarch)
-  chosen=$(update-alternatives --query "$link" | sed -n 's/^Value: //p')
+  chosen=$(update-alternatives --query "$link" 2> /dev/null | sed -n 's/^Value: //p' || true)
   if [[ $chosen != *openblas* ]]; then
     echo "Training will be slow: $link is $chosen and not OpenBLAS." \
       "Choose it with: update-alternatives --config $link" >&2

@@ -60,6 +60,7 @@ const std::vector<Library> kLibraries = {
     {"nlohmann/", {"base/safetensors.cpp", "corpus", "model", "cli"}},
     // midi/ and events/ test themselves on music that lies in a zip; nothing else there reads one.
     {"zip.h", {"corpus", "midi/midi_zip.h", "events/real_music.cpp"}},
+    {"zlib.h", {"corpus/zip_archive.cpp"}},
     {"hwy/", {"train", "infer"}},
     {"torch/", {"train"}},
     {"ATen/", {"train"}},

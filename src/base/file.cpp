@@ -79,6 +79,12 @@ MappedFile::~MappedFile() {
   if (!bytes_.empty()) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
 }
 
+void MappedFile::let_go() const noexcept {
+  if (bytes_.empty()) return;
+  // What fails here costs memory, and nothing else.
+  (void)::madvise(const_cast<std::byte*>(bytes_.data()), bytes_.size(), MADV_DONTNEED);
+}
+
 Expected<ReplacingFile> ReplacingFile::create(const std::filesystem::path& path) {
   struct stat status {};
   const bool is_there = ::stat(path.c_str(), &status) == 0;

@@ -24,6 +24,9 @@ class MappedFile {
 
   std::span<const std::byte> bytes() const noexcept { return bytes_; }
 
+  // Gives back the memory of what was read so far; the bytes stay, to be read from the file again.
+  void let_go() const noexcept;
+
  private:
   explicit MappedFile(std::span<const std::byte> bytes) : bytes_(bytes) {}
   std::span<const std::byte> bytes_;

@@ -17,8 +17,10 @@ extern "C" void raise_flag(int signal) {
 }  // namespace
 
 void catch_interrupts() {
-  std::signal(SIGINT, raise_flag);
-  std::signal(SIGTERM, raise_flag);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    // What is ignored stays so: nohup and shells in the background count on it.
+    if (std::signal(signal, raise_flag) == SIG_IGN) std::signal(signal, SIG_IGN);
+  }
 }
 
 bool interrupted() noexcept {

@@ -1,10 +1,11 @@
 #pragma once
 
-// Ctrl-C and SIGTERM as a flag that long loops look at, so that they end by returning.
+// Ctrl-C, SIGTERM and SIGHUP as a flag that long loops look at, so that they end by returning.
 
 namespace pno {
 
-// From now on the first SIGINT or SIGTERM sets the flag; a second one kills the process.
+// From now on the first SIGINT, SIGTERM or SIGHUP (a terminal that is gone) sets the flag; a second
+// one kills the process. A signal that was ignored still is.
 void catch_interrupts();
 
 bool interrupted() noexcept;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <cstdlib>
 
 #include "base/error.h"
 
@@ -10,7 +11,7 @@ namespace pno {
 namespace {
 
 TEST(InterruptDeathTest, TheFirstSignalIsNotedAndTheSecondKills) {
-  for (const int signal : {SIGINT, SIGTERM}) {
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
     EXPECT_EXIT(
         {
           catch_interrupts();
@@ -20,6 +21,18 @@ TEST(InterruptDeathTest, TheFirstSignalIsNotedAndTheSecondKills) {
         },
         testing::KilledBySignal(signal), "");
   }
+}
+
+TEST(InterruptDeathTest, WhatWasIgnoredStaysIgnored) {
+  EXPECT_EXIT(
+      {
+        std::signal(SIGHUP, SIG_IGN);
+        catch_interrupts();
+        std::raise(SIGHUP);
+        PNO_CHECK(!interrupted(), "nohup was overruled");
+        std::exit(0);
+      },
+      testing::ExitedWithCode(0), "");
 }
 
 TEST(Interrupt, TheFlagCanBeTakenBack) {

@@ -16,8 +16,9 @@ std::string clock_text(double seconds) {
 }
 
 std::string progress_text(std::string_view label, std::string_view unit, std::int64_t done,
-                          std::int64_t total, double elapsed_s, std::string_view detail) {
-  const double rate = elapsed_s > 0 ? static_cast<double>(done) / elapsed_s : 0;
+                          std::int64_t total, double elapsed_s, std::string_view detail,
+                          std::int64_t done_before) {
+  const double rate = elapsed_s > 0 ? static_cast<double>(done - done_before) / elapsed_s : 0;
   std::string text(label);
   if (total > 0) {
     text += fmt::format("  {} %  {}/{} {}", std::min<std::int64_t>(done, total) * 100 / total, done,
@@ -39,18 +40,29 @@ ProgressLine::ProgressLine(std::string label, std::string unit)
       is_terminal_(::isatty(STDERR_FILENO) == 1) {}
 
 ProgressLine::~ProgressLine() {
+  clear();
+}
+
+void ProgressLine::clear() {
   if (drawn_ != Clock::time_point{}) std::fputs("\r\033[K", stderr);
+  drawn_ = {};
+}
+
+void ProgressLine::note(std::string_view text) {
+  clear();
+  fmt::print(stderr, "{}\n", text);
 }
 
 void ProgressLine::update(std::int64_t done, std::int64_t total, std::string_view detail) {
   if (!is_terminal_) return;
   const auto now = Clock::now();
+  if (!first_) first_ = Start{now, done};
   if (now - started_ < std::chrono::seconds(1) || now - drawn_ < std::chrono::milliseconds(100)) {
     return;
   }
   drawn_ = now;
-  const double elapsed_s = std::chrono::duration<double>(now - started_).count();
-  const auto text = progress_text(label_, unit_, done, total, elapsed_s, detail);
+  const double elapsed_s = std::chrono::duration<double>(now - first_->time).count();
+  const auto text = progress_text(label_, unit_, done, total, elapsed_s, detail, first_->done);
   std::fprintf(stderr, "\r\033[K%s", text.c_str());
   std::fflush(stderr);
 }

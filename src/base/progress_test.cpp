@@ -73,6 +73,36 @@ TEST(Progress, ShowsAndClearsItsLineOnATerminalAfterASecond) {
   EXPECT_EQ(shown.find("51/100"), std::string::npos) << shown;
 }
 
+TEST(Progress, CountsWhatAnEarlierCallDidInNoRate) {
+  EXPECT_EQ(progress_text("train", "steps", 1020, 2000, 10, "", 1000),
+            "train  51 %  1020/2000 steps  2.0/s  8:10 left");
+  const auto shown = on_a_terminal([] {
+    ProgressLine line("train", "steps");
+    line.update(1'000'000, 1'000'200);
+    std::this_thread::sleep_for(std::chrono::milliseconds(1010));
+    line.update(1'000'020, 1'000'200);
+  });
+  if (shown == "no terminal") GTEST_SKIP() << "this machine lends no pseudo-terminal";
+  EXPECT_NE(shown.find(" left"), std::string::npos) << shown;
+  EXPECT_EQ(shown.find("0:00 left"), std::string::npos) << shown;
+}
+
+TEST(Progress, PrintsANoteOnALineOfItsOwn) {
+  const auto shown = on_a_terminal([] {
+    ProgressLine line("count", "sheep");
+    std::this_thread::sleep_for(std::chrono::milliseconds(1010));
+    line.update(50, 100);
+    line.note("half of them");
+    line.update(51, 100);
+  });
+  if (shown == "no terminal") GTEST_SKIP() << "this machine lends no pseudo-terminal";
+  EXPECT_NE(shown.find("\r\033[Khalf of them\r\n\r\033[Kcount  51 %"), std::string::npos) << shown;
+
+  testing::internal::CaptureStderr();
+  ProgressLine("count", "sheep").note("half of them");
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "half of them\n");
+}
+
 TEST(Progress, WritesNothingWhereThereIsNoTerminal) {
   testing::internal::CaptureStderr();
   {

@@ -125,6 +125,46 @@ std::string shape_text(std::span<const std::int64_t> shape) {
   return fmt::format("[{}]", fmt::join(shape, ", "));
 }
 
+using PutText = std::function<Expected<void>(std::string_view)>;
+
+// A JSON string, handed on in parts: the list of pieces of a large dataset is never copied whole.
+// Each part ends before an ASCII byte, so that no character is cut. Titles come from people's
+// files; what is no UTF-8 in them becomes U+FFFD.
+Expected<void> put_string(std::string_view text, const PutText& put) {
+  constexpr std::size_t kPartBytes = 1 << 16;
+  PNO_TRY_VOID(put("\""));
+  while (!text.empty()) {
+    std::size_t end = std::min(kPartBytes, text.size());
+    while (end < text.size() && static_cast<unsigned char>(text[end]) >= 0x80) ++end;
+    const std::string part =
+        Json(text.substr(0, end)).dump(-1, ' ', false, Json::error_handler_t::replace);
+    PNO_TRY_VOID(put(std::string_view(part).substr(1, part.size() - 2)));
+    text.remove_prefix(end);
+  }
+  return put("\"");
+}
+
+// `entries` is the JSON object of the tensors, as text.
+Expected<void> put_header(const TextFields& metadata, std::string_view entries,
+                          const PutText& put) {
+  if (metadata.empty()) return put(entries);
+  std::string_view before = "{";
+  PNO_TRY_VOID(put(before));
+  PNO_TRY_VOID(put_string(kMetadataKey, put));
+  PNO_TRY_VOID(put(":"));
+  for (const auto& [key, value] : metadata) {
+    PNO_TRY_VOID(put(before));
+    PNO_TRY_VOID(put_string(key, put));
+    PNO_TRY_VOID(put(":"));
+    PNO_TRY_VOID(put_string(value, put));
+    before = ",";
+  }
+  PNO_TRY_VOID(put("}"));
+  entries.remove_prefix(1);
+  if (entries.front() != '}') PNO_TRY_VOID(put(","));
+  return put(entries);
+}
+
 }  // namespace
 
 std::size_t size_bytes(DType dtype) {
@@ -218,28 +258,33 @@ Expected<void> write_safetensors(const std::filesystem::path& path, std::span<co
     return size_bytes(a->dtype) > size_bytes(b->dtype);
   });
 
-  auto header = nlohmann::ordered_json::object();
-  if (!metadata.empty()) header[kMetadataKey] = metadata;
+  auto entries = nlohmann::ordered_json::object();
   std::size_t offset = 0;
   for (const Tensor* tensor : order) {
     PNO_CHECK(tensor->bytes.size() ==
                   size_bytes(tensor->dtype) * static_cast<std::size_t>(elements(tensor->shape)),
               "a tensor whose bytes do not fill its shape");
-    PNO_CHECK(!header.contains(tensor->name), "two tensors of one name");
+    PNO_CHECK(!entries.contains(tensor->name), "two tensors of one name");
     const std::size_t end = offset + tensor->bytes.size();
-    header[tensor->name] = {{"dtype", dtype_name(tensor->dtype)},
-                            {"shape", tensor->shape},
-                            {"data_offsets", {offset, end}}};
+    entries[tensor->name] = {{"dtype", dtype_name(tensor->dtype)},
+                             {"shape", tensor->shape},
+                             {"data_offsets", {offset, end}}};
     offset = end;
   }
-  // Titles come from people's files; what is no UTF-8 in them becomes U+FFFD.
-  std::string text = header.dump(-1, ' ', false, Json::error_handler_t::replace);
-  text.append((kAlignment - text.size() % kAlignment) % kAlignment, ' ');
-  const std::uint64_t header_bytes = text.size();
+  std::string text = entries.dump(-1, ' ', false, Json::error_handler_t::replace);
+  // The length comes first, so the header is measured before it is written.
+  std::uint64_t header_bytes = 0;
+  PNO_TRY_VOID(put_header(metadata, text, [&](std::string_view part) -> Expected<void> {
+    header_bytes += part.size();
+    return {};
+  }));
+  const std::size_t padding = (kAlignment - header_bytes % kAlignment) % kAlignment;
+  text.append(padding, ' ');
+  header_bytes += padding;
 
   PNO_TRY(auto file, ReplacingFile::create(path));
   PNO_TRY_VOID(file.write(std::as_bytes(std::span(&header_bytes, 1))));
-  PNO_TRY_VOID(file.write(text));
+  PNO_TRY_VOID(put_header(metadata, text, [&](std::string_view part) { return file.write(part); }));
   for (const Tensor* tensor : order) PNO_TRY_VOID(file.write(tensor->bytes));
   return file.commit();
 }

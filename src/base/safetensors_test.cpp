@@ -96,6 +96,23 @@ TEST(Safetensors, TitlesThatAreNoUtf8AreMendedWhenWritten) {
   std::filesystem::remove(path);
 }
 
+// The header is written in parts of 64 KiB; neither a character nor an escape may be cut.
+TEST(Safetensors, ALongTextInTheMetadataReadsBack) {
+  const auto path = std::filesystem::path(testing::TempDir()) / "pno_long.safetensors";
+  const std::vector<std::uint8_t> bytes = {7};
+  const Tensor tensor = Tensor::of<std::uint8_t>("a", {1}, bytes);
+  for (std::size_t shift = 0; shift < 4; ++shift) {
+    std::string text(shift, 'x');
+    while (text.size() < 300'000) text += "\"\xe2\x99\xab\\\n\xf0\x9f\x8e\xb9";
+    ASSERT_TRUE(write_safetensors(path, std::span(&tensor, 1), {{"a", text}, {"b", "c"}}));
+    const auto file = SafetensorsFile::open(path);
+    ASSERT_TRUE(file) << file.error().message;
+    EXPECT_EQ(file->metadata(), (TextFields{{"a", text}, {"b", "c"}}));
+    EXPECT_EQ(file->find("a")->as<std::uint8_t>()[0], 7);
+  }
+  std::filesystem::remove(path);
+}
+
 // Every way to cut a good file short is noticed.
 TEST(Safetensors, AFileCutAnywhereIsRefused) {
   const Image image(kTwoTensors, 11);

@@ -29,7 +29,7 @@ Expected<Answer> describe_model(const std::filesystem::path& path) {
   for (const auto& [key, value] : file.metadata()) {
     const auto [group, field] = split_key(key);
     if (group.empty()) continue;  // format and version
-    json[group][field] = value;
+    json["metadata"][group][field] = value;
     if (group != open_group) text += fmt::format("  {}\n", group);
     open_group = group;
     text += fmt::format("    {:<20}  {}\n", field, value);

@@ -9,6 +9,7 @@
 #include "base/progress.h"
 #include "cli/commands.h"
 #include "cli/field_flags.h"
+#include "cli/output_path.h"
 #include "cli/prime.h"
 #include "cli/shared_flags.h"
 #include "cli/version.h"
@@ -28,6 +29,7 @@ struct GenerateFlags {
   PrimeOptions prime;
   double seconds = 30;
   std::int64_t tokens = 0;
+  bool until_end = false;
   TextFields sampler;
   std::optional<std::uint64_t> seed;
   int count = 1, threads = 0;
@@ -84,6 +86,12 @@ Expected<void> generate_piece(const GenerateFlags& flags,
           infer::generate(engine, options, [&](std::int64_t done, std::int64_t total) {
             line.update(done, total);
           }));
+  if (generated.too_dense) {
+    warn(fmt::format(
+        "the model hardly moved on in time: stopped after {} events, {} for each second "
+        "asked; try another --temperature",
+        generated.tokens.size() - options.prime.size(), infer::kMostTokensPerSecond));
+  }
   const auto& vocabulary = engine->vocabulary();
   const std::span all(generated.tokens);
   const auto prime = all.first(static_cast<std::size_t>(generated.prime_tokens));
@@ -123,10 +131,15 @@ Answer answer_of(const GenerateFlags& flags, std::uint64_t seed, const Totals& t
 }
 
 Expected<Answer> generate(const GenerateFlags& flags) {
+  for (int i = 0; i < flags.count; ++i) {
+    PNO_TRY_VOID(check_output(numbered(flags.output, i, flags.count), FileKind::midi,
+                              {flags.model, flags.prime.file}));
+  }
   infer::GenerateOptions options;
   options.seed = flags.seed ? *flags.seed : any_seed();
   options.tokens = flags.tokens;
   options.seconds = flags.tokens > 0 ? 0 : flags.seconds;
+  options.until_end = flags.until_end;
   PNO_TRY_VOID(apply_fields(flags.sampler, options.sampler));
   if (const auto valid = options.sampler.validate(); !valid) {
     return fail_usage("{}", valid.error().message);
@@ -152,13 +165,19 @@ std::string check_precision(const std::string& name) {
 }
 
 void add_limits(CLI::App& app, GenerateFlags& flags) {
-  const auto positive = CLI::Validator(CLI::PositiveNumber).description("");
+  const auto positive = [](const std::string& text) {
+    return text.find_first_of("123456789") == std::string::npos
+               ? fmt::format("'{}' is not more than 0", text)
+               : std::string();
+  };
   auto* seconds =
       add_number(app, "--seconds", flags.seconds, "Seconds of new music")->check(positive);
   add_number(app, "--tokens", flags.tokens, "Stop after so many events instead")
       ->check(positive)
       ->excludes(seconds)
       ->default_str("");
+  app.add_flag("--until-end", flags.until_end,
+               "Stop where the model ends the piece; the limit is the longest then");
 }
 
 void add_prime_flags(CLI::App& app, PrimeOptions& prime) {

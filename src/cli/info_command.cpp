@@ -7,10 +7,16 @@
 #include "base/safetensors.h"
 #include "cli/commands.h"
 #include "cli/describe.h"
+#include "cli/plot_dataset.h"
 #include "cli/shared_flags.h"
 
 namespace pno::cli {
 namespace {
+
+struct InfoFlags {
+  std::vector<std::string> paths;
+  std::string plot;
+};
 
 bool begins_with(std::span<const std::byte> bytes, std::string_view magic) {
   return bytes.size() >= magic.size() &&
@@ -59,15 +65,42 @@ Expected<Answer> describe_all(const std::vector<std::string>& paths) {
   return answer;
 }
 
+Expected<void> add_plot(const InfoFlags& flags, Answer& answer) {
+  auto& described = answer.json["files"].front();
+  if (described["kind"] != "dataset") {
+    return fail_usage("{}: is no dataset, and --plot draws nothing else; 'pno prepare' makes them",
+                      flags.paths.front());
+  }
+  PNO_TRY_VOID(plot_dataset(flags.paths.front(), flags.plot));
+  described["plot"] = flags.plot;
+  answer.text += fmt::format("  plot: {}\n", flags.plot);
+  return {};
+}
+
+Expected<Answer> info(const InfoFlags& flags) {
+  if (!flags.plot.empty() && flags.paths.size() > 1) {
+    return fail_usage("--plot draws one dataset, and {} files are named", flags.paths.size());
+  }
+  PNO_TRY(auto answer, describe_all(flags.paths));
+  if (!flags.plot.empty()) PNO_TRY_VOID(add_plot(flags, answer));
+  return answer;
+}
+
 }  // namespace
 
 void add_info(Program& program) {
-  auto paths = std::make_shared<std::vector<std::string>>();
+  auto flags = std::make_shared<InfoFlags>();
   CLI::App& app = program.add({.name = "info",
                                .summary = "Say what a MIDI, dataset or model file is",
-                               .example = "  pno info a.mid music.notes run/model.safetensors",
-                               .run = [paths] { return describe_all(*paths); }});
-  add_argument(app, "FILE", *paths, "Files to look at");
+                               .example = "  pno info a.mid music.notes run/model.safetensors\n"
+                                          "  pno info music.notes --plot music.png",
+                               .run = [flags] { return info(*flags); }});
+  add_argument(app, "FILE", flags->paths, "Files to look at");
+  app.add_option(
+         "--plot", flags->plot,
+         "Picture to write of a dataset (.png or .svg): lengths, pitches, velocities, notes "
+         "a second")
+      ->type_name("FILE");
 }
 
 }  // namespace pno::cli

@@ -28,8 +28,12 @@ Expected<midi::SmfFile> read_music(const std::filesystem::path& path,
                                    const midi::ReadOptions& options) {
   PNO_TRY(auto smf, read_midi(path, options));
   if (!smf.performance.notes.empty()) return smf;
-  if (smf.oddities.drum_notes + smf.oddities.other_program_notes > 0) {
+  if (smf.oddities.other_program_notes > 0) {
     return fail("{}: has no piano notes; --programs all takes every instrument but drums",
+                path.string());
+  }
+  if (smf.oddities.drum_notes > 0) {
+    return fail("{}: has only drums, which are left out; choose a file with music for a piano",
                 path.string());
   }
   return fail("{}: has no notes; choose a file with music in it", path.string());

@@ -3,11 +3,13 @@
 #include <charconv>
 #include <memory>
 #include <numeric>
+#include <optional>
 
 #include "base/file.h"
 #include "base/progress.h"
 #include "cli/commands.h"
 #include "cli/midi_input.h"
+#include "cli/output_path.h"
 #include "cli/shared_flags.h"
 #include "corpus/prepare.h"
 
@@ -86,8 +88,9 @@ std::string summary(const PrepareFlags& flags, const corpus::PrepareReport& repo
     text += fmt::format("  added to the {} pieces there were\n", grouped(report.kept_pieces));
   }
   for (std::size_t i = 0; i < report.split_pieces.size(); ++i) {
-    text += fmt::format("  {:<10}  {:>7} pieces\n", enum_name(static_cast<corpus::Split>(i)),
-                        grouped(report.split_pieces[i]));
+    text += fmt::format("  {:<10}  {:>7} pieces  {:>13} tokens\n",
+                        enum_name(static_cast<corpus::Split>(i)), grouped(report.split_pieces[i]),
+                        grouped(report.split_tokens[i]));
   }
   std::size_t mended = 0, skipped = 0;
   for (const auto& file : report.files) {
@@ -105,13 +108,25 @@ std::string summary(const PrepareFlags& flags, const corpus::PrepareReport& repo
 Expected<Answer> prepare(const PrepareFlags& flags) {
   auto options = flags.options;
   PNO_TRY_VOID(apply_fields(flags.fields, options));
+  PNO_TRY_VOID(check_output(options.output, FileKind::dataset, options.sources));
+  std::optional<ReplacingFile> report_file;
+  if (!flags.report.empty()) {
+    // Opened first: a name that cannot be written shows before the work, not after it.
+    PNO_TRY_VOID(check_output(flags.report, FileKind::json, options.sources));
+    if (std::filesystem::path(flags.report).lexically_normal() ==
+        options.output.lexically_normal()) {
+      return fail_usage("{}: cannot hold both the dataset and the report", flags.report);
+    }
+    PNO_TRY(report_file, ReplacingFile::create(flags.report));
+  }
   ProgressLine line("prepare", "files");
   PNO_TRY(const auto report, corpus::prepare(options, [&](std::int64_t done, std::int64_t total) {
             line.update(done, total);
           }));
-  if (!flags.report.empty()) {
+  if (report_file) {
     const auto json = report_json(report).dump(1, ' ', false, Json::error_handler_t::replace);
-    PNO_TRY_VOID(replace_file(flags.report, json + "\n"));
+    PNO_TRY_VOID(report_file->write(json + "\n"));
+    PNO_TRY_VOID(report_file->commit());
   }
   return Answer{summary(flags, report),
                 {{"pieces", report.pieces},

@@ -10,7 +10,7 @@ namespace {
 
 void cut_after(double seconds, const events::Vocabulary& vocabulary,
                std::vector<events::Token>& tokens) {
-  const auto most_steps = std::floor(seconds * vocabulary.steps_per_second);
+  const auto most_steps = std::round(seconds * vocabulary.steps_per_second);
   double steps = 0;
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     const auto event = vocabulary.event(tokens[i]);

@@ -17,9 +17,9 @@ struct PrimeOptions {
 };
 
 // The prime as events, in time from its first note: BOS where it is the file's first, as in
-// training, and no EOS. It ends before the silence that
-// crosses its last second, so that how long to wait is the model's choice; notes that sound then
-// are still held, and it is for the model to end them.
+// training, and no EOS. It ends before the silence that crosses its last second, so that how long
+// to wait is the model's choice; notes that sound then are still held, and it is for the model to
+// end them.
 Expected<std::vector<events::Token>> read_prime(const PrimeOptions& options,
                                                 const events::Vocabulary& vocabulary);
 

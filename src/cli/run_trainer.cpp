@@ -24,8 +24,7 @@ void announce_trainer(Program& program) {
 }
 
 int run_trainer(char** argv) {
-  // LibTorch's OpenMP threads spin while they wait, unless told otherwise before it is loaded: on
-  // two cores with other work to do, steps took many times as long.
+  // As train_main.cpp would, which spares pno-train a second start.
   ::setenv("OMP_WAIT_POLICY", "PASSIVE", /*overwrite=*/0);
   std::error_code failure;
   const auto here = std::filesystem::read_symlink("/proc/self/exe", failure).parent_path();

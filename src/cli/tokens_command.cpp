@@ -1,5 +1,6 @@
 // pno tokens: a performance as events, one a line, and back.
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <array>
@@ -8,8 +9,10 @@
 #include <sstream>
 
 #include "base/file.h"
+#include "base/interrupt.h"
 #include "cli/commands.h"
 #include "cli/midi_input.h"
+#include "cli/output_path.h"
 #include "cli/shared_flags.h"
 #include "events/decode.h"
 #include "events/encode.h"
@@ -26,13 +29,23 @@ struct TokensFlags {
   midi::ReadOptions read;
 };
 
+// Whether there is something to read, or the end; false where interrupted.
+bool wait_for_stdin() {
+  constexpr int kLookMs = 100;  // a signal just before poll() does not wake it
+  pollfd input{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0};
+  while (!interrupted()) {
+    if (::poll(&input, 1, kLookMs) > 0) return true;
+  }
+  return false;
+}
+
 Expected<std::string> read_stdin() {
   std::string text;
   std::array<char, 65536> block{};
   while (true) {
+    if (!wait_for_stdin()) return fail_interrupted("interrupted; nothing was written");
     const ssize_t count = ::read(STDIN_FILENO, block.data(), block.size());
     if (count == 0) return text;
-    if (count < 0 && errno == EINTR) return fail_interrupted("stopped; nothing was written");
     if (count < 0) return fail("stdin: cannot be read: {}", describe_errno(errno));
     text.append(block.data(), static_cast<std::size_t>(count));
   }
@@ -40,11 +53,16 @@ Expected<std::string> read_stdin() {
 
 Expected<Answer> decode_text(const TokensFlags& flags) {
   if (flags.output.empty()) return fail_usage("--decode needs -o, the MIDI file to write");
+  PNO_TRY_VOID(check_output(flags.output, FileKind::midi, {flags.input}));
   const bool piped = flags.input.empty() || flags.input == "-";
   PNO_TRY(const auto text, piped ? read_stdin() : read_text(flags.input));
   const auto tokens = events::from_text(text, flags.vocabulary);
   if (!tokens) return fail("{}: {}", piped ? "stdin" : flags.input, tokens.error().message);
   const auto decoded = events::decode(*tokens, flags.vocabulary);
+  if (decoded.performance.notes.empty()) {
+    return fail("{}: has no notes among its {} events; nothing was written",
+                piped ? "stdin" : flags.input, tokens->size());
+  }
   PNO_TRY_VOID(replace_file(flags.output, midi::write_smf(decoded.performance)));
   const auto notes = decoded.performance.notes.size();
   return Answer{fmt::format("{}: {} notes from {} events, {} mended\n", flags.output, notes,
@@ -71,6 +89,7 @@ Expected<Answer> encode_file(const TokensFlags& flags) {
     answer.json["events"] = lines_of(text);
     answer.text = std::move(text);
   } else {
+    PNO_TRY_VOID(check_output(flags.output, FileKind::text, {flags.input}));
     PNO_TRY_VOID(replace_file(flags.output, text));
     answer.text = fmt::format("{}: {} events\n", flags.output, tokens.size());
   }

@@ -1,7 +1,5 @@
 // pno train: a dataset to a trained model.
 
-#include <unistd.h>
-
 #include <cmath>
 #include <filesystem>
 #include <memory>
@@ -55,10 +53,13 @@ Expected<train::TrainOptions> options_of(const TrainFlags& flags) {
   PNO_TRY_VOID(apply_fields(flags.train, options.train));
   PNO_TRY_VOID(as_usage(options.model.validate()));
   PNO_TRY_VOID(as_usage(options.train.validate()));
+  if (!(options.checkpoint_minutes > 0)) {
+    return fail_usage("--checkpoint-minutes is 0; it must be more than 0");
+  }
   return options;
 }
 
-// On a terminal one line that is drawn again; else a line for each validation and each note.
+// A line for each validation and each note, and on a terminal one below them that is drawn again.
 class TrainingLog {
  public:
   void report(const train::StepReport& now) {
@@ -66,36 +67,37 @@ class TrainingLog {
     if (now.validation_nll) detail += fmt::format("  validation {:.4f}", *now.validation_nll);
     detail += fmt::format("  rate {:.2e}  {} tokens/s", now.learning_rate,
                           grouped(std::llround(now.tokens_per_s)));
-    if (!now.note.empty()) detail += fmt::format("  {}", now.note);
-    if (is_terminal_) {
-      line_.update(now.step, now.steps, detail);
-    } else if (now.validation_nll != last_validation_ || !now.note.empty()) {
-      fmt::print(stderr, "step {}/{}  {}\n", now.step, now.steps, detail);
+    if (now.validated || !now.note.empty()) {
+      const auto* const space = now.note.empty() ? "" : "  ";
+      line_.note(fmt::format("step {}/{}  {}{}{}", now.step, now.steps, detail, space, now.note));
     }
-    last_validation_ = now.validation_nll;
+    line_.update(now.step, now.steps, detail);
   }
 
  private:
-  bool is_terminal_ = ::isatty(STDERR_FILENO) == 1;
   ProgressLine line_{"train", "steps"};
-  std::optional<double> last_validation_;
 };
 
 Answer answer_of(const train::TrainOptions& options, const train::TrainResult& result) {
-  const auto validation = result.validation_nll ? Json(*result.validation_nll) : Json(nullptr);
+  const auto json_of = [](const std::optional<double>& nll) { return nll ? Json(*nll) : Json(); };
   auto text = fmt::format("{}: {} steps, {} tokens at {}/s in {} ({})\n",
                           (options.run / "model.safetensors").string(), grouped(result.steps),
                           grouped(result.tokens), grouped(std::llround(result.tokens_per_s)),
                           clock_text(result.seconds), result.device);
-  text += fmt::format("  NLL in nats per token: train {:.4f}", result.train_nll);
-  if (result.validation_nll) text += fmt::format(", validation {:.4f}", *result.validation_nll);
-  text += fmt::format("; {:.0f} MB of memory at most\n", result.peak_rss_mb);
+  std::vector<std::string> losses;
+  if (result.train_nll) losses.push_back(fmt::format("train {:.4f}", *result.train_nll));
+  if (result.validation_nll) {
+    losses.push_back(fmt::format("validation {:.4f}", *result.validation_nll));
+  }
+  text += "  ";
+  if (!losses.empty()) text += fmt::format("NLL in nats per token: {}; ", fmt::join(losses, ", "));
+  text += fmt::format("{:.0f} MB of memory at most\n", result.peak_rss_mb);
   return {std::move(text),
           {{"steps", result.steps},
            {"tokens", result.tokens},
            {"tokens_per_s", result.tokens_per_s},
-           {"train_nll", result.train_nll},
-           {"validation_nll", validation},
+           {"train_nll", json_of(result.train_nll)},
+           {"validation_nll", json_of(result.validation_nll)},
            {"peak_rss_mb", result.peak_rss_mb},
            {"seconds", result.seconds}}};
 }
@@ -128,10 +130,10 @@ void add_train(Program& program) {
          fmt::format("Other defaults for the fields below: {}, or a file .toml", preset_names()))
       ->type_name("NAME");
   app.add_flag("--resume", options.resume, "Go on from the checkpoint in the folder");
-  add_number(app, "--checkpoint-steps", options.checkpoint_steps,
-             "Steps between checkpoints; 0: by minutes");
-  add_number(app, "--checkpoint-minutes", options.checkpoint_minutes,
-             "Minutes between checkpoints");
+  auto* const by_steps = add_number(app, "--checkpoint-steps", options.checkpoint_steps,
+                                    "Steps between checkpoints; 0: by minutes");
+  add_number(app, "--checkpoint-minutes", options.checkpoint_minutes, "Minutes between checkpoints")
+      ->excludes(by_steps);
   add_number(app, "--minutes", options.max_minutes,
              "Stop after so long, with a checkpoint; 0: no limit");
   add_choice(app, "--device", options.device, "Where to compute");

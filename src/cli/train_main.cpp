@@ -1,8 +1,26 @@
 // pno-train: `pno train`, in an executable of its own so that nothing else waits for LibTorch.
 
+#include <unistd.h>
+
+#include <cstdlib>
+
 #include "cli/commands.h"
 
+namespace {
+
+// LibTorch's OpenMP threads spin while they wait, unless told otherwise before they are loaded,
+// which is before main(): so this begins once more. On two cores with other work to do, steps of
+// spinning threads took many times as long.
+void let_threads_sleep(char** argv) {
+  constexpr const char* kWaitPolicy = "OMP_WAIT_POLICY";
+  if (std::getenv(kWaitPolicy) != nullptr) return;
+  if (::setenv(kWaitPolicy, "PASSIVE", /*overwrite=*/0) == 0) ::execv("/proc/self/exe", argv);
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
+  let_threads_sleep(argv);
   pno::cli::Program program(pno::cli::kSummary);
   pno::cli::add_train(program);
   return program.run(argc, argv);

@@ -1,7 +1,9 @@
 #pragma once
 
-// A dataset put together piece by piece, in 14 bytes a note and no more while it grows.
+// A dataset put together piece by piece, in 14 bytes a note and no more while it grows. All
+// datasets are written here, and nothing that Dataset::open() refuses.
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
@@ -30,6 +32,7 @@ class Column {
     if (size_ == capacity_) grow();
     values_[size_++] = value;
   }
+  void shrink_to(std::size_t size) { size_ = std::min(size, size_); }
   std::span<const T> values() const { return {values_, size_}; }
 
  private:
@@ -50,12 +53,14 @@ class DatasetBuilder {
  public:
   DatasetBuilder() { piece_first_.push_back(0); }
 
-  void add(std::span<const events::PlainNote> notes);
+  // Fails with a clause for notes that check_notes() (dataset_format.h) refuses; they are not
+  // added.
+  Expected<void> add(std::span<const events::PlainNote> notes);
 
   std::size_t pieces() const { return piece_first_.values().size() - 1; }
 
   // Writes what was added, aside and renamed; info(i) is asked for each piece once, in order, so
-  // that no list of them is held.
+  // that no list of them is held. Fails where there are no pieces, and for a hash that is none.
   Expected<void> write(const std::filesystem::path& path,
                        const std::function<PieceInfo(std::size_t)>& info) const;
 

@@ -1,5 +1,6 @@
 #include "corpus/dataset_builder.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <numeric>
@@ -28,13 +29,47 @@ TEST(DatasetBuilder, WritesTheBytesThatWriteDatasetWrites) {
     piece.info.source = "a.mid";
     piece.notes = events::plain_notes(tune(i));
     piece.info.hash = content_hash(piece.notes);
-    builder.add(piece.notes);
+    ASSERT_TRUE(builder.add(piece.notes).has_value());
     pieces.push_back(std::move(piece));
   }
   ASSERT_TRUE(write_dataset(folder / "a.notes", pieces).has_value());
   const auto info = [&](std::size_t piece) { return pieces[piece].info; };
   ASSERT_TRUE(builder.write(folder / "b.notes", info).has_value());
   EXPECT_EQ(read_bytes(folder / "b.notes"), read_bytes(folder / "a.notes"));
+}
+
+TEST(DatasetBuilder, LeavesOutAPieceThatItRefuses) {
+  const TestFolder folder;
+  const auto good = events::plain_notes(tune(1));
+  auto bad = good;
+  bad.back().pitch = 200;
+  DatasetBuilder builder, without;
+  ASSERT_TRUE(builder.add(good).has_value());
+  EXPECT_FALSE(builder.add(bad).has_value());
+  EXPECT_FALSE(builder.add({}).has_value());
+  EXPECT_EQ(builder.pieces(), 1U);
+  ASSERT_TRUE(without.add(good).has_value());
+  const auto info = [&](std::size_t) { return PieceInfo{.hash = content_hash(good)}; };
+  ASSERT_TRUE(builder.write(folder / "a.notes", info).has_value());
+  ASSERT_TRUE(without.write(folder / "b.notes", info).has_value());
+  EXPECT_EQ(read_bytes(folder / "a.notes"), read_bytes(folder / "b.notes"));
+}
+
+TEST(DatasetBuilder, RefusesWhatDatasetOpenRefuses) {
+  const TestFolder folder;
+  DatasetBuilder builder;
+  const auto write = [&](std::string hash) {
+    return builder.write(folder / "a.notes",
+                         [&](std::size_t) { return PieceInfo{.source = "a.mid", .hash = hash}; });
+  };
+  EXPECT_FALSE(write("").has_value()) << "no pieces";
+  ASSERT_TRUE(builder.add(events::plain_notes(tune(1))).has_value());
+  for (const auto* hash : {"", "0123", "0123456789ABCDEF", "0123456789abcdefg"}) {
+    const auto written = write(hash);
+    ASSERT_FALSE(written.has_value()) << hash;
+    EXPECT_THAT(written.error().message, testing::HasSubstr("a.mid cannot be stored"));
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder / "a.notes"));
 }
 
 }  // namespace

@@ -57,20 +57,6 @@ bool all_notes_fit(const NoteColumns& notes) {
   return fit;
 }
 
-Json to_json(const PieceInfo& info) {
-  Json object = Json::object();
-  const auto put = [&](const char* key, const std::string& value) {
-    if (!value.empty()) object[key] = value;
-  };
-  put("title", info.title);
-  put("composer", info.composer);
-  put("source", info.source);
-  put("licence", info.licence);
-  put("hash", info.hash);
-  object["split"] = enum_name(info.split);
-  return object;
-}
-
 Expected<PieceInfo> from_json(const Json& object) {
   PieceInfo info;
   std::string split;
@@ -86,9 +72,7 @@ Expected<PieceInfo> from_json(const Json& object) {
   if (auto parsed = parse_field(split, info.split); !parsed) {
     return fail("has a split that is not one of {}", enum_choices<Split>());
   }
-  const bool is_hash = info.hash.size() == kHashDigits &&
-                       info.hash.find_first_not_of("0123456789abcdef") == std::string::npos;
-  if (!is_hash) return fail("has no hash of {} hex digits", kHashDigits);
+  PNO_TRY_VOID(check_hash(info.hash));
   return info;
 }
 
@@ -107,13 +91,26 @@ Expected<void> check_notes(const NoteColumns& piece) {
   return {};
 }
 
-std::string pieces_to_json(std::span<const Piece> pieces) {
-  std::string text = "[";
-  for (const auto& piece : pieces) {
-    if (text.size() > 1) text += ',';
-    text += to_json(piece.info).dump(-1, ' ', false, Json::error_handler_t::replace);
+Expected<void> check_hash(std::string_view hash) {
+  if (hash.size() != kHashDigits ||
+      hash.find_first_not_of("0123456789abcdef") != std::string_view::npos) {
+    return fail("has no hash of {} hex digits", kHashDigits);
   }
-  return text += ']';
+  return {};
+}
+
+std::string piece_to_json(const PieceInfo& info) {
+  Json object = Json::object();
+  const auto put = [&](const char* key, const std::string& value) {
+    if (!value.empty()) object[key] = value;
+  };
+  put("title", info.title);
+  put("composer", info.composer);
+  put("source", info.source);
+  put("licence", info.licence);
+  put("hash", info.hash);
+  object["split"] = enum_name(info.split);
+  return object.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 // A list of a million pieces never stands in memory as JSON: each object is taken and dropped as

@@ -30,9 +30,12 @@ struct NoteColumns {
 // where there is none.
 Expected<void> check_notes(const NoteColumns& piece);
 
-// A JSON list, one object a piece; fields that are empty are left out, and what is no UTF-8 in them
-// becomes U+FFFD.
-std::string pieces_to_json(std::span<const Piece> pieces);
+// Fails with a clause ("has no hash …") for what is not 16 hex digits.
+Expected<void> check_hash(std::string_view hash);
+
+// An object of the list; fields that are empty are left out, and what is no UTF-8 in them becomes
+// U+FFFD.
+std::string piece_to_json(const PieceInfo& info);
 
 // Fails with a clause; fields that a later version may add are skipped.
 Expected<std::vector<PieceInfo>> pieces_from_json(std::string_view json);

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "corpus/test_files.h"
 
 namespace pno::corpus {
@@ -56,8 +58,8 @@ TEST(PerformancesOnly, SkipsNotesOnOneGrid) {
     Notes notes;
     for (int i = 0; i < 400; ++i) {
       const int steps = i * 3 / 2 + (i % 7 == 0 ? 1 : 0);
-      notes.push_back({static_cast<std::int64_t>(steps * step_us + 0.5), 50'000, 60,
-                       static_cast<std::uint8_t>(40 + i % 30)});
+      notes.push_back(
+          {std::llround(steps * step_us), 50'000, 60, static_cast<std::uint8_t>(40 + i % 30)});
     }
     EXPECT_TRUE(on_one_grid(notes)) << step_us;
     EXPECT_EQ(filter_reason(notes, {.performances_only = true}),
@@ -74,7 +76,7 @@ TEST(PerformancesOnly, TakesPerformances) {
 TEST(DensestSecond, IsTheMostInAnyWindow) {
   EXPECT_EQ(densest_second(kTwoNotes), 1);
   Notes notes;
-  for (int i = 0; i < 30; ++i) notes.push_back({i * 100'000, 1, 60, 1});
+  for (int i = 0; i < 30; ++i) notes.push_back({std::int64_t{i} * 100'000, 1, 60, 1});
   EXPECT_EQ(densest_second(notes), 10);
 }
 

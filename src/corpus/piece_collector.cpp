@@ -33,14 +33,14 @@ PieceCollector::PieceCollector(const PrepareOptions& options, const Sources& sou
                                const Dataset* existing)
     : options_(options), sources_(sources), existing_(existing) {
   if (existing_ != nullptr) copy_existing();
-  report_.files.reserve(sources.files.size() + sources.remarks.size());
 }
 
 void PieceCollector::copy_existing() {
   std::vector<events::PlainNote> notes;
   for (std::size_t piece = 0; piece < existing_->pieces(); ++piece) {
     existing_->gather(piece, 0, existing_->notes_of(piece), notes);
-    builder_.add(notes);
+    const auto added = builder_.add(notes);
+    PNO_CHECK(added.has_value(), "a dataset was read that cannot be written");
     piece_of_hash_.emplace(hash_number(existing_->info(piece).hash), piece);
   }
   report_.kept_pieces = static_cast<std::int64_t>(existing_->pieces());
@@ -56,12 +56,6 @@ std::string PieceCollector::source_of(std::size_t piece) const {
   return printable_text(sources_.files[taken_[piece - kept].file].location.name);
 }
 
-void PieceCollector::skip(std::size_t file, const std::string& reason) {
-  report_.files.push_back({.file = printable_text(sources_.files[file].location.name),
-                           .taken = false,
-                           .reason = printable_text(reason)});
-}
-
 // What a table says of the copy holds for the one that was kept.
 void PieceCollector::learn_from_double(Taken& first, const SourceFile& file) {
   const TableRow* row = row_of(file.row);
@@ -72,7 +66,7 @@ void PieceCollector::learn_from_double(Taken& first, const SourceFile& file) {
 
 void PieceCollector::take(std::size_t file, Intake&& intake) {
   report_.bytes += intake.bytes;
-  if (intake.notes.empty()) return skip(file, intake.reason);
+  if (intake.notes.empty()) return skip(file, std::move(intake.reason));
   const SourceFile& source = sources_.files[file];
   const std::uint64_t hash = hash_number(intake.hash);
   const auto [known, is_new] = piece_of_hash_.emplace(hash, builder_.pieces());
@@ -83,10 +77,16 @@ void PieceCollector::take(std::size_t file, Intake&& intake) {
     return skip(file, fmt::format("is the same performance as {}", source_of(known->second)));
   }
 
-  Taken taken{.hash = hash, .file = file, .row = source.row, .listed = {}, .split = {}};
+  Taken taken{.hash = hash,
+              .file = file,
+              .row = source.row,
+              .tokens = intake.tokens,
+              .listed = {},
+              .split = {}};
   if (const TableRow* row = row_of(source.row)) taken.listed = row->split;
+  const auto added = builder_.add(intake.notes);
+  PNO_CHECK(added.has_value(), "music was read that a dataset does not hold");
   taken_.push_back(taken);
-  builder_.add(intake.notes);
   report_.notes += static_cast<std::int64_t>(intake.notes.size());
   report_.hours += hours_of(intake.notes);
   report_.tokens += intake.tokens;
@@ -96,9 +96,9 @@ void PieceCollector::take(std::size_t file, Intake&& intake) {
     const auto& table = sources_.tables[static_cast<std::size_t>(source.unlisted_in)];
     add_clause(remark, fmt::format("is not listed in {}, so that its split is by content", table));
   }
-  report_.files.push_back({.file = printable_text(source.location.name),
-                           .taken = true,
-                           .reason = printable_text(remark)});
+  if (!remark.empty()) {
+    remarks_.push_back({.file = file, .taken = true, .text = std::move(remark)});
+  }
 }
 
 void PieceCollector::choose_splits_of_all() {
@@ -124,7 +124,9 @@ void PieceCollector::choose_splits_of_all() {
   const auto kept = static_cast<std::size_t>(report_.kept_pieces);
   for (std::size_t i = 0; i < taken_.size(); ++i) {
     taken_[i].split = splits[kept + i];
-    ++report_.split_pieces[static_cast<std::size_t>(taken_[i].split)];
+    const auto split = static_cast<std::size_t>(taken_[i].split);
+    ++report_.split_pieces[split];
+    report_.split_tokens[split] += taken_[i].tokens;
   }
 }
 
@@ -156,12 +158,25 @@ Expected<void> PieceCollector::write() {
 }
 
 PrepareReport PieceCollector::report() && {
-  for (const auto& remark : sources_.remarks) {
-    report_.files.push_back({.file = printable_text(remark.name),
-                             .taken = false,
-                             .reason = printable_text(remark.reason)});
+  auto& files = report_.files;
+  files.reserve(sources_.files.size() + sources_.remarks.size());
+  auto remark = remarks_.begin();
+  for (std::size_t i = 0; i < sources_.files.size(); ++i) {
+    FileReport file{
+        .file = printable_text(sources_.files[i].location.name), .taken = true, .reason = {}};
+    if (remark != remarks_.end() && remark->file == i) {
+      file.taken = remark->taken;
+      file.reason = printable_text(remark->text);
+      ++remark;
+    }
+    files.push_back(std::move(file));
   }
-  std::stable_sort(report_.files.begin(), report_.files.end(),
+  for (const auto& unread : sources_.remarks) {
+    files.push_back({.file = printable_text(unread.name),
+                     .taken = false,
+                     .reason = printable_text(unread.reason)});
+  }
+  std::stable_sort(files.begin(), files.end(),
                    [](const FileReport& a, const FileReport& b) { return a.file < b.file; });
   return std::move(report_);
 }

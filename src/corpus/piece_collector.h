@@ -40,12 +40,22 @@ class PieceCollector {
     std::uint64_t hash = 0;
     std::size_t file = 0;  // of sources.files
     int row = kNone;       // of sources.rows
+    std::int64_t tokens = 0;
     std::optional<Split> listed;
     Split split = Split::train;
   };
 
+  // What the report says of a file; nothing for most.
+  struct Remark {
+    std::size_t file = 0;  // of sources.files
+    bool taken = false;
+    std::string text;
+  };
+
   void copy_existing();
-  void skip(std::size_t file, const std::string& reason);
+  void skip(std::size_t file, std::string reason) {
+    remarks_.push_back({.file = file, .taken = false, .text = std::move(reason)});
+  }
   void learn_from_double(Taken& first, const SourceFile& file);
   const TableRow* row_of(int row) const;
   void choose_splits_of_all();
@@ -57,6 +67,7 @@ class PieceCollector {
   const Dataset* existing_;
   DatasetBuilder builder_;
   std::vector<Taken> taken_;
+  std::vector<Remark> remarks_;                                   // in the order of the files
   std::unordered_map<std::uint64_t, std::size_t> piece_of_hash_;  // pieces of the builder
   PrepareReport report_;
   bool any_double_ = false;

@@ -1,9 +1,11 @@
 #include "corpus/prepare.h"
 
 #include <algorithm>
+#include <concepts>
 #include <numeric>
 #include <optional>
 #include <thread>
+#include <type_traits>
 
 #include "base/interrupt.h"
 #include "corpus/file_intake.h"
@@ -29,7 +31,15 @@ Expected<void> check_options(const PrepareOptions& options) {
   if (!(silence >= 0 && silence <= 1)) {
     return fail_usage("max_silence is {}, where a share from 0 to 1 was expected", silence);
   }
-  return {};
+  Expected<void> result;
+  PrepareOptions::fields(options, [&](std::string_view name, const auto& value, std::string_view) {
+    using Value = std::remove_cvref_t<decltype(value)>;
+    if constexpr (std::is_arithmetic_v<Value> && !std::same_as<Value, bool>) {
+      if (result && !(value >= 0))
+        result = fail_usage("{} is {}; it must be 0 or more", name, value);
+    }
+  });
+  return result;
 }
 
 // A dataset that cannot be written is told of before the work, not after it.
@@ -103,7 +113,9 @@ Expected<PrepareReport> prepare(const PrepareOptions& options, const ProgressFun
 
   PrepareTimes times{.find = find_s};
   for (const auto& intake : intakes) add_times(times, intake.times());
-  intakes.clear();  // the zips' directories are large; the list of pieces takes their place
+  // The zips' directories are large; the list of pieces takes their place.
+  intakes.clear();
+  archives.close();
   watch.lap_s();
   const bool any_new = collector.taken() > 0;
   if (any_new) PNO_TRY_VOID(collector.write());

@@ -78,7 +78,7 @@ struct PrepareReport {
   std::int64_t pieces = 0, notes = 0;
   double hours = 0;         // of music
   std::int64_t tokens = 0;  // in the `performance` vocabulary
-  std::array<std::int64_t, kSplits> split_pieces{};
+  std::array<std::int64_t, kSplits> split_pieces{}, split_tokens{};
   std::int64_t kept_pieces = 0;   // in the dataset before
   std::int64_t bytes = 0;         // of MIDI, unpacked
   std::vector<FileReport> files;  // in the order of the dataset, skipped ones among them
@@ -88,8 +88,12 @@ struct PrepareReport {
 
 // A bad file is skipped and listed; none left is an Error, and no file is written. Same input, same
 // options: same bytes, whatever the number of threads or the order of the file system.
-// Of performances with the same notes the first by name is taken. Memory stays below 200 MB and 24
-// bytes a note.
+// Of performances with the same notes the first by name is taken.
+//
+// Memory, on any number of threads: 14 bytes a note, some 800 bytes a file (in a zip; 300 of them
+// are libzip's), and a few megabytes for each thread. So it stays below 200 MB and 24 bytes a note,
+// for 350,000 files of 20 notes as for any number of files of 80. Measured with /usr/bin/time -v:
+// 222 MB at the most for a zip of 200,000 files of 20 notes, where 296 MB are allowed.
 Expected<PrepareReport> prepare(const PrepareOptions& options, const ProgressFunction& progress);
 
 }  // namespace pno::corpus

@@ -6,6 +6,7 @@
 
 #include <csignal>
 #include <map>
+#include <numeric>
 
 #include "base/interrupt.h"
 #include "corpus/test_files.h"
@@ -83,6 +84,15 @@ class Prepare : public testing::Test {
   TestFolder folder_;
   PrepareOptions options_;
 };
+
+TEST_F(Prepare, RefusesNumbersBelowZero) {
+  options_.sources = {folder_.path()};
+  options_.filters.min_seconds = -1;
+  const auto report = prepare(options_, {});
+  ASSERT_FALSE(report.has_value());
+  EXPECT_EQ(report.error().kind, Error::Kind::usage);
+  EXPECT_EQ(report.error().message, "min_seconds is -1; it must be 0 or more");
+}
 
 TEST_F(Prepare, BringsEveryNoteOfFilesFoldersAndZips) {
   folder_.write("in/a/0.mid", tune_midi(0));
@@ -202,6 +212,8 @@ TEST_F(Prepare, KeepsSplitsWhenFilesAreAdded) {
   write_tunes(40);
   const auto report = run_well();
   EXPECT_THAT(report.split_pieces, testing::Each(testing::Gt(0)));
+  EXPECT_THAT(report.split_tokens, testing::Each(testing::Gt(0)));
+  EXPECT_EQ(std::reduce(report.split_tokens.begin(), report.split_tokens.end()), report.tokens);
   const auto before = infos_by_source();
   write_tunes(80);
   run_well();

@@ -155,12 +155,11 @@ void Finder::add_zip(Location location) {
   const bool is_inner = location.archive != kOnDisk;
   const std::string name = location.name;
   const int archive = archives_.add(std::move(location));
-  const auto bytes = archives_.open(archive);
-  if (!bytes) return remark(name, bytes.error().message);
-  const auto zip = ZipArchive::open((*bytes)->bytes());
-  if (!zip) return remark(name, zip.error().message);
-  for (std::uint64_t i = 0; i < zip->entries() && !interrupted(); ++i) {
-    const auto entry = zip->entry(i);
+  const auto opened = archives_.open(archive);
+  if (!opened) return remark(name, opened.error().message);
+  const ZipArchive& zip = (*opened)->zip();
+  for (std::uint64_t i = 0; i < zip.entries() && !interrupted(); ++i) {
+    const auto entry = zip.entry(i);
     if (!entry) {
       remark(name, entry.error().message);
     } else if (!entry->is_folder()) {

@@ -106,7 +106,7 @@ TestFolder::~TestFolder() {
 }
 
 std::filesystem::path TestFolder::write(std::string_view name, std::string_view bytes) const {
-  const auto path = path_ / name;
+  auto path = path_ / name;
   std::filesystem::create_directories(path.parent_path());
   std::ofstream file(path, std::ios::binary);
   file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));

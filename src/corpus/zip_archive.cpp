@@ -1,11 +1,21 @@
 #include "corpus/zip_archive.h"
 
 #include <zip.h>
+#include <zlib.h>
 
 #include <algorithm>
 #include <array>
+#include <limits>
+#include <mutex>
 
 namespace pno::corpus {
+
+struct ZipArchive::Handle {
+  zip_t* zip = nullptr;
+  std::uint64_t size_bytes = 0;  // of the archive
+  std::mutex mutex;
+};
+
 namespace {
 
 std::string text_of(zip_error_t& error) {
@@ -16,10 +26,6 @@ std::string text_of(zip_error_t& error) {
 
 std::string last_error(zip_t* archive) {
   return zip_error_strerror(zip_get_error(archive));
-}
-
-zip_t* as_zip(void* handle) {
-  return static_cast<zip_t*>(handle);
 }
 
 struct CloseMember {
@@ -42,16 +48,62 @@ Expected<void> check_claims(const zip_stat_t& claims, const UnpackLimits& limits
   return {};
 }
 
-}  // namespace
-
-void ZipArchive::Discard::operator()(void* handle) const noexcept {
-  zip_discard(as_zip(handle));
+// As many bytes of a member as fit into `into`, packed (ZIP_FL_COMPRESSED) or not; fewer where it
+// ends before.
+Expected<void> read_fully(zip_t* zip, std::uint64_t index, zip_flags_t flags,
+                          std::vector<std::byte>& into) {
+  const std::unique_ptr<zip_file_t, CloseMember> member(zip_fopen_index(zip, index, flags));
+  if (!member) return fail("cannot be read from its zip: {}", last_error(zip));
+  std::size_t filled = 0;
+  while (filled < into.size()) {
+    const zip_int64_t got = zip_fread(member.get(), into.data() + filled, into.size() - filled);
+    if (got < 0) {
+      return fail("cannot be unpacked: {}", zip_error_strerror(zip_file_get_error(member.get())));
+    }
+    if (got == 0) break;
+    filled += static_cast<std::size_t>(got);
+  }
+  into.resize(filled);
+  return {};
 }
 
-ZipArchive::ZipArchive(void* handle)
-    : handle_(handle),
-      entries_(static_cast<std::uint64_t>(
-          std::max<zip_int64_t>(zip_get_num_entries(as_zip(handle), 0), 0))) {}
+// Raw deflate, as zips have it; cut at the size of `into`, which shrinks to what there is.
+Expected<void> inflate_into(std::vector<std::byte>& packed, std::vector<std::byte>& into) {
+  z_stream stream{};
+  if (inflateInit2(&stream, -MAX_WBITS) != Z_OK) return fail("cannot be unpacked: no memory");
+  stream.next_in = reinterpret_cast<Bytef*>(packed.data());
+  stream.avail_in = static_cast<uInt>(packed.size());
+  stream.next_out = reinterpret_cast<Bytef*>(into.data());
+  stream.avail_out = static_cast<uInt>(into.size());
+  const int code = inflate(&stream, Z_FINISH);
+  into.resize(into.size() - stream.avail_out);
+  inflateEnd(&stream);
+  const bool was_cut = code == Z_BUF_ERROR && stream.avail_out == 0;
+  if (code != Z_STREAM_END && !was_cut) {
+    return fail("cannot be unpacked: its packed bytes are damaged or cut short");
+  }
+  return {};
+}
+
+Expected<void> check_unpacked(std::span<const std::byte> bytes, const zip_stat_t& claims) {
+  if (bytes.size() != claims.size) {
+    return fail("unpacks to {} {} bytes, where its zip says {}",
+                bytes.size() < claims.size ? "only" : "more than",
+                std::min<std::uint64_t>(bytes.size(), claims.size), claims.size);
+  }
+  const uLong sum = crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size());
+  if ((claims.valid & ZIP_STAT_CRC) != 0 && sum != claims.crc) {
+    return fail("cannot be unpacked: its checksum is wrong");
+  }
+  return {};
+}
+
+}  // namespace
+
+void ZipArchive::Discard::operator()(Handle* handle) const noexcept {
+  zip_discard(handle->zip);
+  delete handle;
+}
 
 Expected<ZipArchive> ZipArchive::open(std::span<const std::byte> bytes) {
   // libzip takes no bytes at all for an empty archive.
@@ -68,47 +120,48 @@ Expected<ZipArchive> ZipArchive::open(std::span<const std::byte> bytes) {
     zip_source_free(source);
     return fail("is no zip archive that can be read: {}", text_of(error));
   }
-  return ZipArchive(archive);
+  OwnedHandle handle(new Handle{archive, bytes.size(), {}});
+  const zip_int64_t entries = zip_get_num_entries(archive, 0);
+  return ZipArchive(std::move(handle),
+                    static_cast<std::uint64_t>(std::max<zip_int64_t>(entries, 0)));
 }
 
 Expected<ZipEntry> ZipArchive::entry(std::uint64_t index) const {
-  zip_t* archive = as_zip(handle_.get());
+  const std::lock_guard lock(handle_->mutex);
   zip_stat_t claims;
-  if (zip_stat_index(archive, index, 0, &claims) != 0 || claims.name == nullptr) {
-    return fail("has an entry {} that cannot be read: {}", index, last_error(archive));
+  if (zip_stat_index(handle_->zip, index, 0, &claims) != 0 || claims.name == nullptr) {
+    return fail("has an entry {} that cannot be read: {}", index, last_error(handle_->zip));
   }
   return ZipEntry{claims.name, claims.size, claims.comp_size};
 }
 
 Expected<void> ZipArchive::read(std::uint64_t index, const UnpackLimits& limits,
                                 std::vector<std::byte>& into) const {
-  zip_t* archive = as_zip(handle_.get());
+  std::unique_lock lock(handle_->mutex);
+  zip_t* zip = handle_->zip;
   zip_stat_t claims;
-  if (zip_stat_index(archive, index, 0, &claims) != 0) {
-    return fail("cannot be read from its zip: {}", last_error(archive));
+  if (zip_stat_index(zip, index, 0, &claims) != 0) {
+    return fail("cannot be read from its zip: {}", last_error(zip));
   }
   PNO_TRY_VOID(check_claims(claims, limits));
-  const std::unique_ptr<zip_file_t, CloseMember> member(zip_fopen_index(archive, index, 0));
-  if (!member) return fail("cannot be read from its zip: {}", last_error(archive));
+  if (claims.comp_size > handle_->size_bytes) {
+    return fail("cannot be read from its zip: it is longer than the zip, which was cut short");
+  }
 
-  // One byte more than claimed, so that the end is seen, and with it the checksum checked.
-  into.resize(claims.size + 1);
-  std::size_t filled = 0;
-  while (filled < into.size()) {
-    const zip_int64_t got = zip_fread(member.get(), into.data() + filled, into.size() - filled);
-    if (got < 0) {
-      return fail("cannot be unpacked: {}", zip_error_strerror(zip_file_get_error(member.get())));
-    }
-    if (got == 0) break;
-    filled += static_cast<std::size_t>(got);
+  // One byte more than claimed, so that the end is seen.
+  const bool fits_zlib = std::max(claims.size, claims.comp_size) < std::numeric_limits<uInt>::max();
+  if (claims.comp_method == ZIP_CM_DEFLATE && fits_zlib) {
+    std::vector<std::byte> packed(claims.comp_size);
+    PNO_TRY_VOID(read_fully(zip, index, ZIP_FL_COMPRESSED, packed));
+    lock.unlock();
+    into.resize(claims.size + 1);
+    PNO_TRY_VOID(inflate_into(packed, into));
+  } else {
+    into.resize(claims.size + 1);
+    PNO_TRY_VOID(read_fully(zip, index, 0, into));
+    lock.unlock();
   }
-  if (filled != claims.size) {
-    return fail("unpacks to {} {} bytes, where its zip says {}",
-                filled < claims.size ? "only" : "more than", std::min(filled, claims.size),
-                claims.size);
-  }
-  into.resize(filled);
-  return {};
+  return check_unpacked(into, claims);
 }
 
 bool begins_like_zip(std::span<const std::byte> bytes) {

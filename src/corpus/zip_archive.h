@@ -8,6 +8,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -27,7 +28,8 @@ struct ZipEntry {
   bool is_folder() const { return !name.empty() && name.back() == '/'; }
 };
 
-// One handle on an archive; not for use by two threads at once: each opens its own.
+// All threads share one: libzip holds some 300 bytes for each member. It finds members for one
+// thread at a time; they are unpacked by all at once.
 class ZipArchive {
  public:
   // `bytes` outlive the handle.
@@ -36,17 +38,21 @@ class ZipArchive {
   std::uint64_t entries() const { return entries_; }
   Expected<ZipEntry> entry(std::uint64_t index) const;
 
-  // The unpacked bytes of a member into `into`; its checksum is checked.
+  // The unpacked bytes of a member into `into`; its checksum is checked. Deflated and stored ones
+  // by zlib, those packed otherwise (bzip2, xz, zstd) by libzip, where it was built with them.
   Expected<void> read(std::uint64_t index, const UnpackLimits& limits,
                       std::vector<std::byte>& into) const;
 
  private:
+  struct Handle;  // zip_t and its lock
   struct Discard {
-    void operator()(void* handle) const noexcept;
+    void operator()(Handle* handle) const noexcept;
   };
-  explicit ZipArchive(void* handle);
+  using OwnedHandle = std::unique_ptr<Handle, Discard>;
+  ZipArchive(OwnedHandle handle, std::uint64_t entries)
+      : handle_(std::move(handle)), entries_(entries) {}
 
-  std::unique_ptr<void, Discard> handle_;  // zip_t
+  OwnedHandle handle_;
   std::uint64_t entries_ = 0;
 };
 

@@ -66,7 +66,7 @@ TEST(Decode, StepsAreThoseOfTheVocabulary) {
 
 // DESIGN.md section 8: in the seed one stray NOTE_OFF lost all later notes of its pitch.
 TEST(Decode, AStrayNoteOffLosesNothing) {
-  const auto clean =
+  const auto* const clean =
       "VELOCITY 9\nNOTE_ON 60\nTIME_SHIFT 3\nNOTE_OFF 60\nNOTE_ON 60\n"
       "TIME_SHIFT 2\nNOTE_OFF 60\n";
   const auto stray = decode_text(std::string("NOTE_OFF 60\nNOTE_OFF 61\n") + clean);

@@ -170,7 +170,7 @@ TEST(Encode, AHalfStepRoundsUpAndAnythingLessDown) {
 // A thousand gaps of 14.9 ms are 14.9 s, not a thousand times one step.
 TEST(Encode, RoundingDoesNotDrift) {
   std::vector<PlainNote> notes;
-  for (int i = 0; i < 1001; ++i) notes.push_back({i * 14'900, 5000, 60, 64});
+  for (int i = 0; i < 1001; ++i) notes.push_back({std::int64_t{i} * 14'900, 5000, 60, 64});
   std::int64_t steps = 0;
   for (const Token token : encode(notes, kPerformance)) {
     const Event event = kPerformance.event(token);

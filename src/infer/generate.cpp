@@ -16,6 +16,7 @@ using events::Vocabulary;
 using Clock = std::chrono::steady_clock;
 
 constexpr double kMaxSeconds = 1e7;  // four months of music
+constexpr float kNever = -std::numeric_limits<float>::infinity();
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -58,6 +59,7 @@ class Length {
     ++tokens_;
   }
   bool is_enough() const { return tokens_ >= most_tokens_ || steps_ >= most_steps_; }
+  bool is_too_dense() const { return tokens_ >= most_tokens_ && steps_ < most_steps_; }
   std::int64_t tokens() const { return tokens_; }
 
   // Tokens there will be if the music goes on as densely as it began.
@@ -95,13 +97,12 @@ Expected<Generated> generate(std::shared_ptr<const Engine> engine, const Generat
   Length length(options, vocabulary);
   while (true) {
     if (interrupted()) {
-      return fail_interrupted(
-          fmt::format("interrupted after {} of about {} tokens; nothing was "
-                      "written",
-                      length.tokens(), length.expected_tokens()));
+      return fail_interrupted(fmt::format("interrupted after {} of about {} tokens",
+                                          length.tokens(), length.expected_tokens()));
     }
     std::copy(logits.begin(), logits.end(), allowed.begin());
-    allowed[bos] = -std::numeric_limits<float>::infinity();
+    allowed[bos] = kNever;
+    if (!options.until_end) allowed[vocabulary.eos()] = kNever;
     if (!std::isfinite(*std::max_element(allowed.begin(), allowed.end()))) {
       return fail("the model's logits are not finite; its training went astray, train it anew");
     }
@@ -113,6 +114,7 @@ Expected<Generated> generate(std::shared_ptr<const Engine> engine, const Generat
     if (token == vocabulary.eos() || length.is_enough()) break;
     logits = session.step(token);
   }
+  result.too_dense = options.tokens == 0 && length.is_too_dense();
   result.seconds = seconds_since(start);
   result.draw_seconds = result.seconds - result.first_token_ms / 1e3;
   return result;

@@ -19,6 +19,7 @@ struct GenerateOptions {
   std::vector<events::Token> prime = {};  // empty: BOS alone
   double seconds = 30;                    // of new music; 0: no limit
   std::int64_t tokens = 0;                // drawn; 0: no limit. One of the two limits is set
+  bool until_end = false;                 // stop where the model draws EOS; else it draws none
   std::uint64_t seed = 1;
   std::uint64_t stream = 0;  // one for each of several pieces with one seed
 };
@@ -33,11 +34,12 @@ struct Generated {
   double first_token_ms = 0;  // from the call to the first drawn token
   double seconds = 0;         // that the call took
   double draw_seconds = 0;    // of it, after the first token
+  bool too_dense = false;     // stopped by kMostTokensPerSecond
 };
 
-// Stops at EOS too, which is then the last token. BOS is never drawn. The prime may be longer than
-// the context. `progress` counts drawn tokens. Fails where interrupted, where the options make no
-// sense, or where the model gives no finite logits.
+// BOS is never drawn; EOS only where `until_end` is set, and is then the last token. The prime may
+// be longer than the context. `progress` counts drawn tokens. Fails where interrupted, where the
+// options make no sense, or where the model gives no finite logits.
 Expected<Generated> generate(std::shared_ptr<const Engine> engine, const GenerateOptions& options,
                              const ProgressFunction& progress);
 

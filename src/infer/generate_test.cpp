@@ -79,7 +79,15 @@ TEST(Generate, StopsAtWhicheverLimitComesFirst) {
 
 TEST(Generate, StopsAtTheEndOfThePiece) {
   const auto engine = engine_of_logits(-100, {{kVocabulary.eos(), 100}});
-  EXPECT_THAT(generate_tokens(engine, {.seconds = 10}), testing::ElementsAre(kVocabulary.eos()));
+  EXPECT_THAT(generate_tokens(engine, {.seconds = 10, .until_end = true}),
+              testing::ElementsAre(kVocabulary.eos()));
+}
+
+TEST(Generate, DrawsNoEndUnlessAskedTo) {
+  const auto engine =
+      engine_of_logits(-100, {{kVocabulary.eos(), 100}, {kVocabulary.time_shift(1), 0}});
+  EXPECT_THAT(generate_tokens(engine, {.seconds = 0, .tokens = 50}),
+              Each(kVocabulary.time_shift(1)));
 }
 
 TEST(Generate, NeverDrawsAnotherBeginning) {
@@ -91,7 +99,13 @@ TEST(Generate, NeverDrawsAnotherBeginning) {
 
 TEST(Generate, AModelThatNeverShiftsTheTimeComesToAnEnd) {
   const auto engine = engine_of_logits(-100, {{kVocabulary.note_on(60), 0}});
-  EXPECT_EQ(std::ssize(generate_tokens(engine, {.seconds = 1.5})), 2 * kMostTokensPerSecond);
+  const auto generated = generate(engine, {.seconds = 1.5}, {});
+  ASSERT_TRUE(generated.has_value());
+  EXPECT_EQ(std::ssize(generated->tokens), 2 * kMostTokensPerSecond);
+  EXPECT_TRUE(generated->too_dense);
+  const auto by_count = generate(engine, {.seconds = 0, .tokens = 9}, {});
+  ASSERT_TRUE(by_count.has_value());
+  EXPECT_FALSE(by_count->too_dense);
 }
 
 // Whatever a model draws, every note ends: decode() closes what is open.

@@ -1,12 +1,27 @@
 #include "infer/simd.h"
 
-#include <hwy/targets.h>
-
 #include <algorithm>
 #include <cctype>
 #include <cstdint>
 #include <cstdlib>
 
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "infer/simd.cpp"
+#include <hwy/foreach_target.h>
+// Highway's own order: foreach_target.h comes before what it repeats.
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace pno::infer::HWY_NAMESPACE {
+
+std::int64_t target_here() {
+  return HWY_TARGET;
+}
+
+}  // namespace pno::infer::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
 namespace pno::infer {
 namespace {
 
@@ -33,9 +48,11 @@ const std::vector<std::string>& simd_targets() {
   return kNames;
 }
 
+HWY_EXPORT(target_here);
+
 std::string simd_target() {
   target_bits();
-  return lower_case(hwy::TargetName(hwy::SupportedAndGeneratedTargets().front()));
+  return lower_case(hwy::TargetName(HWY_DYNAMIC_DISPATCH(target_here)()));
 }
 
 Expected<void> use_simd_target(std::string_view name) {
@@ -59,3 +76,4 @@ Expected<void> use_simd_target_of_environment() {
 }
 
 }  // namespace pno::infer
+#endif

@@ -15,7 +15,7 @@ namespace pno::infer {
 // "scalar".
 const std::vector<std::string>& simd_targets();
 
-// The target in use.
+// The target in use: what a dispatched function says that it was compiled for.
 std::string simd_target();
 
 // Uses a target from now on, in the whole process. Fails for one that is not in simd_targets().

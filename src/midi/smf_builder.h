@@ -1,6 +1,6 @@
 #pragma once
 
-// MIDI files byte by byte, right and wrong ones, for tests and the fuzzer's seeds.
+// MIDI files byte by byte, right and wrong ones, for tests.
 
 #include <cstddef>
 #include <cstdint>

@@ -82,7 +82,7 @@ std::int64_t slow_time_us(int per_quarter, const std::vector<TempoChange>& chang
     }
     numerator += tempo;
   }
-  return (2 * numerator + per_quarter) / (2 * per_quarter);
+  return (2 * numerator + per_quarter) / (std::int64_t{2} * per_quarter);
 }
 
 TEST(TickClock, SaysTheSameAsItsDefinitionInAnyOrder) {

@@ -46,10 +46,11 @@ class Pixels {
   int width() const { return ::cairo_image_surface_get_width(surface_); }
   int height() const { return ::cairo_image_surface_get_height(surface_); }
   Colour at(double x, double y) const {
-    const auto* row = ::cairo_image_surface_get_data(surface_) +
-                      static_cast<int>(y) * ::cairo_image_surface_get_stride(surface_);
+    const std::ptrdiff_t stride_bytes = ::cairo_image_surface_get_stride(surface_);
+    const auto* row =
+        ::cairo_image_surface_get_data(surface_) + static_cast<std::ptrdiff_t>(y) * stride_bytes;
     std::uint32_t pixel = 0;
-    std::memcpy(&pixel, row + 4 * static_cast<int>(x), sizeof pixel);
+    std::memcpy(&pixel, row + std::ptrdiff_t{4} * static_cast<std::ptrdiff_t>(x), sizeof pixel);
     return rgb(static_cast<int>(pixel & 0xffffffU));
   }
 

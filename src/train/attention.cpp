@@ -58,7 +58,7 @@ struct Shape {
             dropout.at(static_cast<std::uint64_t>(unit))};
   }
 
-  // Every pair at once, [B·H, T, D], for a GPU: copies, so gradients are copied back.
+  // Every pair at once, [B·H, T, D]: copies, so gradients are copied back.
   Tensor gathered(const Tensor& x, std::int64_t part, std::int64_t parts) const {
     return x.view({batch, length, parts, heads, head_width})
         .select(2, part)
@@ -98,10 +98,11 @@ struct AttendFunction : torch::autograd::Function<AttendFunction> {
                         const Tensor& key_input, const Tensor& value_input,
                         const AttentionOptions& options) {
     const auto key_band = from_input(key_input), value_band = from_input(value_input);
+    const bool at_once = options.at_once || !qkv.is_cpu();
     const Shape shape(qkv, options.heads);
     const auto steps = query_blocks(shape.length, options.block);
     auto out = torch::empty({shape.batch, shape.length, qkv.size(2) / 3}, qkv.options());
-    if (qkv.is_cpu()) {
+    if (!at_once) {
       for_each_unit(shape.units(), [&](std::int64_t unit) {
         const auto heads = shape.unit(qkv, key_band, value_band, options.dropout, unit);
         const auto columns = head_columns(out, unit, shape.heads, 0, shape.head_width);
@@ -114,6 +115,7 @@ struct AttendFunction : torch::autograd::Function<AttendFunction> {
       out = shape.scattered(columns);
     }
     context->save_for_backward({qkv, key_input, value_input, out});
+    context->saved_data["at_once"] = at_once;
     context->saved_data["heads"] = options.heads;
     context->saved_data["block"] = options.block;
     context->saved_data["rate"] = options.dropout.rate;
@@ -145,7 +147,7 @@ struct AttendFunction : torch::autograd::Function<AttendFunction> {
     };
     const auto key_parts = band_parts(key_band), value_parts = band_parts(value_band);
     auto qkv_gradient = torch::zeros_like(qkv);
-    if (qkv.is_cpu()) {
+    if (!context->saved_data["at_once"].toBool()) {
       for_each_unit(shape.units(), [&](std::int64_t unit) {
         const auto heads = shape.unit(qkv, key_band, value_band, dropout, unit);
         auto into = shape.unit(qkv_gradient, key_parts, value_parts, dropout, unit);

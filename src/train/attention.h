@@ -19,6 +19,9 @@ struct AttentionOptions {
   std::int64_t block =
       0;            // a query sees its own and the previous block of so many; 0: all before it
   Dropout dropout;  // of the weights
+  // Every (batch, head) pair in one product, instead of a task for each: what a GPU wants, and gets
+  // without asking. It drops other weights for the same seed.
+  bool at_once = false;
 };
 
 // The rows of a relative table [H, R, D] that T positions need, the longest distance T-1 first:

@@ -91,9 +91,9 @@ void Heads::forward(const QueryBlock& block, const Tensor& out) const {
   auto rows = query_rows(out, block);
   torch::bmm_out(rows, p, key_rows(v, block));
   if (value_band.defined()) {
-    const Unskewed weights(p);
-    weights.keys.copy_(p);
-    rows.baddbmm_(weights.distances, band_rows(value_band, block));
+    const Unskewed by_distance(p);
+    by_distance.keys.copy_(p);
+    rows.baddbmm_(by_distance.distances, band_rows(value_band, block));
   }
 }
 
@@ -110,9 +110,9 @@ void Heads::backward(const QueryBlock& block, const Tensor& out, const Tensor& o
   if (value_band.defined()) {
     const auto band = band_rows(value_band, block);
     p_gradient.add_(skewed(torch::bmm(gradient, band.transpose(1, 2))));
-    const Unskewed weights(dropped);
-    weights.keys.copy_(dropped);
-    band_rows(into.value_band, block).baddbmm_(weights.distances.transpose(1, 2), gradient);
+    const Unskewed by_distance(dropped);
+    by_distance.keys.copy_(dropped);
+    band_rows(into.value_band, block).baddbmm_(by_distance.distances.transpose(1, 2), gradient);
   }
   if (kept.defined()) p_gradient.mul_(kept);
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <vector>
 
 #include "model/reference.h"
@@ -20,26 +21,34 @@ constexpr auto kKinds = {Attention::absolute, Attention::relative, Attention::re
                          Attention::shaw};
 
 std::vector<double> doubles(const torch::Tensor& tensor) {
-  const auto flat = tensor.detach().contiguous();
+  const auto flat = tensor.detach().cpu().contiguous();
   return {flat.data_ptr<double>(), flat.data_ptr<double>() + flat.numel()};
 }
 
 double largest_difference(const torch::Tensor& tensor, const std::vector<double>& wanted) {
   EXPECT_EQ(tensor.numel(), static_cast<std::int64_t>(wanted.size()));
-  return (tensor.detach().flatten() - torch::tensor(wanted, torch::kDouble))
+  return (tensor.detach().cpu().flatten() - torch::tensor(wanted, torch::kDouble))
       .abs()
       .max()
       .item<double>();
 }
 
+// The ways through attend(): a task for each pair, and all pairs at once.
+struct Way {
+  bool at_once = false;
+  torch::Device device = torch::kCPU;
+};
+const std::array kCpuWays = {Way{false}, Way{true}};
+
 // One random problem with its gradients.
 struct Problem {
   ModelConfig config;
   std::int64_t batch, length;
+  Way way;
   torch::Tensor qkv, keys, values, out_gradient;  // [B, T, 3A], [H, R, D], [H, R, D], [B, T, A]
 
-  Problem(const ModelConfig& of, std::int64_t rows, std::int64_t time)
-      : config(of), batch(rows), length(time) {
+  Problem(const ModelConfig& of, std::int64_t rows, std::int64_t time, const Way& through)
+      : config(of), batch(rows), length(time), way(through) {
     torch::manual_seed(1);
     const auto width = config.attention_width;
     const std::vector<std::int64_t> table = {config.heads, config.max_distance,
@@ -50,8 +59,8 @@ struct Problem {
     out_gradient = random({batch, length, width});
   }
 
-  static torch::Tensor random(torch::IntArrayRef shape) {
-    return torch::randn(shape, torch::kDouble);
+  torch::Tensor random(torch::IntArrayRef shape) const {
+    return torch::randn(shape, torch::kDouble).to(way.device);
   }
   torch::Tensor band(const torch::Tensor& table) const {
     const bool is_clipped = config.attention == Attention::shaw;
@@ -59,9 +68,11 @@ struct Problem {
   }
   torch::Tensor run(const Dropout& dropout = {}) const {
     const bool is_local = config.attention == Attention::relative_local;
-    return attend(
-        qkv, band(keys), band(values),
-        {.heads = config.heads, .block = is_local ? config.block : 0, .dropout = dropout});
+    return attend(qkv, band(keys), band(values),
+                  {.heads = config.heads,
+                   .block = is_local ? config.block : 0,
+                   .dropout = dropout,
+                   .at_once = way.at_once});
   }
   // Part 0, 1, 2 of qkv: queries, keys, values of a head, [T, D].
   torch::Tensor part(const torch::Tensor& of, int part, std::int64_t row, int head) const {
@@ -91,12 +102,14 @@ struct Problem {
         EXPECT_LT(largest_difference(part(qkv.grad(), 2, row, head), wanted.v), kRounding);
         const torch::NoGradGuard no_grad;
         if (keys.defined()) {
-          keys_gradient[head] +=
-              torch::tensor(wanted.relative_keys, torch::kDouble).view(keys_gradient[head].sizes());
+          keys_gradient[head] += torch::tensor(wanted.relative_keys, torch::kDouble)
+                                     .view(keys_gradient[head].sizes())
+                                     .to(way.device);
         }
         if (values.defined()) {
           values_gradient[head] += torch::tensor(wanted.relative_values, torch::kDouble)
-                                       .view(values_gradient[head].sizes());
+                                       .view(values_gradient[head].sizes())
+                                       .to(way.device);
         }
       }
     }
@@ -122,33 +135,49 @@ ModelConfig shape(Attention kind, int heads, int head_width, int max_distance, i
 
 // Lengths around the 64 queries of a block; tables longer and shorter than the sequence; local
 // blocks that divide the 64 queries and that do not.
-TEST(Attention, EqualsThePlainLoopsForwardAndBackward) {
+void expect_the_plain_loops(const Way& way) {
   for (const auto kind : kKinds) {
     for (const int length : {1, 2, 7, 63, 64, 65, 131}) {
       for (const auto& [max_distance, block] : {std::pair{512, 16}, {5, 24}}) {
         SCOPED_TRACE(
             fmt::format("{} T {} R {} block {}", enum_name(kind), length, max_distance, block));
-        Problem(shape(kind, 2, 3, max_distance, block), 2, length).compare();
+        Problem(shape(kind, 2, 3, max_distance, block), 2, length, way).compare();
       }
     }
   }
 }
 
+TEST(Attention, EqualsThePlainLoopsForwardAndBackward) {
+  expect_the_plain_loops({});
+}
+
+TEST(Attention, EqualsThePlainLoopsWithAllPairsAtOnce) {
+  expect_the_plain_loops({.at_once = true});
+}
+
+TEST(Attention, EqualsThePlainLoopsOnCuda) {
+  if (!torch::cuda::is_available()) GTEST_SKIP() << "this machine has no CUDA device";
+  expect_the_plain_loops({.device = torch::kCUDA});
+}
+
 TEST(Attention, TakesOddHeadWidths) {
   for (const auto kind : kKinds) {
-    for (const int head_width : {1, 24})
-      Problem(shape(kind, 3, head_width, 40, 32), 1, 70).compare();
+    for (const int head_width : {1, 24}) {
+      for (const auto& way : kCpuWays) {
+        Problem(shape(kind, 3, head_width, 40, 32), 1, 70, way).compare();
+      }
+    }
   }
 }
 
 // With all logits equal and the identity as values, the output is the weights: it shows which were
 // dropped. The same seed drops the same ones from random queries and in the backward pass.
-TEST(Attention, BackwardDropsTheWeightsThatForwardDropped) {
+void expect_one_dropout(const Way& way) {
   constexpr int kLength = 70;
   const Dropout dropout{0.3, 5};
   for (const auto kind : kKinds) {
     const auto config = shape(kind, 1, kLength, 40, 1024);
-    Problem probe(config, 1, kLength);
+    Problem probe(config, 1, kLength, way);
     {
       const torch::NoGradGuard no_grad;
       probe.qkv.zero_();
@@ -156,13 +185,22 @@ TEST(Attention, BackwardDropsTheWeightsThatForwardDropped) {
       if (probe.keys.defined()) probe.keys.zero_();
       if (probe.values.defined()) probe.values.zero_();
     }
-    const auto seen = torch::arange(1, kLength + 1, torch::kDouble).unsqueeze(1);
+    const auto seen = torch::arange(1, kLength + 1, torch::kDouble).unsqueeze(1).to(way.device);
     const auto factors = probe.run(dropout)[0] * seen;
     const double dropped = (factors.tril() == 0).to(torch::kDouble).sum().item<double>() -
                            kLength * (kLength - 1) / 2.0;
     EXPECT_NEAR(dropped / (kLength * (kLength + 1) / 2.0), dropout.rate, 0.05);
-    Problem(config, 1, kLength).compare(dropout, doubles(factors));
+    Problem(config, 1, kLength, way).compare(dropout, doubles(factors));
   }
+}
+
+TEST(Attention, BackwardDropsTheWeightsThatForwardDropped) {
+  for (const auto& way : kCpuWays) expect_one_dropout(way);
+}
+
+TEST(Attention, BackwardDropsTheWeightsThatForwardDroppedOnCuda) {
+  if (!torch::cuda::is_available()) GTEST_SKIP() << "this machine has no CUDA device";
+  expect_one_dropout({.device = torch::kCUDA});
 }
 
 }  // namespace

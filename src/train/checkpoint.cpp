@@ -16,15 +16,18 @@ constexpr std::string_view kVersion = "1";
 constexpr std::string_view kConfigPrefix = "config.";
 constexpr std::string_view kNone = "none";
 constexpr std::string_view kStart = "step-", kEnding = ".safetensors";
+constexpr std::string_view kUnreadable = ".unreadable";
 constexpr std::size_t kKept = 2;
-constexpr std::array<std::string_view, 3> kMayChange = {
-    "training.steps", "training.validation_steps", "training.validation_windows"};
+constexpr std::array<std::string_view, 5> kMayChange = {
+    "training.steps", "training.validation_steps", "training.validation_windows", "data.sources",
+    "data.licence"};
 
 // Every number of Progress as text that reads back exactly.
 template <class Self, class Visit>
 void progress_fields(Self& progress, Visit&& visit) {
   visit("step", progress.step);
   visit("tokens", progress.tokens);
+  visit("validated_step", progress.validated_step);
   visit("validation_nll", progress.validation_nll);
   visit("best_nll", progress.best_nll);
   visit("since_line.sum", progress.since_line.sum);
@@ -144,21 +147,27 @@ Expected<void> write_checkpoint(const fs::path& folder, const Checkpoint& checkp
 }
 
 Expected<Restored> read_checkpoint(const fs::path& folder) {
-  std::string unreadable;
+  std::vector<fs::path> unreadable;
+  std::vector<std::string> reasons;
   for (const auto& path : newest_first(folder)) {
     auto checkpoint = read_file(path);
-    if (checkpoint) {
-      if (!unreadable.empty()) {
-        unreadable +=
-            fmt::format("; going on from the one before, step {}", checkpoint->progress.step);
-      }
-      return Restored{std::move(*checkpoint), std::move(unreadable)};
+    if (!checkpoint) {
+      unreadable.push_back(path);
+      reasons.push_back(checkpoint.error().message);
+      continue;
     }
-    if (!unreadable.empty()) unreadable += "; ";
-    unreadable += checkpoint.error().message;
+    std::error_code ignored;
+    for (const auto& bad : unreadable) fs::rename(bad, fs::path(bad) += kUnreadable, ignored);
+    std::string note;
+    if (!reasons.empty()) {
+      note = fmt::format("{}; going on from the one before, step {}", fmt::join(reasons, "; "),
+                         checkpoint->progress.step);
+    }
+    return Restored{std::move(*checkpoint), std::move(note)};
   }
-  if (unreadable.empty()) return fail("{}: holds no checkpoint", folder.string());
-  return fail("no checkpoint can be read: {}; start again in another folder", unreadable);
+  if (reasons.empty()) return fail("{}: holds no checkpoint", folder.string());
+  return fail("no checkpoint can be read: {}; start again in another folder",
+              fmt::join(reasons, "; "));
 }
 
 std::vector<std::string> differences(const TextFields& before, const TextFields& now) {

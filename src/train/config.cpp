@@ -3,6 +3,8 @@
 #include <cmath>
 #include <string_view>
 
+#include "events/vocabulary.h"
+
 namespace pno::train {
 namespace {
 
@@ -32,7 +34,10 @@ Expected<void> TrainConfig::validate() const {
   PNO_TRY_VOID(in_range("max_transpose", max_transpose, 0, 60));
   PNO_TRY_VOID(in_range("max_stretch", max_stretch, 0.0, 0.9));
   PNO_TRY_VOID(in_range<std::int64_t>("validation_steps", validation_steps, 0, kMostSteps));
-  return in_range<std::int64_t>("validation_windows", validation_windows, 0, kMostSteps);
+  PNO_TRY_VOID(in_range<std::int64_t>("validation_windows", validation_windows, 0, kMostSteps));
+  const auto known = events::vocabulary_by_name(vocabulary);
+  if (!known) return fail_usage("vocabulary: {}", known.error().message);
+  return {};
 }
 
 }  // namespace pno::train

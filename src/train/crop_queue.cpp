@@ -10,7 +10,7 @@ std::vector<Batch> draw_step(const corpus::CropSampler& sampler, const TrainConf
   std::vector<events::Token> tokens(static_cast<std::size_t>(context) + 1);
   const auto first =
       static_cast<std::uint64_t>(step - 1) * static_cast<std::uint64_t>(config.batch);
-  for (int row = 0; row < config.batch; ++row) {
+  for (std::int64_t row = 0; row < config.batch; ++row) {
     auto& part = parts[static_cast<std::size_t>(row * config.accumulate / config.batch)];
     part.length = context;
     const int music = sampler.draw(first + static_cast<std::uint64_t>(row), tokens);
@@ -38,7 +38,8 @@ CropQueue::~CropQueue() {
 
 std::vector<Batch> CropQueue::next() {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return !ready_.empty(); });
+  changed_.wait(lock, [&] { return !ready_.empty() || failure_; });
+  if (ready_.empty()) std::rethrow_exception(failure_);
   auto parts = std::move(ready_.front());
   ready_.pop_front();
   changed_.notify_all();
@@ -46,6 +47,16 @@ std::vector<Batch> CropQueue::next() {
 }
 
 void CropQueue::draw_ahead(std::int64_t step) {
+  try {
+    draw_until_stopped(step);
+  } catch (...) {
+    const std::lock_guard lock(mutex_);
+    failure_ = std::current_exception();
+    changed_.notify_all();
+  }
+}
+
+void CropQueue::draw_until_stopped(std::int64_t step) {
   for (;; ++step) {
     auto parts = draw_step(sampler_, config_, vocabulary_, context_, step);
     std::unique_lock lock(mutex_);

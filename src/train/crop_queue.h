@@ -5,6 +5,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <exception>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -28,10 +29,12 @@ class CropQueue {
   CropQueue(const CropQueue&) = delete;
   CropQueue& operator=(const CropQueue&) = delete;
 
-  std::vector<Batch> next();  // waits where the thread is behind
+  // Waits where the thread is behind; throws what the thread threw (std::bad_alloc).
+  std::vector<Batch> next();
 
  private:
   void draw_ahead(std::int64_t step);
+  void draw_until_stopped(std::int64_t step);
 
   const corpus::CropSampler& sampler_;
   const TrainConfig config_;
@@ -40,6 +43,7 @@ class CropQueue {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<std::vector<Batch>> ready_;  // guarded by mutex_
+  std::exception_ptr failure_;            // guarded by mutex_
   bool stopping_ = false;                 // guarded by mutex_
   std::thread thread_;                    // last: it uses the members above
 };

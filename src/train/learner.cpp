@@ -38,15 +38,18 @@ Learner::Step Learner::step(std::span<const Batch> parts, std::int64_t step) {
 
   const auto here = Dropout{dropout_rate_, config_.seed}.at(static_cast<std::uint64_t>(step));
   Step result;
+  // Summed on the device, so that no part waits for the one before.
+  const auto nll = torch::zeros({}, model_.parameters().options().dtype(torch::kDouble));
   model_.gradient().zero_();
   for (std::size_t i = 0; i < parts.size(); ++i) {
     if (parts[i].targets.empty()) continue;
     const auto loss = cross_entropy(model_, parts[i], here.at(i), config_.label_smoothing);
     (loss.objective / static_cast<double>(targets)).backward();
-    result.nll.add(loss.nll.item<double>(), loss.targets);
+    nll.add_(loss.nll);
   }
   result.learning_rate = learning_rate(config_, step);
   result.gradient_norm = clip_norm(model_.gradient(), config_.clip_norm);
+  result.nll = {nll.item<double>(), static_cast<std::int64_t>(targets)};
   if (std::isfinite(result.nll.sum) && std::isfinite(result.gradient_norm)) {
     optimizer_.update(model_.parameters(), model_.gradient(), step, result.learning_rate);
   }

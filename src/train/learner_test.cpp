@@ -20,7 +20,7 @@ Batch patterns(std::int64_t rows, std::int64_t length) {
   return batch;
 }
 
-TEST(Learner, OverfitsOneBatch) {
+void expect_to_overfit_one_batch(torch::Device device) {
   constexpr double kLearned = 0.05;  // nats a token
   const model::ModelConfig model{.layers = 2,
                                  .heads = 2,
@@ -32,13 +32,22 @@ TEST(Learner, OverfitsOneBatch) {
                                  .dropout = 0};
   const TrainConfig config{
       .learning_rate = 5e-3, .schedule = Schedule::constant, .warmup_steps = 10};
-  Learner learner(model, config, V, torch::kCPU);
+  Learner learner(model, config, V, device);
   const auto batch = patterns(2, 24);
   double nll = 0;
   for (int step = 1; step <= 200; ++step)
     nll = learner.step(std::span(&batch, 1), step).nll.value();
   EXPECT_LT(nll, kLearned);
   EXPECT_NEAR(learner.validate(std::span(&batch, 1)).value(), nll, kLearned);
+}
+
+TEST(Learner, OverfitsOneBatch) {
+  expect_to_overfit_one_batch(torch::kCPU);
+}
+
+TEST(Learner, OverfitsOneBatchOnCuda) {
+  if (!torch::cuda::is_available()) GTEST_SKIP() << "this machine has no CUDA device";
+  expect_to_overfit_one_batch(torch::kCUDA);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "train/metrics.h"
 
 #include <charconv>
+#include <cmath>
 #include <sstream>
 
 #include "base/file.h"
@@ -17,6 +18,12 @@ std::int64_t step_of(std::string_view line) {
   line.remove_prefix(kLineStart.size());
   std::from_chars(line.data(), line.data() + line.size(), step);
   return step;
+}
+
+std::string json_text(const MetricsLog::Number& number) {
+  if (const auto* whole = std::get_if<std::int64_t>(&number)) return fmt::format("{}", *whole);
+  const double value = std::get<double>(number);
+  return std::isfinite(value) ? fmt::format("{:.7g}", value) : "null";
 }
 
 }  // namespace
@@ -40,16 +47,12 @@ Expected<MetricsLog> MetricsLog::open(const std::filesystem::path& path, std::in
 }
 
 Expected<void> MetricsLog::add(std::int64_t step,
-                               const std::vector<std::pair<std::string_view, double>>& values) {
+                               const std::vector<std::pair<std::string_view, Number>>& values) {
   std::string line = fmt::format("{}{}", kLineStart, step);
-  for (const auto& [name, value] : values) line += fmt::format(",\"{}\":{:.7g}", name, value);
+  for (const auto& [name, value] : values)
+    line += fmt::format(",\"{}\":{}", name, json_text(value));
   file_ << line << "}\n" << std::flush;
-  if (!file_) {
-    return fail(
-        "{}: cannot be written; is the disk full? The last checkpoint is good: free some "
-        "space and go on with --resume",
-        path_.string());
-  }
+  if (!file_) return fail("{}: cannot be written; is the disk full?", path_.string());
   return {};
 }
 

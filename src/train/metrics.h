@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "base/error.h"
@@ -16,13 +17,15 @@ namespace pno::train {
 
 class MetricsLog {
  public:
+  using Number = std::variant<std::int64_t, double>;
+
   // Keeps the lines of the steps up to `last_step`: what a killed run wrote after its checkpoint
   // will come again. 0 begins anew.
   static Expected<MetricsLog> open(const std::filesystem::path& path, std::int64_t last_step);
 
-  // Written through to the file.
+  // Written through to the file; a number that is not finite is null, as JSON has no other word.
   Expected<void> add(std::int64_t step,
-                     const std::vector<std::pair<std::string_view, double>>& values);
+                     const std::vector<std::pair<std::string_view, Number>>& values);
 
  private:
   explicit MetricsLog(std::filesystem::path path) : path_(std::move(path)) {}

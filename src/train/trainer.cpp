@@ -6,14 +6,13 @@
 #include <memory>
 #include <new>
 #include <numeric>
-#include <system_error>
 
 #include "base/interrupt.h"
-#include "train/checkpoint.h"
 #include "train/crop_queue.h"
 #include "train/learner.h"
 #include "train/machine.h"
-#include "train/metrics.h"
+#include "train/run_folder.h"
+#include "train/schedule.h"
 #include "train/training_data.h"
 
 namespace pno::train {
@@ -40,7 +39,8 @@ class Run {
         report_(report),
         machine_(std::move(machine)),
         data_(std::move(data)),
-        learner_(options.model, options.train, data_.vocabulary.size(), machine_.device) {
+        learner_(options.model, options.train, data_.vocabulary.size(), machine_.device),
+        folder_(options.run) {
     config_ = data_.metadata;
     put_fields(options_.model, "model.", config_);
     put_fields(options_.train, "training.", config_);
@@ -49,68 +49,70 @@ class Run {
   Expected<TrainResult> go() {
     PNO_TRY_VOID(begin());
     PNO_TRY_VOID(take_steps());
-    if (interrupted()) return end_interrupted();
     return end();
   }
 
  private:
-  std::filesystem::path checkpoint_folder() const { return options_.run / "checkpoint"; }
-  std::filesystem::path model_path() const { return options_.run / "model.safetensors"; }
-
   Expected<void> begin() {
     std::string note;
-    if (options_.resume) {
-      PNO_TRY(auto restored, read_checkpoint(checkpoint_folder()));
-      const auto changed = differences(restored.checkpoint.config, config_);
-      if (!changed.empty()) {
-        return fail(
-            "{}: cannot be resumed with another configuration: {}; give the same, or begin "
-            "another run",
-            options_.run.string(), fmt::join(changed, "; "));
-      }
-      learner_.restore(restored.checkpoint);
-      progress_ = restored.checkpoint.progress;
-      train_nll_ = progress_.since_validation.value();
-      note = std::move(restored.note);
-    } else {
-      std::error_code error;
-      std::filesystem::create_directories(options_.run, error);
-      if (error) return fail("{}: cannot be made: {}", options_.run.string(), error.message());
-    }
-    PNO_TRY(auto metrics, MetricsLog::open(options_.run / "metrics.jsonl", progress_.step));
-    metrics_ = std::make_unique<MetricsLog>(std::move(metrics));
+    if (options_.resume) PNO_TRY_VOID(restore(note));
+    PNO_TRY_VOID(folder_.open(progress_));
+    if (has_new_windows_) forget_best(note);
     first_tokens_ = progress_.tokens;
-    checkpoint_step_ = progress_.step;
-    if (!note.empty()) tell(note);
+    if (!note.empty()) tell({.note = std::move(note)});
     return {};
+  }
+
+  Expected<void> restore(std::string& note) {
+    PNO_TRY(auto restored, read_checkpoint(folder_.checkpoints()));
+    const auto& before = restored.checkpoint.config;
+    const auto changed = differences(before, config_);
+    if (!changed.empty()) {
+      return fail(
+          "{}: cannot be resumed with another configuration: {}; give the same, or begin "
+          "another run",
+          options_.run.string(), fmt::join(changed, "; "));
+    }
+    learner_.restore(restored.checkpoint);
+    progress_ = restored.checkpoint.progress;
+    train_nll_ = progress_.since_validation.value();
+    note = std::move(restored.note);
+    const auto windows = before.find("training.validation_windows");
+    has_new_windows_ = progress_.best_nll && windows != before.end() &&
+                       windows->second != field_text(options_.train.validation_windows);
+    return {};
+  }
+
+  // A loss on other windows compares with none before.
+  void forget_best(std::string& note) {
+    progress_.best_nll = progress_.validation_nll = std::nullopt;
+    progress_.validated_step = -1;
+    if (!note.empty()) note += "; ";
+    note += "validation_windows has changed: the best so far no longer counts";
   }
 
   Expected<void> take_steps() {
+    // The stop may have come between a step and its validation, or within that.
+    PNO_TRY_VOID(validate_if_due());
     CropQueue crops(data_.crops, options_.train, data_.vocabulary, options_.model.context,
                     progress_.step + 1);
     while (progress_.step < options_.train.steps && !interrupted() && !out_of_time()) {
-      PNO_TRY_VOID(take_step(crops.next()));
-      std::string note;
-      const auto every = options_.train.validation_steps;
-      if (every > 0 && progress_.step % every == 0) PNO_TRY_VOID(validate(note));
-      if (!interrupted() && checkpoint_is_due()) PNO_TRY_VOID(checkpoint(note));
-      tell(std::move(note));
+      PNO_TRY_VOID(take_step(crops));
+      tell({});
+      PNO_TRY_VOID(validate_if_due());
+      if (!interrupted() && checkpoint_is_due()) PNO_TRY_VOID(checkpoint());
     }
     return {};
   }
 
-  Expected<void> take_step(const std::vector<Batch>& parts) {
+  Expected<void> take_step(CropQueue& crops) {
     const auto number = progress_.step + 1;
     const Clock clock;
-    const auto step = learner_.step(parts, number);
+    const auto step = learner_.step(crops.next(), number);
     if (!std::isfinite(step.nll.sum) || !std::isfinite(step.gradient_norm)) {
-      return fail(
-          "the loss became {} and the length of the gradient {} at step {} (learning rate "
-          "{:.3g}); {}; begin another run with a lower --learning_rate",
-          step.nll.value(), step.gradient_norm, number, step.learning_rate,
-          has_checkpoint(checkpoint_folder())
-              ? fmt::format("the checkpoint of step {} is good", checkpoint_step_)
-              : std::string("no checkpoint was written before"));
+      return fail_diverged(fmt::format("the loss became {} and the length of the gradient {}",
+                                       step.nll.value(), step.gradient_norm),
+                           number);
     }
     step_seconds_ += clock.seconds();
     progress_.step = number;
@@ -119,31 +121,49 @@ class Run {
     progress_.since_validation.add(step.nll.sum, step.nll.targets);
     train_nll_ = progress_.since_validation.value();
     step_nlls_.push_back(step.nll.value());
-    last_learning_rate_ = step.learning_rate;
     if (number % kStepsPerLine != 0 && number != options_.train.steps) return {};
     const double nll = progress_.since_line.value();
     progress_.since_line = {};
-    return metrics_->add(number, {{"train_nll", nll},
-                                  {"learning_rate", step.learning_rate},
-                                  {"gradient_norm", step.gradient_norm},
-                                  {"tokens", static_cast<double>(progress_.tokens)},
-                                  {"tokens_per_s", tokens_per_s()}});
+    return folder_.add_metrics(number, {{"train_nll", nll},
+                                        {"learning_rate", step.learning_rate},
+                                        {"gradient_norm", step.gradient_norm},
+                                        {"tokens", progress_.tokens},
+                                        {"tokens_per_s", tokens_per_s()}});
+  }
+
+  tl::unexpected<Error> fail_diverged(const std::string& what, std::int64_t step) const {
+    return fail(
+        "{} at step {} (learning rate {:.3g}); {}; begin another run with a lower "
+        "--learning-rate",
+        what, step, learning_rate(options_.train, step), folder_.what_is_good());
+  }
+
+  Expected<void> validate_if_due() {
+    const auto every = options_.train.validation_steps;
+    const bool is_due = every > 0 && progress_.step > 0 && progress_.step % every == 0;
+    if (!is_due || progress_.validated_step == progress_.step) return {};
+    return validate();
   }
 
   // Where there is a validation split: measures, and saves the model if it is the best so far.
-  Expected<void> validate(std::string& note) {
+  Expected<void> validate() {
     if (data_.validation.empty()) return {};
     const double nll = learner_.validate(data_.validation).value();
     if (interrupted()) return {};
+    if (!std::isfinite(nll)) {
+      return fail_diverged(fmt::format("the loss on the validation split became {}", nll),
+                           progress_.step);
+    }
+    PNO_TRY_VOID(folder_.add_metrics(progress_.step, {{"validation_nll", nll}}));
     progress_.validation_nll = nll;
-    validated_step_ = progress_.step;
-    PNO_TRY_VOID(metrics_->add(progress_.step, {{"validation_nll", nll}}));
-    if (!progress_.best_nll || nll < *progress_.best_nll) {
+    progress_.validated_step = progress_.step;
+    const bool is_best = !progress_.best_nll || nll < *progress_.best_nll;
+    if (is_best) {
       progress_.best_nll = nll;
       PNO_TRY_VOID(save_model());
-      note = "best so far";
     }
     progress_.since_validation = {};
+    tell({.validated = true, .note = is_best ? "best so far" : ""});
     return {};
   }
 
@@ -160,29 +180,20 @@ class Run {
     metadata["training.preset"] = options_.preset;
     metadata["pno.version"] = PNO_VERSION;
     const auto values = learner_.model().values();
-    return model::write_model(model_path(), options_.model, learner_.model().file_tensors(values),
-                              std::move(metadata));
+    return folder_.write_model(options_.model, learner_.model().file_tensors(values),
+                               std::move(metadata));
   }
 
-  Expected<void> checkpoint(std::string& note) {
+  Expected<void> checkpoint() {
     // Without a validation to choose by, the last model is the best there is.
     if (!progress_.best_nll) PNO_TRY_VOID(save_model());
     Checkpoint checkpoint;
     checkpoint.progress = progress_;
     checkpoint.config = config_;
     learner_.save(checkpoint);
-    if (auto written = write_checkpoint(checkpoint_folder(), checkpoint); !written) {
-      return fail(
-          "{}; {}", written.error().message,
-          has_checkpoint(checkpoint_folder())
-              ? fmt::format("the checkpoint of step {} is good: go on from it with --resume",
-                            checkpoint_step_)
-              : std::string("no checkpoint was written before"));
-    }
-    checkpoint_step_ = progress_.step;
+    PNO_TRY_VOID(folder_.write_checkpoint(checkpoint));
     since_checkpoint_ = {};
-    if (!note.empty()) note += ", ";
-    note += "checkpoint written";
+    tell({.note = "checkpoint written"});
     return {};
   }
 
@@ -194,23 +205,19 @@ class Run {
     return options_.max_minutes > 0 && clock_.seconds() >= options_.max_minutes * 60;
   }
 
-  Expected<TrainResult> end_interrupted() {
-    std::string note;
-    if (progress_.step > checkpoint_step_) PNO_TRY_VOID(checkpoint(note));
-    return fail_interrupted(
-        progress_.step == 0
-            ? std::string("interrupted before the first step; nothing was written")
-            : fmt::format("interrupted after step {} of {}; a checkpoint is in {}: the same "
-                          "command with --resume goes on from it",
-                          progress_.step, options_.train.steps, checkpoint_folder().string()));
-  }
-
   Expected<TrainResult> end() {
-    std::string note;
-    if (validated_step_ != progress_.step) PNO_TRY_VOID(validate(note));
-    if (interrupted()) return end_interrupted();
-    if (progress_.step > checkpoint_step_) PNO_TRY_VOID(checkpoint(note));
-    tell(std::move(note));
+    if (!interrupted() && progress_.validated_step != progress_.step) PNO_TRY_VOID(validate());
+    if (interrupted() && progress_.step == 0) {
+      return fail_interrupted(fmt::format(
+          "interrupted before the first step; {} holds no checkpoint", options_.run.string()));
+    }
+    if (!folder_.is_saved(progress_)) PNO_TRY_VOID(checkpoint());
+    if (interrupted()) {
+      return fail_interrupted(
+          fmt::format("interrupted after step {} of {}; a checkpoint is in {}: the same "
+                      "command with --resume goes on from it",
+                      progress_.step, options_.train.steps, folder_.checkpoints().string()));
+    }
     return TrainResult{.steps = progress_.step,
                        .tokens = progress_.tokens - first_tokens_,
                        .tokens_per_s = tokens_per_s(),
@@ -221,25 +228,25 @@ class Run {
                        .device = machine_.description};
   }
 
-  void tell(std::string note) {
-    if (report_) {
-      report_({.step = progress_.step,
-               .steps = options_.train.steps,
-               .train_nll = train_nll_,
-               .learning_rate = last_learning_rate_,
-               .tokens_per_s = tokens_per_s(),
-               .validation_nll = progress_.validation_nll,
-               .note = std::move(note)});
-    }
+  // Reports where the run is; `what` says what has just happened.
+  void tell(StepReport what) const {
+    if (!report_) return;
+    what.step = progress_.step;
+    what.steps = options_.train.steps;
+    what.train_nll = train_nll_;
+    what.learning_rate = learning_rate(options_.train, std::max<std::int64_t>(progress_.step, 1));
+    what.tokens_per_s = tokens_per_s();
+    what.validation_nll = progress_.validation_nll;
+    report_(what);
   }
 
   double tokens_per_s() const {
     return step_seconds_ > 0 ? static_cast<double>(progress_.tokens - first_tokens_) / step_seconds_
                              : 0;
   }
-  // Mean over the last tenth of the steps of this call.
-  double recent_nll() const {
-    if (step_nlls_.empty()) return 0;
+  // Mean over the last tenth of the steps of this call, if it took any.
+  std::optional<double> recent_nll() const {
+    if (step_nlls_.empty()) return std::nullopt;
     const auto count = static_cast<std::ptrdiff_t>(step_nlls_.size() / 10 + 1);
     return std::accumulate(step_nlls_.end() - count, step_nlls_.end(), 0.0) /
            static_cast<double>(count);
@@ -250,17 +257,15 @@ class Run {
   Machine machine_;
   TrainingData data_;
   Learner learner_;
+  RunFolder folder_;
   TextFields config_;  // what a resumed run must share
-  std::unique_ptr<MetricsLog> metrics_;
 
   Progress progress_;
-  std::int64_t first_tokens_ = 0;     // seen before this call
-  std::int64_t checkpoint_step_ = 0;  // of the last checkpoint
-  std::int64_t validated_step_ = -1;  // of the last validation in this call
-  std::vector<double> step_nlls_;     // of this call
-  double step_seconds_ = 0;
-  double last_learning_rate_ = 0;
-  double train_nll_ = 0;  // mean since the validation before
+  bool has_new_windows_ = false;   // since the checkpoint
+  std::int64_t first_tokens_ = 0;  // seen before this call
+  std::vector<double> step_nlls_;  // of this call
+  double step_seconds_ = 0;        // of this call, with the wait for crops
+  double train_nll_ = 0;           // mean since the validation before
   Clock clock_, since_checkpoint_;
 };
 
@@ -268,7 +273,7 @@ Expected<TrainResult> checked_train(const TrainOptions& options,
                                     const std::function<void(const StepReport&)>& report) {
   PNO_TRY_VOID(options.model.validate());
   PNO_TRY_VOID(options.train.validate());
-  const bool begun = has_checkpoint(options.run / "checkpoint");
+  const bool begun = has_checkpoint(RunFolder(options.run).checkpoints());
   if (begun && !options.resume) {
     return fail("{}: holds a run already; go on with --resume, or name another folder",
                 options.run.string());
@@ -290,10 +295,13 @@ Expected<TrainResult> train(const TrainOptions& options,
       "there is not enough memory; take a smaller --batch or --context, or a larger --accumulate";
   try {
     return checked_train(options, report);
+  } catch (const c10::OutOfMemoryError& error) {  // of a GPU
+    return fail("{} ({})", kOutOfMemory, error.what_without_backtrace());
   } catch (const c10::Error& error) {
     const std::string what = error.what_without_backtrace();
-    if (what.find("memory") != std::string::npos) return fail("{} ({})", kOutOfMemory, what);
-    return fail("LibTorch failed: {}", what);
+    // The words of the CPU's allocator, which has no exception of its own.
+    if (what.find("not enough memory") == what.npos) return fail("LibTorch failed: {}", what);
+    return fail("{} ({})", kOutOfMemory, what);
   } catch (const std::bad_alloc&) {
     return fail("{}", kOutOfMemory);
   }

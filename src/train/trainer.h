@@ -39,21 +39,23 @@ struct TrainOptions {
   double max_minutes = 0;  // stop after so long, with a checkpoint; 0: no limit
 };
 
-// Told after every step and every validation.
+// Told after every step, then after its validation and its checkpoint where it has them, and where
+// a resumed run has something to say.
 struct StepReport {
   std::int64_t step = 0, steps = 0;
   double train_nll = 0;  // mean since the last report of a validation
   double learning_rate = 0;
   double tokens_per_s = 0;
-  std::optional<double> validation_nll;  // the latest
-  std::string note;                      // "checkpoint written", "best so far"; mostly empty
+  std::optional<double> validation_nll = {};  // the latest
+  bool validated = false;                     // it is of just now
+  std::string note = {};                      // "checkpoint written", "best so far"; mostly empty
 };
 
 struct TrainResult {
   std::int64_t steps = 0;
   std::int64_t tokens = 0;  // targets seen, in this call
   double tokens_per_s = 0;
-  double train_nll = 0;                  // mean over the last tenth of the steps
+  std::optional<double> train_nll;       // mean over the last tenth of the steps, if any
   std::optional<double> validation_nll;  // of the saved model
   double peak_rss_mb = 0;
   double seconds = 0;
@@ -63,6 +65,10 @@ struct TrainResult {
 // A run folder that holds a checkpoint is an Error without `resume`; a resumed run equals an
 // uninterrupted one bit for bit on the CPU. Interrupted, it writes a checkpoint and returns an
 // Error of kind `interrupted` that says how to go on.
+//
+// Only what resuming changes on purpose changes the result: more or fewer steps (where the rate of
+// the cosine depends on their number), other validations (which choose the model that is saved),
+// and a limit of minutes, since the run validates once more where that stops it.
 Expected<TrainResult> train(const TrainOptions& options,
                             const std::function<void(const StepReport&)>& report);
 

@@ -2,89 +2,15 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include "base/file.h"
-#include "base/interrupt.h"
-#include "model/model_file.h"
 #include "model/parameters.h"
+#include "train/trainer_test_fixture.h"
 
 namespace pno::train {
 namespace {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
-
-// Pieces of 40 notes of a scale, each from another key.
-std::vector<corpus::Piece> scales(int train, int validation) {
-  std::vector<corpus::Piece> pieces;
-  for (int piece = 0; piece < train + validation; ++piece) {
-    auto& [info, notes] = pieces.emplace_back();
-    info.title = fmt::format("scale {}", piece);
-    info.licence = "CC0";
-    info.split = piece < train ? corpus::Split::train : corpus::Split::validation;
-    for (int i = 0; i < 40; ++i) {
-      notes.push_back({.start_us = i * 250'000,
-                       .length_us = 200'000,
-                       .pitch = static_cast<std::uint8_t>(50 + piece + i % 12),
-                       .velocity = static_cast<std::uint8_t>(60 + i)});
-    }
-    info.hash = corpus::content_hash(notes);
-  }
-  return pieces;
-}
-
-class TrainerTest : public testing::Test {
- protected:
-  void SetUp() override {
-    fs::remove_all(folder_);
-    fs::create_directories(folder_);
-    write("data.notes", 5, 2);
-    set_interrupted(false);
-  }
-  void TearDown() override {
-    set_interrupted(false);
-    fs::remove_all(folder_);
-  }
-  void write(const std::string& name, int train_pieces, int validation_pieces) const {
-    ASSERT_TRUE(corpus::write_dataset(folder_ / name, scales(train_pieces, validation_pieces)));
-  }
-
-  // Small enough for a few milliseconds a step, with every part of the model.
-  TrainOptions options(const std::string& run = "run") const {
-    TrainOptions options;
-    options.datasets = {{folder_ / "data.notes"}};
-    options.run = folder_ / run;
-    options.model = {.layers = 2,
-                     .heads = 2,
-                     .width = 16,
-                     .attention_width = 16,
-                     .ff_width = 32,
-                     .context = 32,
-                     .max_distance = 32};
-    options.train.steps = 12;
-    options.train.batch = 3;
-    options.train.warmup_steps = 4;
-    options.train.validation_steps = 5;
-    options.threads = 1;
-    return options;
-  }
-  static std::string failure(const TrainOptions& options) {
-    const auto result = train(options, {});
-    return result ? "no failure" : result.error().message;
-  }
-  static Expected<TrainResult> stop_after(const TrainOptions& options, std::int64_t step) {
-    return train(options, [&](const StepReport& report) {
-      if (report.step == step) set_interrupted(true);
-    });
-  }
-  std::string bytes(const std::string& name) const { return *read_text(folder_ / name); }
-  std::vector<float> table(const std::string& run, std::string_view name) const {
-    return model::ModelFile::open(folder_ / run / "model.safetensors")->values(name);
-  }
-
-  fs::path folder_ = fs::temp_directory_path() / fmt::format("pno-trainer-{}", ::getpid());
-};
 
 TEST_F(TrainerTest, LeavesAModelThatSaysHowItWasMade) {
   const auto result = train(options(), {});
@@ -99,8 +25,8 @@ TEST_F(TrainerTest, LeavesAModelThatSaysHowItWasMade) {
   const auto& metadata = file->metadata();
   for (const auto& [key, value] : TextFields{{"training.batch", "3"},
                                              {"vocabulary.max_shift_steps", "100"},
-                                             {"data.pieces", "7"},
-                                             {"data.notes", "280"},
+                                             {"data.pieces", "5"},
+                                             {"data.notes", "200"},
                                              {"data.licence", "CC0"},
                                              {"data.sources", "data.notes"}}) {
     EXPECT_EQ(metadata.at(key), value) << key;
@@ -110,22 +36,53 @@ TEST_F(TrainerTest, LeavesAModelThatSaysHowItWasMade) {
   EXPECT_THAT(bytes("run/metrics.jsonl"), HasSubstr("{\"step\":5,\"validation_nll\":"));
 }
 
-// With dropout and a best model among the state; the stop is neither at a validation nor at a line
-// of the metrics.
-TEST_F(TrainerTest, AResumedRunEqualsAnUninterruptedOneBitForBit) {
-  ASSERT_TRUE(train(options("whole"), {}));
-  auto parts = options("parts");
-  const auto stopped = stop_after(parts, 7);
-  ASSERT_FALSE(stopped);
-  EXPECT_EQ(stopped.error().kind, Error::Kind::interrupted);
-  EXPECT_THAT(stopped.error().message, HasSubstr("--resume"));
-  set_interrupted(false);
-  parts.resume = true;
-  const auto result = train(parts, {});
-  ASSERT_TRUE(result) << result.error().message;
-  EXPECT_EQ(bytes("whole/model.safetensors"), bytes("parts/model.safetensors"));
-  const std::string last = "/checkpoint/step-000000012.safetensors";
-  EXPECT_EQ(bytes("whole" + last), bytes("parts" + last));
+TEST_F(TrainerTest, ReportsEveryValidationOnce) {
+  std::vector<std::int64_t> validated, steps;
+  ASSERT_TRUE(train(options(), [&](const StepReport& report) {
+    if (report.validated) validated.push_back(report.step);
+    if (!report.validated && report.note.empty()) steps.push_back(report.step);
+  }));
+  EXPECT_THAT(validated, testing::ElementsAre(5, 10, 12));
+  EXPECT_EQ(steps.size(), 12U);
+}
+
+// Trap: options parsed and ignored. Each is given another value, and another outcome must follow.
+TEST_F(TrainerTest, TrapEveryOptionOfTrainingHasAnEffect) {
+  const TextFields changed = {{"steps", "7"},
+                              {"batch", "4"},
+                              {"accumulate", "2"},
+                              {"learning_rate", "0.01"},
+                              {"schedule", "noam"},
+                              {"warmup_steps", "2"},
+                              {"beta1", "0.5"},
+                              {"beta2", "0.5"},
+                              {"epsilon", "0.01"},
+                              {"weight_decay", "0.5"},
+                              {"clip_norm", "0.01"},
+                              {"label_smoothing", "0.1"},
+                              {"max_transpose", "0"},
+                              {"max_stretch", "0.5"},
+                              {"seed", "2"},
+                              {"validation_steps", "2"},
+                              {"validation_windows", "1"},
+                              {"vocabulary", "pno-ai"}};
+  auto base = options("base");
+  base.train.steps = 6;
+  ASSERT_TRUE(train(base, {}));
+  const auto usual = outcome("base");
+  TrainConfig::fields(base.train, [&](std::string_view name, const auto&, std::string_view) {
+    SCOPED_TRACE(name);
+    ASSERT_EQ(changed.count(std::string(name)), 1U) << "a new field: give it another value above";
+    auto with = base;
+    with.run = folder_ / name;
+    TrainConfig::fields(with.train, [&](std::string_view field, auto& value, std::string_view) {
+      if (field != name) return;
+      ASSERT_TRUE(parse_field(changed.at(std::string(name)), value));
+    });
+    const auto result = train(with, {});
+    ASSERT_TRUE(result) << result.error().message;
+    EXPECT_NE(outcome(std::string(name)), usual);
+  });
 }
 
 // Trap: relative tables were no parameters: never trained, never saved.
@@ -151,7 +108,7 @@ TEST_F(TrainerTest, TrapValidationComesBeforeTheFirstCheckpoint) {
   with.train.validation_steps = 1;
   int validations = 0;
   ASSERT_TRUE(train(with, [&](const StepReport& report) {
-    if (report.step == 1) {
+    if (report.step == 1 && report.validated) {
       EXPECT_TRUE(report.validation_nll);
       EXPECT_FALSE(fs::exists(with.run / "checkpoint"));
       ++validations;
@@ -192,30 +149,6 @@ TEST_F(TrainerTest, ABatchInPartsLearnsTheSameWithoutDropout) {
   EXPECT_NEAR(*whole->validation_nll, *parts->validation_nll, kRounding);
 }
 
-TEST_F(TrainerTest, RefusesAFolderThatDoesNotFitTheFlag) {
-  auto with = options();
-  with.resume = true;
-  EXPECT_THAT(failure(with), HasSubstr("holds no checkpoint to resume"));
-  with.resume = false;
-  ASSERT_TRUE(train(with, {}));
-  EXPECT_THAT(failure(with), HasSubstr("go on with --resume"));
-}
-
-TEST_F(TrainerTest, RefusesAChangedConfigAndTakesMoreSteps) {
-  auto with = options();
-  ASSERT_TRUE(train(with, {}));
-  with.resume = true;
-  with.train.learning_rate = 0.5;
-  EXPECT_THAT(failure(with), HasSubstr("training.learning_rate was 0.001, is 0.5"));
-  with.train.learning_rate = options().train.learning_rate;
-  with.train.steps = 14;
-  const auto longer = train(with, {});
-  ASSERT_TRUE(longer) << longer.error().message;
-  EXPECT_EQ(longer->steps, 14);
-  write("data.notes", 4, 2);
-  EXPECT_THAT(failure(with), HasSubstr("data.hash was"));
-}
-
 TEST_F(TrainerTest, ALossThatIsNoNumberEndsTheRunAndKeepsTheCheckpoint) {
   auto with = options();
   with.train.learning_rate = 1e30;
@@ -229,17 +162,17 @@ TEST_F(TrainerTest, ALossThatIsNoNumberEndsTheRunAndKeepsTheCheckpoint) {
   EXPECT_TRUE(fs::exists(with.run / "checkpoint"));
 }
 
-TEST_F(TrainerTest, StopsInTimeAndGoesOnLater) {
+TEST_F(TrainerTest, AValidationThatIsNoNumberIsNoBestModel) {
   auto with = options();
-  with.train.steps = 1'000'000;
-  with.max_minutes = 0.5 / 60;
-  const auto first = train(with, {});
-  ASSERT_TRUE(first) << first.error().message;
-  EXPECT_LT(first->steps, with.train.steps);
-  with.resume = true;
-  const auto second = train(with, {});
-  ASSERT_TRUE(second) << second.error().message;
-  EXPECT_GT(second->steps, first->steps);
+  with.train.learning_rate = 1e30;
+  with.train.warmup_steps = 0;
+  with.train.clip_norm = 0;
+  with.train.validation_steps = 1;
+  const auto message = failure(with);
+  EXPECT_THAT(message, HasSubstr("the loss on the validation split became"));
+  EXPECT_THAT(message, HasSubstr("no checkpoint was written before"));
+  EXPECT_FALSE(fs::exists(with.run / "model.safetensors"));
+  EXPECT_EQ(validation_lines("run"), "");
 }
 
 TEST_F(TrainerTest, BadInputHasItsSentence) {

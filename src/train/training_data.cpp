@@ -35,8 +35,9 @@ TextFields describe(const std::vector<corpus::Dataset>& datasets,
   std::int64_t notes = 0;
   std::vector<std::string> names, licences;
   for (std::size_t i = 0; i < datasets.size(); ++i) {
-    pieces += datasets[i].pieces();
-    notes += datasets[i].notes();
+    const auto& trained_on = datasets[i].split(corpus::Split::train);
+    pieces += trained_on.size();
+    for (const auto piece : trained_on) notes += datasets[i].notes_of(piece);
     names.push_back(sources[i].path.filename().string());
     const auto licence = datasets[i].licences();
     const bool is_new = std::find(licences.begin(), licences.end(), licence) == licences.end();

@@ -159,6 +159,19 @@ TEST_F(BadInput, OutputThatCannotBeWritten) {
   EXPECT_THAT(listing(), ElementsAre("a.mid", "m.safetensors"));
 }
 
+TEST_F(BadInput, APlotOfWhatIsNoDataset) {
+  write_midi("a.mid", 8);
+  write_notes("d.notes");
+  expect_failure(pno({"info", "a.mid", "--plot", "a.png"}), 2, "a.mid: is no dataset");
+  expect_failure(pno({"info", "d.notes", "d.notes", "--plot", "a.png"}), 2, "one dataset");
+#ifdef PNO_HAS_PICTURE
+  expect_failure(pno({"info", "d.notes", "--plot", "a.jpg"}), 2, ".png or .svg");
+#else
+  expect_failure(pno({"info", "d.notes", "--plot", "a.png"}), 1, "built without pictures");
+#endif
+  EXPECT_THAT(listing(), ElementsAre("a.mid", "d.notes"));
+}
+
 TEST_F(BadInput, StdoutThatIsFull) {
   write_midi("a.mid", 8);
   Process process("/bin/sh", {"-c", "exec \"$0\" tokens a.mid > /dev/full", PNO_PROGRAM}, folder());

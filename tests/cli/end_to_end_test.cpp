@@ -105,8 +105,8 @@ TEST_F(EndToEnd, InfoTellsFilesApartByContent) {
   EXPECT_EQ(json["files"][1]["kind"], "dataset");
   EXPECT_EQ(json["files"][1]["pieces"], 12);
   EXPECT_EQ(json["files"][2]["kind"], "model");
-  EXPECT_EQ(json["files"][2]["model"]["layers"], "2");
-  EXPECT_EQ(json["files"][2]["data"]["licence"], "CC0-1.0");
+  EXPECT_EQ(json["files"][2]["metadata"]["model"]["layers"], "2");
+  EXPECT_EQ(json["files"][2]["metadata"]["data"]["licence"], "CC0-1.0");
 }
 
 TEST_F(EndToEnd, InfoOfSeveralGoesOnAfterABadOne) {
@@ -135,6 +135,12 @@ TEST_F(EndToEnd, ShowWritesPngAndSvg) {
   EXPECT_THAT(read("a.png"), testing::StartsWith("\x89PNG"));
   EXPECT_EQ(pno({"show", "a.mid", "-o", "a.svg"}).exit_code, 0);
   EXPECT_THAT(read("a.svg"), HasSubstr("<svg"));
+}
+
+TEST_F(EndToEnd, InfoPlotsADataset) {
+  write_notes("d.notes");
+  EXPECT_EQ(pno_json({"info", "d.notes", "--plot", "d.png"})["files"][0]["plot"], "d.png");
+  EXPECT_THAT(read("d.png"), testing::StartsWith("\x89PNG"));
 }
 #endif
 

@@ -70,8 +70,9 @@ TEST_F(JsonKeys, OfInfo) {
   EXPECT_THAT(keys(files[1]), ElementsAre("file", "kind", "pieces", "notes", "hours", "tokens",
                                           "splits", "licences", "pitch_range", "notes_per_second"));
   EXPECT_THAT(keys(files[1]["tokens"]), ElementsAre("performance", "pno-ai"));
-  EXPECT_THAT(keys(files[2]), ElementsAre("file", "kind", "parameters", "vocabulary_name", "data",
-                                          "model", "vocabulary"));
+  EXPECT_THAT(keys(files[2]),
+              ElementsAre("file", "kind", "parameters", "vocabulary_name", "metadata"));
+  EXPECT_THAT(keys(files[2]["metadata"]), ElementsAre("data", "model", "vocabulary"));
 }
 
 #ifdef PNO_HAS_SOUND

@@ -2,7 +2,7 @@
 # readme_test.sh SOURCE BUILD runs the commands of SOURCE/README.md with the program of BUILD.
 #
 # Every block fenced as ```sh is run, in the order of the page, in one scratch folder with `pno` in
-# PATH and the repository's data/, models/ and scripts linked in, unless the line before it is
+# PATH and the repository's data/ and models/ linked in, unless the line before it is
 #   <!-- not run in tests: REASON -->
 # A failing command ends the test and names the line of README.md. Exit code 77: no block to run.
 set -euo pipefail

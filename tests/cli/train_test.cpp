@@ -63,7 +63,7 @@ TEST_F(Train, GoesFromMidiToMusicOfItsOwn) {
   EXPECT_TRUE(exists("run/metrics.jsonl"));
   const auto score = pno_json({"eval", model, "mini.notes", "--windows", "4"});
   EXPECT_NEAR(score["nll"].get<double>(), trained["validation_nll"].get<double>(), 1e-3);
-  EXPECT_EQ(pno_json({"info", model})["files"][0]["model"]["layers"], "1");
+  EXPECT_EQ(pno_json({"info", model})["files"][0]["metadata"]["model"]["layers"], "1");
   pno_json({"generate", model, "-o", "new.mid", "--tokens", "40"});
   EXPECT_EQ(pno_json({"info", "new.mid"})["files"][0]["kind"], "midi");
 }
@@ -75,17 +75,26 @@ TEST_F(Train, FlagsComeAfterThePreset) {
   pno_json(std::vector<std::string>{"train", "d.notes", "-o", "run", "--steps", "1"} + kTiny +
            std::vector<std::string>{"--preset", "mine.toml"});
   const auto info = pno_json({"info", "run/model.safetensors"})["files"][0];
-  EXPECT_EQ(info["model"]["layers"], "1");
-  EXPECT_EQ(info["model"]["heads"], "2");
-  EXPECT_EQ(info["training"]["learning_rate"], "0.01");
+  EXPECT_EQ(info["metadata"]["model"]["layers"], "1");
+  EXPECT_EQ(info["metadata"]["model"]["heads"], "2");
+  EXPECT_EQ(info["metadata"]["training"]["learning_rate"], "0.01");
 }
 
 TEST_F(Train, MixesDatasetsByWeight) {
-  write_notes("a.notes");
-  write_notes("b.notes");
-  const std::vector<std::string> call = {"train", "a.notes:3", "b.notes", "-o",
-                                         "run",   "--steps",   "1"};
-  EXPECT_EQ(pno(call + kTiny).exit_code, 0);
+  for (const auto& [name, notes] : {std::pair{"a", 100}, {"b", 60}}) {
+    write_midi_folder(name, 12, notes);
+    pno_json({"prepare", name, "-o", std::string(name) + ".notes", "--split", "50/25/25"});
+  }
+  // So much heavier that no crop comes from the other: the loss of the first step tells.
+  const auto loss = [&](const std::string& a, const std::string& b, const std::string& run) {
+    const auto trained =
+        pno_json(std::vector<std::string>{"train", a, b, "-o", run, "--steps", "1"} + kTiny);
+    return trained["train_nll"].get<double>();
+  };
+  const auto all_a = loss("a.notes:1e9", "b.notes", "a-first");
+  EXPECT_NE(all_a, loss("a.notes", "b.notes:1e9", "b-first"));
+  const auto info = pno_json({"info", "a-first/model.safetensors"})["files"][0];
+  EXPECT_EQ(info["metadata"]["data"]["sources"], "a.notes; b.notes");
   expect_failure(pno({"train", "a.notes:0", "-o", "other"}), 2, "a.notes:0");
   expect_failure(pno({"train", "a.notes:nan", "-o", "other"}), 2, "a.notes:nan");
 }
@@ -94,6 +103,12 @@ TEST_F(Train, WrongCallsGetExitCodeTwo) {
   expect_failure(pno({"train", "d.notes", "-o", "run", "--preset", "papre"}), 2, "papre");
   expect_failure(pno({"train", "d.notes", "-o", "run", "--heads", "3"}), 2, "heads");
   expect_failure(pno({"train", "d.notes", "-o", "run", "--learning-rate", "fast"}), 2, "fast");
+  expect_failure(pno({"train", "d.notes", "-o", "run", "--vocabulary", "midi"}), 2, "midi");
+  expect_failure(pno({"train", "d.notes", "-o", "run", "--checkpoint-minutes", "0"}), 2,
+                 "--checkpoint-minutes");
+  expect_failure(pno({"train", "d.notes", "-o", "run", "--checkpoint-minutes", "5",
+                      "--checkpoint-steps", "5"}),
+                 2, "--checkpoint-steps");
   write("mine.toml", "[model]\nhaeds = 4\n");
   expect_failure(pno({"train", "d.notes", "-o", "run", "--preset", "mine.toml"}), 1,
                  "did you mean 'heads'?");
@@ -113,6 +128,7 @@ TEST_F(Train, InterruptedLeavesACheckpointThatResumeGoesOnFrom) {
                   folder());
   ASSERT_TRUE(process.wait_until_interruptible());
   while (read("run/metrics.jsonl").empty()) {
+    ASSERT_TRUE(process.wait_until_interruptible()) << "it ended before its first ten steps";
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
   process.interrupt();

@@ -1,0 +1,70 @@
+#include "cli/output_path.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "base/file.h"
+#include "base/safetensors.h"
+
+namespace pno::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_of_kind(const fs::path& path, FileKind kind) {
+  const auto file = MappedFile::open(path);
+  if (!file || file->bytes().empty()) return true;  // to be overwritten, or to fail with its reason
+  const std::string_view content(reinterpret_cast<const char*>(file->bytes().data()),
+                                 file->bytes().size());
+  switch (kind) {
+    case FileKind::midi:
+      return content.starts_with("MThd") || content.starts_with("RIFF");
+    case FileKind::json:
+      return content.starts_with('{');
+    case FileKind::text:
+      return content.find('\0') == std::string_view::npos;
+    case FileKind::dataset:
+      break;
+  }
+  const auto tensors = SafetensorsFile::parse(file->bytes(), path.string());
+  if (!tensors) return false;
+  const auto format = tensors->metadata().find("format");
+  return format != tensors->metadata().end() && format->second == "pno.notes";
+}
+
+std::string_view name_of(FileKind kind) {
+  switch (kind) {
+    case FileKind::midi:
+      return "MIDI file";
+    case FileKind::dataset:
+      return "dataset";
+    case FileKind::json:
+      return "JSON file";
+    case FileKind::text:
+      break;
+  }
+  return "text file";
+}
+
+}  // namespace
+
+Expected<void> check_output(const fs::path& output, FileKind kind,
+                            const std::vector<fs::path>& inputs) {
+  if (output.empty()) return fail_usage("the file to write has an empty name");
+  std::error_code ignored;
+  if (!fs::is_regular_file(output, ignored)) return {};
+  const auto is_output = [&](const fs::path& input) {
+    return fs::equivalent(input, output, ignored);
+  };
+  if (std::any_of(inputs.begin(), inputs.end(), is_output)) {
+    return fail_usage("{}: is read and would be overwritten; name another file to write",
+                      output.string());
+  }
+  if (!is_of_kind(output, kind)) {
+    return fail_usage("{}: is there and is no {}; name another file to write, or remove it",
+                      output.string(), name_of(kind));
+  }
+  return {};
+}
+
+}  // namespace pno::cli

@@ -1,0 +1,70 @@
+#include "cli/output_path.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/safetensors.h"
+
+namespace pno::cli {
+namespace {
+
+using testing::HasSubstr;
+namespace fs = std::filesystem;
+
+class OutputPath : public testing::Test {
+ protected:
+  void SetUp() override {
+    fs::create_directories(folder_);
+    ASSERT_TRUE(replace_file(song_, "MThd and so on").has_value());
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  fs::path folder_ = fs::temp_directory_path() / fmt::format("pno-output-{}", ::getpid());
+  fs::path song_ = folder_ / "song.mid";
+};
+
+std::string complaint(const Expected<void>& result) {
+  if (result) return "";
+  EXPECT_EQ(result.error().kind, Error::Kind::usage);
+  return result.error().message;
+}
+
+TEST_F(OutputPath, MayBeNewOrOfTheSameKind) {
+  EXPECT_EQ(complaint(check_output(folder_ / "new", FileKind::midi, {song_})), "");
+  EXPECT_EQ(complaint(check_output(song_, FileKind::midi, {})), "");
+  EXPECT_EQ(complaint(check_output("/dev/null", FileKind::midi, {song_})), "");
+  ASSERT_TRUE(replace_file(folder_ / "empty", "").has_value());
+  EXPECT_EQ(complaint(check_output(folder_ / "empty", FileKind::dataset, {song_})), "");
+}
+
+TEST_F(OutputPath, MayNotBeAnInputUnderAnyName) {
+  const auto again = folder_ / "again.mid";
+  fs::create_symlink(song_, again);
+  const auto around = folder_ / ".." / folder_.filename() / "song.mid";
+  for (const auto& name : {song_, again, around}) {
+    EXPECT_THAT(complaint(check_output(name, FileKind::midi, {folder_, song_})),
+                HasSubstr("would be overwritten"));
+  }
+}
+
+TEST_F(OutputPath, MayNotBeAFileOfAnotherKind) {
+  const auto weight = std::vector<float>{1};
+  const auto tensor = Tensor::of<float>("weight", {1}, weight);
+  const auto model = folder_ / "model.safetensors";
+  ASSERT_TRUE(write_safetensors(model, {&tensor, 1}, {{"format", "pno.model"}}).has_value());
+  const auto dataset = folder_ / "music.notes";
+  ASSERT_TRUE(write_safetensors(dataset, {&tensor, 1}, {{"format", "pno.notes"}}).has_value());
+
+  EXPECT_THAT(complaint(check_output(model, FileKind::midi, {})), HasSubstr("is no MIDI file"));
+  EXPECT_THAT(complaint(check_output(model, FileKind::dataset, {})), HasSubstr("is no dataset"));
+  EXPECT_THAT(complaint(check_output(song_, FileKind::dataset, {})), HasSubstr("is no dataset"));
+  EXPECT_THAT(complaint(check_output(dataset, FileKind::json, {})), HasSubstr("is no JSON file"));
+  EXPECT_THAT(complaint(check_output(dataset, FileKind::text, {})), HasSubstr("is no text file"));
+  EXPECT_EQ(complaint(check_output(dataset, FileKind::dataset, {})), "");
+  EXPECT_THAT(complaint(check_output("", FileKind::midi, {})), HasSubstr("empty name"));
+}
+
+}  // namespace
+}  // namespace pno::cli

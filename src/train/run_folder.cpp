@@ -1,0 +1,61 @@
+#include "train/run_folder.h"
+
+#include <system_error>
+
+#include "model/model_file.h"
+
+namespace pno::train {
+
+namespace fs = std::filesystem;
+
+Expected<void> RunFolder::open(const Progress& progress) {
+  std::error_code error;
+  fs::create_directories(path_, error);
+  if (error) return fail("{}: cannot be made: {}", path_.string(), error.message());
+  remove_leftovers();
+  PNO_TRY(auto log, MetricsLog::open(metrics(), progress.step));
+  metrics_ = std::make_unique<MetricsLog>(std::move(log));
+  has_checkpoint_ = train::has_checkpoint(checkpoints());
+  saved_ = progress;
+  return {};
+}
+
+// base/file.h writes NAME.tmp-PROCESS and renames it. Other files of the folder are the user's.
+void RunFolder::remove_leftovers() const {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(path_, ignored)) {
+    const auto name = entry.path().filename().string();
+    for (const auto& ours : {model(), metrics()}) {
+      if (name.starts_with(ours.filename().string() + ".tmp-")) fs::remove(entry.path(), ignored);
+    }
+  }
+}
+
+Expected<void> RunFolder::write_model(const model::ModelConfig& config,
+                                      std::span<const Tensor> tensors, TextFields metadata) const {
+  return or_what_is_good(model::write_model(model(), config, tensors, std::move(metadata)));
+}
+
+Expected<void> RunFolder::write_checkpoint(const Checkpoint& checkpoint) {
+  PNO_TRY_VOID(or_what_is_good(train::write_checkpoint(checkpoints(), checkpoint)));
+  has_checkpoint_ = true;
+  saved_ = checkpoint.progress;
+  return {};
+}
+
+Expected<void> RunFolder::add_metrics(
+    std::int64_t step, const std::vector<std::pair<std::string_view, MetricsLog::Number>>& values) {
+  return or_what_is_good(metrics_->add(step, values));
+}
+
+std::string RunFolder::what_is_good() const {
+  if (!has_checkpoint_) return "no checkpoint was written before";
+  return fmt::format("the checkpoint of step {} is good: go on from it with --resume", saved_.step);
+}
+
+Expected<void> RunFolder::or_what_is_good(Expected<void> written) const {
+  if (written) return {};
+  return fail("{}; {}", written.error().message, what_is_good());
+}
+
+}  // namespace pno::train
