@@ -20,6 +20,8 @@ if(PNO_SOUND)
 endif()
 if(PNO_TRAIN)
   find_package(Torch REQUIRED)
+  # at::parallel_for is a template: compiled without OpenMP it is a plain loop, and says nothing.
+  find_package(OpenMP REQUIRED)
 endif()
 if(PNO_TESTS)
   find_package(GTest REQUIRED)
