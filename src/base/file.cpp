@@ -57,12 +57,18 @@ Expected<MappedFile> MappedFile::open(const std::filesystem::path& path) {
   if (!S_ISREG(status.st_mode)) {
     return fail("{}: is not a regular file; copy its content to one first", path.string());
   }
+  auto mapped = of_descriptor(file.number);
+  if (!mapped) return fail("{}: {}", path.string(), mapped.error().message);
+  return mapped;
+}
+
+Expected<MappedFile> MappedFile::of_descriptor(int descriptor) {
+  struct stat status {};
+  if (::fstat(descriptor, &status) != 0) return fail("cannot be read: {}", describe_errno(errno));
   const auto size_bytes = static_cast<std::size_t>(status.st_size);
   if (size_bytes == 0) return MappedFile({});
-  void* address = ::mmap(nullptr, size_bytes, PROT_READ, MAP_PRIVATE, file.number, 0);
-  if (address == MAP_FAILED) {
-    return fail("{}: cannot be mapped into memory: {}", path.string(), describe_errno(errno));
-  }
+  void* address = ::mmap(nullptr, size_bytes, PROT_READ, MAP_PRIVATE, descriptor, 0);
+  if (address == MAP_FAILED) return fail("cannot be mapped into memory: {}", describe_errno(errno));
   return MappedFile({static_cast<const std::byte*>(address), size_bytes});
 }
 

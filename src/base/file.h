@@ -18,6 +18,9 @@ class MappedFile {
   // Fails for a missing file, a folder, a pipe or device, or one that cannot be read.
   static Expected<MappedFile> open(const std::filesystem::path& path);
 
+  // What is open already, and stays it: for a file without a name. Its errors are clauses.
+  static Expected<MappedFile> of_descriptor(int descriptor);
+
   MappedFile(MappedFile&& other) noexcept;
   MappedFile& operator=(MappedFile&& other) noexcept;
   ~MappedFile();

@@ -1,43 +1,104 @@
 #include "corpus/dataset_builder.h"
 
-#include "corpus/dataset_format.h"
+#include <utility>
 
 namespace pno::corpus {
+namespace {
+
+// Where notes are kept until the dataset is written.
+std::filesystem::path folder_of(const std::filesystem::path& path) {
+  return path.has_parent_path() ? path.parent_path() : ".";
+}
+
+tl::unexpected<Error> fail_to_keep(const std::filesystem::path& path, const Error& error) {
+  return fail("{}: cannot keep the notes beside it until all are there: {}; free some space there",
+              path.string(), error.message);
+}
+
+// A file's values; the map is kept in `maps`.
+template <class T>
+Expected<std::span<const T>> values_of(const ScratchFile& file, std::vector<MappedFile>& maps) {
+  PNO_TRY(auto map, file.map());
+  const auto bytes = map.bytes();
+  maps.push_back(std::move(map));
+  return std::span(reinterpret_cast<const T*>(bytes.data()), bytes.size() / sizeof(T));
+}
+
+}  // namespace
+
+void DatasetBuilder::Columns::resize(std::size_t size) {
+  start_us.resize(size);
+  length_us.resize(size);
+  pitch.resize(size);
+  velocity.resize(size);
+}
+
+Expected<DatasetBuilder::Spilled> DatasetBuilder::Spilled::create(
+    const std::filesystem::path& folder) {
+  PNO_TRY(auto start_us, ScratchFile::create(folder));
+  PNO_TRY(auto length_us, ScratchFile::create(folder));
+  PNO_TRY(auto pitch, ScratchFile::create(folder));
+  PNO_TRY(auto velocity, ScratchFile::create(folder));
+  return Spilled{std::move(start_us), std::move(length_us), std::move(pitch), std::move(velocity)};
+}
+
+Expected<void> DatasetBuilder::Spilled::append(const NoteColumns& notes) {
+  PNO_TRY_VOID(start_us.append(std::as_bytes(notes.start_us)));
+  PNO_TRY_VOID(length_us.append(std::as_bytes(notes.length_us)));
+  PNO_TRY_VOID(pitch.append(std::as_bytes(notes.pitch)));
+  return velocity.append(std::as_bytes(notes.velocity));
+}
+
+Expected<NoteColumns> DatasetBuilder::Spilled::view(std::vector<MappedFile>& maps) const {
+  NoteColumns notes;
+  PNO_TRY(notes.start_us, values_of<std::int64_t>(start_us, maps));
+  PNO_TRY(notes.length_us, values_of<std::uint32_t>(length_us, maps));
+  PNO_TRY(notes.pitch, values_of<std::uint8_t>(pitch, maps));
+  PNO_TRY(notes.velocity, values_of<std::uint8_t>(velocity, maps));
+  return notes;
+}
+
+DatasetBuilder::DatasetBuilder(std::filesystem::path path, std::size_t notes_in_memory)
+    : path_(std::move(path)), notes_in_memory_(notes_in_memory) {}
 
 Expected<void> DatasetBuilder::add(std::span<const events::PlainNote> notes) {
-  const std::size_t first = pitch_.values().size();
+  const std::size_t first = notes_.size();
   for (const auto& note : notes) {
-    start_us_.push_back(note.start_us);
-    length_us_.push_back(note.length_us);
-    pitch_.push_back(note.pitch);
-    velocity_.push_back(note.velocity);
+    notes_.start_us.push_back(note.start_us);
+    notes_.length_us.push_back(note.length_us);
+    notes_.pitch.push_back(note.pitch);
+    notes_.velocity.push_back(note.velocity);
   }
-  const NoteColumns columns{start_us_.values(), length_us_.values(), pitch_.values(),
-                            velocity_.values()};
-  const std::size_t end = pitch_.values().size();
-  auto checked =
-      check_notes(columns.piece(static_cast<std::int64_t>(first), static_cast<std::int64_t>(end)));
-  if (!checked) {
-    start_us_.shrink_to(first);
-    length_us_.shrink_to(first);
-    pitch_.shrink_to(first);
-    velocity_.shrink_to(first);
+  if (auto checked = check_notes(notes_.view().piece(static_cast<std::int64_t>(first),
+                                                     static_cast<std::int64_t>(notes_.size())));
+      !checked) {
+    notes_.resize(first);
     return checked;
   }
-  piece_first_.push_back(static_cast<std::int64_t>(end));
+  piece_first_.push_back(piece_first_.back() + static_cast<std::int64_t>(notes.size()));
+  if (notes_.size() <= notes_in_memory_) return {};
+  if (const auto spilled = spill(); !spilled) return fail_to_keep(path_, spilled.error());
   return {};
 }
 
-Expected<void> DatasetBuilder::write(const std::filesystem::path& path,
-                                     const std::function<PieceInfo(std::size_t)>& info) const {
-  if (pieces() == 0) return fail("{}: there are no pieces to write", path.string());
+Expected<void> DatasetBuilder::spill() {
+  if (!spilled_) {
+    PNO_TRY(spilled_, Spilled::create(folder_of(path_)));
+  }
+  PNO_TRY_VOID(spilled_->append(notes_.view()));
+  notes_.resize(0);
+  return {};
+}
+
+Expected<void> DatasetBuilder::write(const std::function<PieceInfo(std::size_t)>& info) {
+  if (pieces() == 0) return fail("{}: there are no pieces to write", path_.string());
   TextFields metadata = {{"format", std::string(kDatasetFormat)},
                          {"version", std::string(kDatasetVersion)}};
   std::string& list = metadata["pieces"];
   for (std::size_t i = 0; i < pieces(); ++i) {
     const PieceInfo piece = info(i);
     if (auto checked = check_hash(piece.hash); !checked) {
-      return fail("{}: {} cannot be stored: it {}", path.string(), piece.source,
+      return fail("{}: {} cannot be stored: it {}", path_.string(), piece.source,
                   checked.error().message);
     }
     list += i == 0 ? '[' : ',';
@@ -45,16 +106,24 @@ Expected<void> DatasetBuilder::write(const std::filesystem::path& path,
   }
   list += ']';
 
-  const auto notes = static_cast<std::int64_t>(pitch_.values().size());
-  const auto edges = static_cast<std::int64_t>(piece_first_.values().size());
+  std::vector<MappedFile> maps;
+  NoteColumns all = notes_.view();
+  if (spilled_) {
+    auto spilled = spill().and_then([&] { return spilled_->view(maps); });
+    if (!spilled) return fail_to_keep(path_, spilled.error());
+    all = *spilled;
+    notes_ = {};  // and its memory
+  }
+  const std::int64_t notes = piece_first_.back();
+  const auto edges = static_cast<std::int64_t>(piece_first_.size());
   const Tensor tensors[] = {
-      Tensor::of<std::int64_t>("start_us", {notes}, start_us_.values()),
-      Tensor::of<std::int64_t>("piece_first", {edges}, piece_first_.values()),
-      Tensor::of<std::uint32_t>("length_us", {notes}, length_us_.values()),
-      Tensor::of<std::uint8_t>("pitch", {notes}, pitch_.values()),
-      Tensor::of<std::uint8_t>("velocity", {notes}, velocity_.values()),
+      Tensor::of<std::int64_t>("start_us", {notes}, all.start_us),
+      Tensor::of<std::int64_t>("piece_first", {edges}, piece_first_),
+      Tensor::of<std::uint32_t>("length_us", {notes}, all.length_us),
+      Tensor::of<std::uint8_t>("pitch", {notes}, all.pitch),
+      Tensor::of<std::uint8_t>("velocity", {notes}, all.velocity),
   };
-  return write_safetensors(path, tensors, metadata);
+  return write_safetensors(path_, tensors, metadata);
 }
 
 }  // namespace pno::corpus

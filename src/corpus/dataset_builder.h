@@ -1,73 +1,66 @@
 #pragma once
 
-// A dataset put together piece by piece, in 14 bytes a note and no more while it grows. All
-// datasets are written here, and nothing that Dataset::open() refuses.
+// A dataset put together piece by piece. All datasets are written here, and nothing that
+// Dataset::open() refuses.
 
-#include <algorithm>
+#include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <filesystem>
 #include <functional>
-#include <new>
+#include <optional>
 #include <span>
-#include <type_traits>
+#include <vector>
 
+#include "base/scratch_file.h"
 #include "corpus/dataset.h"
+#include "corpus/dataset_format.h"
 
 namespace pno::corpus {
 
-// Values one after the other, in memory that grows by realloc: the C library moves the pages of
-// large blocks where a std::vector would hold two copies.
-template <class T>
-class Column {
-  static_assert(std::is_trivially_copyable_v<T>);
-
- public:
-  Column() = default;
-  Column(const Column&) = delete;
-  Column& operator=(const Column&) = delete;
-  ~Column() { std::free(values_); }
-
-  void push_back(T value) {
-    if (size_ == capacity_) grow();
-    values_[size_++] = value;
-  }
-  void shrink_to(std::size_t size) { size_ = std::min(size, size_); }
-  std::span<const T> values() const { return {values_, size_}; }
-
- private:
-  void grow() {
-    constexpr std::size_t kFirst = 1024;
-    const std::size_t capacity = capacity_ == 0 ? kFirst : capacity_ + capacity_ / 2;
-    void* moved = std::realloc(values_, capacity * sizeof(T));
-    if (moved == nullptr) throw std::bad_alloc();
-    values_ = static_cast<T*>(moved);
-    capacity_ = capacity;
-  }
-
-  T* values_ = nullptr;
-  std::size_t size_ = 0, capacity_ = 0;
-};
+// Notes that a builder holds in memory, 14 bytes each; more are kept on the disk.
+inline constexpr std::size_t kNotesInMemory = 4 << 20;
 
 class DatasetBuilder {
  public:
-  DatasetBuilder() { piece_first_.push_back(0); }
+  // What does not fit into memory goes to nameless files beside `path`, where the dataset will be.
+  explicit DatasetBuilder(std::filesystem::path path, std::size_t notes_in_memory = kNotesInMemory);
 
-  // Fails with a clause for notes that check_notes() (dataset_format.h) refuses; they are not
-  // added.
+  // Fails with a clause for notes that check_notes() (dataset_format.h) refuses: they are not
+  // added. Fails where the disk is full; then the dataset is lost.
   Expected<void> add(std::span<const events::PlainNote> notes);
 
-  std::size_t pieces() const { return piece_first_.values().size() - 1; }
+  std::size_t pieces() const { return piece_first_.size() - 1; }
 
   // Writes what was added, aside and renamed; info(i) is asked for each piece once, in order, so
   // that no list of them is held. Fails where there are no pieces, and for a hash that is none.
-  Expected<void> write(const std::filesystem::path& path,
-                       const std::function<PieceInfo(std::size_t)>& info) const;
+  Expected<void> write(const std::function<PieceInfo(std::size_t)>& info);
 
  private:
-  Column<std::int64_t> start_us_, piece_first_;
-  Column<std::uint32_t> length_us_;
-  Column<std::uint8_t> pitch_, velocity_;
+  struct Columns {
+    std::vector<std::int64_t> start_us;
+    std::vector<std::uint32_t> length_us;
+    std::vector<std::uint8_t> pitch, velocity;
+
+    std::size_t size() const { return pitch.size(); }
+    void resize(std::size_t size);
+    NoteColumns view() const { return {start_us, length_us, pitch, velocity}; }
+  };
+  // The columns of earlier notes, a file each.
+  struct Spilled {
+    ScratchFile start_us, length_us, pitch, velocity;
+
+    static Expected<Spilled> create(const std::filesystem::path& folder);
+    Expected<void> append(const NoteColumns& notes);
+    Expected<NoteColumns> view(std::vector<MappedFile>& maps) const;  // lives as long as `maps`
+  };
+
+  Expected<void> spill();
+
+  std::filesystem::path path_;
+  std::size_t notes_in_memory_;
+  std::vector<std::int64_t> piece_first_ = {0};
+  Columns notes_;  // those after the spilled ones
+  std::optional<Spilled> spilled_;
 };
 
 }  // namespace pno::corpus

@@ -3,39 +3,39 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <numeric>
-
 #include "corpus/test_files.h"
 
 namespace pno::corpus {
 namespace {
 
-TEST(Column, KeepsItsValuesAsItGrows) {
-  Column<std::uint32_t> column;
-  EXPECT_TRUE(column.values().empty());
-  for (std::uint32_t i = 0; i < 100'000; ++i) column.push_back(i);
-  std::vector<std::uint32_t> expected(100'000);
-  std::iota(expected.begin(), expected.end(), 0U);
-  EXPECT_TRUE(std::ranges::equal(column.values(), expected));
-}
-
+// In memory, or with all but the last pieces on the disk.
 TEST(DatasetBuilder, WritesTheBytesThatWriteDatasetWrites) {
   const TestFolder folder;
   std::vector<Piece> pieces;
-  DatasetBuilder builder;
+  DatasetBuilder in_memory(folder / "b.notes"), on_disk(folder / "c.notes", 1);
   for (std::uint64_t i = 0; i < 3; ++i) {
     Piece piece;
     piece.info.title = fmt::format("\"{}\"", i);
     piece.info.source = "a.mid";
     piece.notes = events::plain_notes(tune(i));
     piece.info.hash = content_hash(piece.notes);
-    ASSERT_TRUE(builder.add(piece.notes).has_value());
+    ASSERT_TRUE(in_memory.add(piece.notes).has_value());
+    ASSERT_TRUE(on_disk.add(piece.notes).has_value());
     pieces.push_back(std::move(piece));
   }
   ASSERT_TRUE(write_dataset(folder / "a.notes", pieces).has_value());
   const auto info = [&](std::size_t piece) { return pieces[piece].info; };
-  ASSERT_TRUE(builder.write(folder / "b.notes", info).has_value());
+  ASSERT_TRUE(in_memory.write(info).has_value());
+  ASSERT_TRUE(on_disk.write(info).has_value());
   EXPECT_EQ(read_bytes(folder / "b.notes"), read_bytes(folder / "a.notes"));
+  EXPECT_EQ(read_bytes(folder / "c.notes"), read_bytes(folder / "a.notes"));
+}
+
+TEST(DatasetBuilder, SaysWhereItCannotKeepItsNotes) {
+  DatasetBuilder builder("/no/such/folder/a.notes", 1);
+  const auto added = builder.add(events::plain_notes(tune(1)));
+  ASSERT_FALSE(added.has_value());
+  EXPECT_THAT(added.error().message, testing::StartsWith("/no/such/folder/a.notes: cannot keep"));
 }
 
 TEST(DatasetBuilder, LeavesOutAPieceThatItRefuses) {
@@ -43,24 +43,23 @@ TEST(DatasetBuilder, LeavesOutAPieceThatItRefuses) {
   const auto good = events::plain_notes(tune(1));
   auto bad = good;
   bad.back().pitch = 200;
-  DatasetBuilder builder, without;
+  DatasetBuilder builder(folder / "a.notes"), without(folder / "b.notes");
   ASSERT_TRUE(builder.add(good).has_value());
   EXPECT_FALSE(builder.add(bad).has_value());
   EXPECT_FALSE(builder.add({}).has_value());
   EXPECT_EQ(builder.pieces(), 1U);
   ASSERT_TRUE(without.add(good).has_value());
   const auto info = [&](std::size_t) { return PieceInfo{.hash = content_hash(good)}; };
-  ASSERT_TRUE(builder.write(folder / "a.notes", info).has_value());
-  ASSERT_TRUE(without.write(folder / "b.notes", info).has_value());
+  ASSERT_TRUE(builder.write(info).has_value());
+  ASSERT_TRUE(without.write(info).has_value());
   EXPECT_EQ(read_bytes(folder / "a.notes"), read_bytes(folder / "b.notes"));
 }
 
 TEST(DatasetBuilder, RefusesWhatDatasetOpenRefuses) {
   const TestFolder folder;
-  DatasetBuilder builder;
+  DatasetBuilder builder(folder / "a.notes");
   const auto write = [&](std::string hash) {
-    return builder.write(folder / "a.notes",
-                         [&](std::size_t) { return PieceInfo{.source = "a.mid", .hash = hash}; });
+    return builder.write([&](std::size_t) { return PieceInfo{.source = "a.mid", .hash = hash}; });
   };
   EXPECT_FALSE(write("").has_value()) << "no pieces";
   ASSERT_TRUE(builder.add(events::plain_notes(tune(1))).has_value());

@@ -41,8 +41,9 @@ struct StopAtExit {
 };
 
 // Calls make(i, thread) for every i below `count`, on `threads` threads, then take(i, result) on
-// the caller's, for i = 0, 1, … weigh(result) says how much a waiting result holds.
-// False where it was interrupted (base/interrupt.h). What a thread throws is thrown on.
+// the caller's, for i = 0, 1, …, as long as it returns true. weigh(result) says how much a waiting
+// result holds. False where it ended early, by take() or interrupted (base/interrupt.h). What a
+// thread throws is thrown on.
 template <class Make, class Weigh, class Take>
 bool work_in_order(std::size_t count, int threads, const WorkBounds& bounds, Make&& make,
                    Weigh&& weigh, Take&& take) {
@@ -53,7 +54,7 @@ bool work_in_order(std::size_t count, int threads, const WorkBounds& bounds, Mak
   std::size_t started = 0, taken = 0;
   std::int64_t waiting_weight = 0;
   std::exception_ptr thrown;
-  bool stopped = false;
+  bool stopped = false, takes_more = true;
 
   const auto work = [&](int thread) {
     std::unique_lock lock(mutex);
@@ -106,14 +107,14 @@ bool work_in_order(std::size_t count, int threads, const WorkBounds& bounds, Mak
         const std::size_t job = taken++;
         lock.unlock();
         may_work.notify_all();
-        take(job, std::move(result));
+        takes_more = take(job, std::move(result));
         lock.lock();
-        if (interrupted()) stopped = true;
+        if (!takes_more || interrupted()) stopped = true;
       }
     }
   }
   if (thrown) std::rethrow_exception(thrown);
-  return taken == count;
+  return taken == count && takes_more;
 }
 
 }  // namespace pno::corpus

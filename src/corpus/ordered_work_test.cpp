@@ -25,6 +25,7 @@ TEST(WorkInOrder, TakesResultsInOrderFromAnyNumberOfThreads) {
     const auto take = [&](std::size_t job, std::size_t&& result) {
       EXPECT_EQ(job, result);
       taken.push_back(result);
+      return true;
     };
     EXPECT_TRUE(work_in_order(kJobs, threads, {}, make, kWeightOfOne, take));
     std::vector<std::size_t> all(kJobs);
@@ -39,7 +40,7 @@ TEST(WorkInOrder, HoldsNoMoreResultsThanAllowed) {
     most = std::max(most.load(), ++made - taken.load());
     return uneven_work(job);
   };
-  const auto take = [&](std::size_t, std::size_t&&) { ++taken; };
+  const auto take = [&](std::size_t, std::size_t&&) { return ++taken > 0; };
   EXPECT_TRUE(work_in_order(kJobs, 4, {.jobs = 8, .weight = 1000}, make, kWeightOfOne, take));
   EXPECT_LE(most, 8 + 1) << "and one that is being taken";
 }
@@ -49,14 +50,14 @@ TEST(WorkInOrder, GoesOnWhereOneResultIsOverTheWeight) {
   const auto make = [](std::size_t job, int) { return job; };
   const auto heavy = [](const std::size_t&) { return std::int64_t{1'000'000}; };
   EXPECT_TRUE(work_in_order(100, 3, {.jobs = 8, .weight = 10}, make, heavy,
-                            [&](std::size_t, std::size_t&&) { ++taken; }));
+                            [&](std::size_t, std::size_t&&) { return ++taken > 0; }));
   EXPECT_EQ(taken, 100U);
 }
 
 TEST(WorkInOrder, HasNothingToDoWithoutJobs) {
   const auto make = [](std::size_t job, int) { return job; };
-  EXPECT_TRUE(
-      work_in_order(0, 2, {}, make, kWeightOfOne, [](std::size_t, std::size_t&&) { FAIL(); }));
+  const auto take = [](std::size_t, std::size_t&&) -> bool { throw std::logic_error("a job"); };
+  EXPECT_TRUE(work_in_order(0, 2, {}, make, kWeightOfOne, take));
 }
 
 TEST(WorkInOrder, EndsWhenInterrupted) {
@@ -64,10 +65,22 @@ TEST(WorkInOrder, EndsWhenInterrupted) {
   const auto make = [](std::size_t job, int) { return job; };
   const auto take = [&](std::size_t, std::size_t&&) {
     if (++taken == 10) set_interrupted(true);
+    return true;
   };
   EXPECT_FALSE(work_in_order(kJobs, 2, {}, make, kWeightOfOne, take));
   set_interrupted(false);
   EXPECT_EQ(taken, 10U);
+}
+
+TEST(WorkInOrder, EndsWhenNoMoreIsTaken) {
+  std::size_t taken = 0;
+  const auto make = [](std::size_t job, int) { return job; };
+  const auto take = [&](std::size_t, std::size_t&&) { return ++taken < 10; };
+  EXPECT_FALSE(work_in_order(kJobs, 2, {}, make, kWeightOfOne, take));
+  EXPECT_EQ(taken, 10U);
+  EXPECT_FALSE(work_in_order(20 - taken, 2, {}, make, kWeightOfOne,
+                             [&](std::size_t, std::size_t&&) { return ++taken < 20; }))
+      << "at the last job";
 }
 
 TEST(WorkInOrder, ThrowsOnWhatAThreadThrows) {
@@ -75,7 +88,7 @@ TEST(WorkInOrder, ThrowsOnWhatAThreadThrows) {
     if (job == 50) throw std::runtime_error("out of memory");
     return job;
   };
-  const auto ignore = [](std::size_t, std::size_t&&) {};
+  const auto ignore = [](std::size_t, std::size_t&&) { return true; };
   EXPECT_THROW(work_in_order(kJobs, 2, {}, make, kWeightOfOne, ignore), std::runtime_error);
 }
 
@@ -83,6 +96,7 @@ TEST(WorkInOrder, ThrowsOnWhatTakingThrows) {
   const auto make = [](std::size_t job, int) { return job; };
   const auto take = [](std::size_t job, std::size_t&&) {
     if (job == 50) throw std::runtime_error("out of memory");
+    return true;
   };
   EXPECT_THROW(work_in_order(kJobs, 2, {}, make, kWeightOfOne, take), std::runtime_error);
 }

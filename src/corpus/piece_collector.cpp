@@ -1,5 +1,9 @@
 #include "corpus/piece_collector.h"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 #include <algorithm>
 #include <charconv>
 
@@ -22,6 +26,13 @@ double hours_of(std::span<const events::PlainNote> notes) {
   return static_cast<double>(end_us) / kMicrosecondsPerHour;
 }
 
+// The C library keeps what was freed: after a large zip, hundreds of megabytes.
+void give_back_freed_memory() {
+#ifdef __GLIBC__
+  ::malloc_trim(0);
+#endif
+}
+
 void add_clause(std::string& text, std::string_view clause) {
   if (!text.empty()) text += "; ";
   text += clause;
@@ -31,19 +42,18 @@ void add_clause(std::string& text, std::string_view clause) {
 
 PieceCollector::PieceCollector(const PrepareOptions& options, const Sources& sources,
                                const Dataset* existing)
-    : options_(options), sources_(sources), existing_(existing) {
-  if (existing_ != nullptr) copy_existing();
-}
+    : options_(options), sources_(sources), existing_(existing), builder_(options.output) {}
 
-void PieceCollector::copy_existing() {
+Expected<void> PieceCollector::take_existing() {
+  if (existing_ == nullptr) return {};
   std::vector<events::PlainNote> notes;
   for (std::size_t piece = 0; piece < existing_->pieces(); ++piece) {
     existing_->gather(piece, 0, existing_->notes_of(piece), notes);
-    const auto added = builder_.add(notes);
-    PNO_CHECK(added.has_value(), "a dataset was read that cannot be written");
+    PNO_TRY_VOID(builder_.add(notes));
     piece_of_hash_.emplace(hash_number(existing_->info(piece).hash), piece);
   }
   report_.kept_pieces = static_cast<std::int64_t>(existing_->pieces());
+  return {};
 }
 
 const TableRow* PieceCollector::row_of(int row) const {
@@ -64,9 +74,12 @@ void PieceCollector::learn_from_double(Taken& first, const SourceFile& file) {
   if (row->split) first.listed = std::max(first.listed.value_or(*row->split), *row->split);
 }
 
-void PieceCollector::take(std::size_t file, Intake&& intake) {
+Expected<void> PieceCollector::take(std::size_t file, Intake&& intake) {
   report_.bytes += intake.bytes;
-  if (intake.notes.empty()) return skip(file, std::move(intake.reason));
+  if (intake.notes.empty()) {
+    skip(file, std::move(intake.reason));
+    return {};
+  }
   const SourceFile& source = sources_.files[file];
   const std::uint64_t hash = hash_number(intake.hash);
   const auto [known, is_new] = piece_of_hash_.emplace(hash, builder_.pieces());
@@ -74,7 +87,8 @@ void PieceCollector::take(std::size_t file, Intake&& intake) {
     any_double_ = true;
     const auto kept = static_cast<std::size_t>(report_.kept_pieces);
     if (known->second >= kept) learn_from_double(taken_[known->second - kept], source);
-    return skip(file, fmt::format("is the same performance as {}", source_of(known->second)));
+    skip(file, fmt::format("is the same performance as {}", source_of(known->second)));
+    return {};
   }
 
   Taken taken{.hash = hash,
@@ -84,8 +98,7 @@ void PieceCollector::take(std::size_t file, Intake&& intake) {
               .listed = {},
               .split = {}};
   if (const TableRow* row = row_of(source.row)) taken.listed = row->split;
-  const auto added = builder_.add(intake.notes);
-  PNO_CHECK(added.has_value(), "music was read that a dataset does not hold");
+  PNO_TRY_VOID(builder_.add(intake.notes));
   taken_.push_back(taken);
   report_.notes += static_cast<std::int64_t>(intake.notes.size());
   report_.hours += hours_of(intake.notes);
@@ -99,6 +112,7 @@ void PieceCollector::take(std::size_t file, Intake&& intake) {
   if (!remark.empty()) {
     remarks_.push_back({.file = file, .taken = true, .text = std::move(remark)});
   }
+  return {};
 }
 
 void PieceCollector::choose_splits_of_all() {
@@ -149,10 +163,12 @@ PieceInfo PieceCollector::info_of(const Taken& taken) const {
 }
 
 Expected<void> PieceCollector::write() {
+  piece_of_hash_.clear();
+  give_back_freed_memory();
   choose_splits_of_all();
   report_.pieces = static_cast<std::int64_t>(taken_.size());
   const auto kept = static_cast<std::size_t>(report_.kept_pieces);
-  return builder_.write(options_.output, [&](std::size_t piece) {
+  return builder_.write([&](std::size_t piece) {
     return piece < kept ? existing_->info(piece) : info_of(taken_[piece - kept]);
   });
 }

@@ -21,8 +21,11 @@ class PieceCollector {
   // `existing`, the dataset to add to, may be null. All outlive the collector.
   PieceCollector(const PrepareOptions& options, const Sources& sources, const Dataset* existing);
 
-  // The next file of sources.files.
-  void take(std::size_t file, Intake&& intake);
+  // The pieces of the dataset to add to, before all others.
+  Expected<void> take_existing();
+
+  // The next file of sources.files. Fails where its notes cannot be kept.
+  Expected<void> take(std::size_t file, Intake&& intake);
 
   // The number of pieces taken so far, without those of the existing dataset.
   std::size_t taken() const { return taken_.size(); }
@@ -52,7 +55,6 @@ class PieceCollector {
     std::string text;
   };
 
-  void copy_existing();
   void skip(std::size_t file, std::string reason) {
     remarks_.push_back({.file = file, .taken = false, .text = std::move(reason)});
   }

@@ -92,11 +92,13 @@ Expected<PrepareReport> prepare(const PrepareOptions& options, const ProgressFun
   const double find_s = watch.lap_s();
 
   PieceCollector collector(options, sources, existing ? &*existing : nullptr);
+  PNO_TRY_VOID(collector.take_existing());
   const std::size_t count = sources.files.size();
   const int threads = thread_count(options, count);
   std::vector<FileIntake> intakes;
   intakes.reserve(static_cast<std::size_t>(threads));
   for (int thread = 0; thread < threads; ++thread) intakes.emplace_back(archives, options);
+  Expected<void> taken;
   const bool done = work_in_order(
       count, threads, {},
       [&](std::size_t file, int thread) {
@@ -104,11 +106,13 @@ Expected<PrepareReport> prepare(const PrepareOptions& options, const ProgressFun
       },
       [](const Intake& intake) { return static_cast<std::int64_t>(intake.notes.size()); },
       [&](std::size_t file, Intake&& intake) {
-        collector.take(file, std::move(intake));
+        taken = collector.take(file, std::move(intake));
         if (progress) {
           progress(static_cast<std::int64_t>(file) + 1, static_cast<std::int64_t>(count));
         }
+        return taken.has_value();
       });
+  PNO_TRY_VOID(taken);
   if (!done) return fail_interrupted("interrupted; no dataset was written");
 
   PrepareTimes times{.find = find_s};

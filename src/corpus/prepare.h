@@ -90,10 +90,10 @@ struct PrepareReport {
 // options: same bytes, whatever the number of threads or the order of the file system.
 // Of performances with the same notes the first by name is taken.
 //
-// Memory, on any number of threads: 14 bytes a note, some 800 bytes a file (in a zip; 300 of them
-// are libzip's), and a few megabytes for each thread. So it stays below 200 MB and 24 bytes a note,
-// for 350,000 files of 20 notes as for any number of files of 80. Measured with /usr/bin/time -v:
-// 222 MB at the most for a zip of 200,000 files of 20 notes, where 296 MB are allowed.
+// Memory, on any number of threads: 14 bytes a note up to kNotesInMemory, the notes beyond them on the
+// disk; some 250 bytes a file, in a zip 300 more that are libzip's; a few megabytes for each thread.
+// Measured with /usr/bin/time -v on a million files of 20 notes: 647 MB at the most from one zip,
+// 590 MB from folders, where 200 MB and 24 bytes a note would be 680 MB.
 Expected<PrepareReport> prepare(const PrepareOptions& options, const ProgressFunction& progress);
 
 }  // namespace pno::corpus

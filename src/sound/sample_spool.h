@@ -6,20 +6,16 @@
 
 #include <cstdint>
 #include <span>
+#include <utility>
 
-#include "base/error.h"
+#include "base/scratch_file.h"
 
 namespace pno::sound {
 
-// A nameless file in the folder for temporary files ($TMPDIR, else /tmp), gone with this object
-// or with the process, however it ends.
+// In the folder for temporary files ($TMPDIR, else /tmp).
 class SampleSpool {
  public:
   static Expected<SampleSpool> create();
-
-  SampleSpool(SampleSpool&& other) noexcept;
-  SampleSpool& operator=(SampleSpool&& other) noexcept;
-  ~SampleSpool();
 
   // Appends.
   Expected<void> write(std::span<const float> samples);
@@ -28,8 +24,8 @@ class SampleSpool {
   Expected<void> read(std::int64_t first, std::span<float> into) const;
 
  private:
-  explicit SampleSpool(int descriptor) : descriptor_(descriptor) {}
-  int descriptor_ = -1;
+  explicit SampleSpool(ScratchFile file) : file_(std::move(file)) {}
+  ScratchFile file_;
 };
 
 }  // namespace pno::sound
