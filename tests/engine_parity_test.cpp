@@ -9,7 +9,7 @@
 #include <filesystem>
 
 #include "base/random.h"
-#include "infer/engine.h"
+#include "infer/session.h"
 #include "model/reference.h"
 #include "train/music_transformer.h"
 

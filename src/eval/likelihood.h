@@ -10,7 +10,7 @@
 #include "base/progress.h"
 #include "corpus/dataset.h"
 #include "events/vocabulary.h"
-#include "infer/engine.h"
+#include "infer/session.h"
 
 namespace pno::eval {
 

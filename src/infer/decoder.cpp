@@ -38,7 +38,6 @@ Decoder::Decoder(const model::ModelConfig& config, const Weights& weights, int t
       width_(as_size(config.width)),
       attention_width_(as_size(config.attention_width)),
       ff_width_(as_size(config.ff_width)),
-      cache_(config, slots_of(config)),
       pool_(threads),
       x_(rows_of(width_)),
       normal_(rows_of(width_)),
@@ -59,32 +58,41 @@ double Decoder::memory_bytes(const model::ModelConfig& config, int threads) {
          threads * AttentionScratch::memory_bytes(config) + kBlock * sizeof(float) * channels;
 }
 
-void Decoder::read(std::span<const events::Token> tokens, Wanted wanted, float* logits) {
-  const std::size_t N = tokens.size();
+KvCache Decoder::new_cache() const {
+  return {config_, slots_of(config_)};
+}
+
+void Decoder::read(std::span<const Passage> passages, Wanted wanted, float* logits) {
+  const Block block{passages, passages.size() == 1 ? passages[0].tokens.size() : passages.size()};
+  const std::size_t N = block.N;
   PNO_CHECK(N > 0 && N <= as_size(kBlock), "a block has 1 to kBlock tokens");
-  embed(tokens);
+  embed(block);
   // After the last layer's keys and values only the rows matter whose logits are wanted.
   const std::size_t first_wanted = wanted == Wanted::all ? 0 : wanted == Wanted::last ? N - 1 : N;
   for (int layer = 0; layer < config_.layers; ++layer) {
     const std::size_t first = layer + 1 < config_.layers ? 0 : first_wanted;
-    attention_block(layer, N, first);
-    feed_forward_block(weights_.layers[as_size(layer)], first, N - first);
+    attention_block(block, layer, first);
+    feed_forward_block(block, weights_.layers[as_size(layer)], first);
   }
-  position_ += static_cast<std::int64_t>(N);
+  for (const auto& passage : passages) {
+    passage.cache->advance(static_cast<std::int64_t>(passage.tokens.size()));
+  }
   if (first_wanted == N) return;
   normalise(weights_.final_norm, first_wanted, N - first_wanted);
-  apply(weights_.output, {normal_.get(), width_}, {logits, as_size(weights_.output.rows)},
-        N - first_wanted, /*accumulate=*/false);
+  apply(weights_.output, {.x = {normal_.get(), width_},
+                          .out = {logits, as_size(weights_.output.rows)},
+                          .N = N - first_wanted,
+                          .rows_alone = !block.is_of_one()});
 }
 
 // x = sqrt(C) · embedding[token] (+ sinusoid)
-void Decoder::embed(std::span<const events::Token> tokens) {
+void Decoder::embed(const Block& block) {
   const float factor = std::sqrt(static_cast<float>(width_));
-  for (std::size_t n = 0; n < tokens.size(); ++n) {
+  for (std::size_t n = 0; n < block.N; ++n) {
     float* x = x_.get() + n * width_;
-    std::copy_n(weights_.embedding + tokens[n] * width_, width_, x);
+    std::copy_n(weights_.embedding + block.token(n) * width_, width_, x);
     scale(factor, x, width_);
-    if (!wave_numbers_.empty()) add_sinusoid(position_ + static_cast<std::int64_t>(n), x);
+    if (!wave_numbers_.empty()) add_sinusoid(block.position(n), x);
   }
 }
 
@@ -98,87 +106,105 @@ void Decoder::add_sinusoid(std::int64_t position, float* x) const {
 }
 
 // x += attention_out · attention(norm(x)), for the rows from first_kept on.
-void Decoder::attention_block(int layer, std::size_t N, std::size_t first_kept) {
+void Decoder::attention_block(const Block& block, int layer, std::size_t first_kept) {
   const LayerWeights& weights = weights_.layers[as_size(layer)];
-  const std::size_t A = attention_width_;
+  const std::size_t A = attention_width_, N = block.N;
   normalise(weights.attention_norm, 0, N);
-  apply(weights.qkv, {normal_.get(), width_}, {qkv_.get(), 3 * A}, N, /*accumulate=*/false);
+  apply(weights.qkv, {.x = {normal_.get(), width_},
+                      .out = {qkv_.get(), 3 * A},
+                      .N = N,
+                      .rows_alone = !block.is_of_one()});
   const float query_scale = 1.0F / std::sqrt(static_cast<float>(config_.head_width()));
   for (std::size_t n = 0; n < N; ++n) {
     float* qkv = qkv_.get() + n * 3 * A;
     scale(query_scale, qkv, A);
-    cache_.put(layer, position_ + static_cast<std::int64_t>(n), qkv + A, qkv + 2 * A);
+    block.cache(n).put(layer, block.position(n), qkv + A, qkv + 2 * A);
   }
   if (first_kept == N) return;
-  attend_all_heads(layer, N, first_kept);
-  apply(weights.attention_out, {attended_.get() + first_kept * A, A},
-        {x_.get() + first_kept * width_, width_}, N - first_kept, /*accumulate=*/true);
+  attend_all_heads(block, layer, first_kept);
+  apply(weights.attention_out, {.x = {attended_.get() + first_kept * A, A},
+                                .out = {x_.get() + first_kept * width_, width_},
+                                .N = N - first_kept,
+                                .accumulate = true,
+                                .rows_alone = !block.is_of_one()});
 }
 
-void Decoder::attend_all_heads(int layer, std::size_t N, std::size_t first_kept) {
+// A task is one head and a group of rows of one cache: neighbours, as far as there are any. Heads
+// are the outer loop, so that pieces which are read together share what they read of the tables.
+void Decoder::attend_all_heads(const Block& block, int layer, std::size_t first_kept) {
   const LayerWeights& weights = weights_.layers[as_size(layer)];
   const std::size_t A = attention_width_, D = as_size(config_.head_width());
   const std::size_t table = as_size(config_.max_distance) * D;
-  constexpr auto kRows = as_size(kAttentionRows);
-  const std::size_t groups = (N - first_kept + kRows - 1) / kRows;
+  const std::size_t rows_of_group = block.is_of_one() ? as_size(kAttentionRows) : 1;
+  const std::size_t groups = (block.N - first_kept + rows_of_group - 1) / rows_of_group;
   const auto work = [&](int task, int worker) {
     const std::size_t head = as_size(task) / groups, group = as_size(task) % groups;
-    const std::size_t begin = first_kept + group * kRows;
+    const std::size_t begin = first_kept + group * rows_of_group;
     const auto part = [&](const float* tables) {
       return tables == nullptr ? nullptr : tables + head * table;
     };
-    attend(config_, cache_,
+    attend(config_, block.cache(begin),
            {.layer = layer,
             .head = static_cast<int>(head),
             .relative_keys = part(weights.relative_keys),
             .relative_values = part(weights.relative_values)},
-           {qkv_.get() + begin * 3 * A + head * D, 3 * A},
-           position_ + static_cast<std::int64_t>(begin), std::min(kRows, N - begin),
-           {attended_.get() + begin * A + head * D, A}, scratch_[as_size(worker)]);
+           {qkv_.get() + begin * 3 * A + head * D, 3 * A}, block.position(begin),
+           std::min(rows_of_group, block.N - begin), {attended_.get() + begin * A + head * D, A},
+           scratch_[as_size(worker)]);
   };
+  std::size_t seen = 0;  // keys, by all rows
+  for (std::size_t n = first_kept; n < block.N; ++n) {
+    const std::int64_t position = block.position(n);
+    seen += static_cast<std::size_t>(position + 1 - oldest_visible(config_, position));
+  }
   const auto tasks = static_cast<int>(as_size(config_.heads) * groups);
-  const auto seen = static_cast<std::size_t>(position_ + static_cast<std::int64_t>(N) -
-                                             oldest_visible(config_, position_));
-  if ((N - first_kept) * seen * A < kLeastSharedWork) {
+  if (seen * A < kLeastSharedWork) {
     for (int task = 0; task < tasks; ++task) work(task, 0);
   } else {
     pool_.run(tasks, work);
   }
 }
 
-// x += ff_out · activation(ff_in · norm(x))
-void Decoder::feed_forward_block(const LayerWeights& layer, std::size_t first, std::size_t N) {
+// x += ff_out · activation(ff_in · norm(x)), for the rows from `first` on.
+void Decoder::feed_forward_block(const Block& block, const LayerWeights& layer, std::size_t first) {
+  const std::size_t N = block.N - first;
   if (N == 0) return;
   normalise(layer.ff_norm, first, N);
-  apply(layer.ff_in, {normal_.get(), width_}, {hidden_.get(), ff_width_}, N, /*accumulate=*/false,
-        After::activation);
-  apply(layer.ff_out, {hidden_.get(), ff_width_}, {x_.get() + first * width_, width_}, N,
-        /*accumulate=*/true);
+  apply(layer.ff_in, {.x = {normal_.get(), width_},
+                      .out = {hidden_.get(), ff_width_},
+                      .N = N,
+                      .after = After::activation,
+                      .rows_alone = !block.is_of_one()});
+  apply(layer.ff_out, {.x = {hidden_.get(), ff_width_},
+                       .out = {x_.get() + first * width_, width_},
+                       .N = N,
+                       .accumulate = true,
+                       .rows_alone = !block.is_of_one()});
 }
 
-// normal [N, C] = norm(x), from row `first` on.
-void Decoder::normalise(const Norm& norm, std::size_t first, std::size_t N) {
-  for (std::size_t n = 0; n < N; ++n) {
+// normal [count, C] = norm(x), from row `first` on.
+void Decoder::normalise(const Norm& norm, std::size_t first, std::size_t count) {
+  for (std::size_t n = 0; n < count; ++n) {
     layer_norm(x_.get() + (first + n) * width_, norm.weight, norm.bias, normal_.get() + n * width_,
                width_);
   }
 }
 
-void Decoder::apply(const Linear& linear, ConstMatrix x, Matrix out, std::size_t N, bool accumulate,
-                    After after) {
-  const std::size_t M = as_size(linear.rows), K = as_size(linear.columns);
+void Decoder::apply(const Linear& linear, const Application& of) {
+  const std::size_t N = of.N, M = as_size(linear.rows), K = as_size(linear.columns);
   const auto activate = config_.activation == model::Activation::gelu ? gelu : relu;
   const auto rows = [&](std::size_t first, std::size_t count) {
-    multiply({.x = x,
+    multiply({.x = of.x,
               .w = {linear.weight + first * K, K},
-              .out = {out.data + first, out.stride},
+              .out = {of.out.data + first, of.out.stride},
               .N = N,
               .M = count,
               .K = K,
               .bias = linear.bias == nullptr ? nullptr : linear.bias + first,
-              .accumulate = accumulate});
-    if (after == After::nothing) return;
-    for (std::size_t n = 0; n < N; ++n) activate(out.data + n * out.stride + first, count);
+              .accumulate = of.accumulate,
+              .rows_alone = of.rows_alone});
+    if (of.after == After::nothing) return;
+    for (std::size_t n = 0; n < N; ++n) activate(of.out.data + n * of.out.stride + first, count);
   };
   if (pool_.threads() == 1 || N * M * K < kLeastSharedWork) {
     rows(0, M);

@@ -1,7 +1,7 @@
 #pragma once
 
-// The transformer itself: tokens in, logits out, keys and values kept. One window of music; what
-// happens at its end is Session's matter.
+// The transformer itself: tokens in, logits out, keys and values into a cache. What happens at the
+// end of a window is Session's matter.
 //
 // N tokens, V vocabulary, C width, A attention_width, F ff_width
 
@@ -27,46 +27,72 @@ class Decoder {
   // `config` and `weights` outlive this. All memory is taken here.
   Decoder(const model::ModelConfig& config, const Weights& weights, int threads);
 
-  // What a Decoder takes.
+  // What a Decoder and one cache take.
   static double memory_bytes(const model::ModelConfig& config, int threads);
 
+  // A cache with room for a context and a block.
+  KvCache new_cache() const;
+  int threads() const { return pool_.threads(); }
+
+  // Tokens of one piece at the next positions of its cache.
+  struct Passage {
+    KvCache* cache = nullptr;
+    std::span<const events::Token> tokens;
+  };
   enum class Wanted { nothing, last, all };
 
-  // Reads up to kBlock tokens at the next positions. Writes their logits: none, those after the
-  // last token [V], or after every token [N, V]. Takes no memory.
-  void read(std::span<const events::Token> tokens, Wanted wanted, float* logits);
-
-  // Tokens in the window so far: the position of the next.
-  std::int64_t position() const { return position_; }
-  void restart() { position_ = 0; }
+  // Reads one passage of up to kBlock tokens, or up to kBlock passages of one token, each of
+  // another cache. Writes the logits: none, those after the last token [V], or after every token
+  // [N, V]. Takes no memory. Passages of one token give the bytes that each gives alone.
+  void read(std::span<const Passage> passages, Wanted wanted, float* logits);
 
  private:
-  void embed(std::span<const events::Token> tokens);
+  // The tokens being read, a row each.
+  struct Block {
+    std::span<const Passage> passages;
+    std::size_t N = 0;
+    bool is_of_one() const { return passages.size() == 1; }
+    // What row n belongs to.
+    KvCache& cache(std::size_t n) const { return *passages[is_of_one() ? 0 : n].cache; }
+    std::int64_t position(std::size_t n) const {
+      return is_of_one() ? passages[0].cache->position() + static_cast<std::int64_t>(n)
+                         : passages[n].cache->position();
+    }
+    events::Token token(std::size_t n) const {
+      return is_of_one() ? passages[0].tokens[n] : passages[n].tokens[0];
+    }
+  };
+  void embed(const Block& block);
   void add_sinusoid(std::int64_t position, float* x) const;
-  void attention_block(int layer, std::size_t N, std::size_t first_kept);
-  void feed_forward_block(const LayerWeights& layer, std::size_t first, std::size_t N);
-  void attend_all_heads(int layer, std::size_t N, std::size_t first_kept);
-  void normalise(const Norm& norm, std::size_t first, std::size_t N);
+  void attention_block(const Block& block, int layer, std::size_t first_kept);
+  void attend_all_heads(const Block& block, int layer, std::size_t first_kept);
+  void feed_forward_block(const Block& block, const LayerWeights& layer, std::size_t first);
+  void normalise(const Norm& norm, std::size_t first, std::size_t count);
 
   // out (+)= linear(x), and relu or gelu of it where asked for.
   enum class After { nothing, activation };
-  void apply(const Linear& linear, ConstMatrix x, Matrix out, std::size_t N, bool accumulate,
-             After after = After::nothing);
+  struct Application {
+    ConstMatrix x;
+    Matrix out;
+    std::size_t N = 0;  // rows
+    bool accumulate = false;
+    After after = After::nothing;
+    bool rows_alone = false;  // as in Product
+  };
+  void apply(const Linear& linear, const Application& of);
 
   const model::ModelConfig& config_;
   const Weights& weights_;
   std::size_t width_, attention_width_, ff_width_;
   std::vector<double> wave_numbers_;  // [C / 2, rounded up], radians a position; or empty
-  KvCache cache_;
   ThreadPool pool_;
   std::vector<AttentionScratch> scratch_;  // one for each thread
-  // Of the tokens being read, a row each.
+  // A row for each token being read.
   FloatArray x_;         // [kBlock, C], the residual stream
   FloatArray normal_;    // [kBlock, C]
   FloatArray qkv_;       // [kBlock, 3A]
   FloatArray attended_;  // [kBlock, A]
   FloatArray hidden_;    // [kBlock, F]
-  std::int64_t position_ = 0;
 };
 
 }  // namespace pno::infer

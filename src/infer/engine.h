@@ -1,11 +1,10 @@
 #pragma once
 
-// The inference engine: a model's weights, and sessions that read music with a KV cache.
+// The inference engine: a model's weights, shared by all sessions that read music with them; see
+// infer/session.h.
 
 #include <filesystem>
 #include <memory>
-#include <span>
-#include <vector>
 
 #include "base/error.h"
 #include "events/vocabulary.h"
@@ -40,42 +39,11 @@ class Engine {
   int threads() const;  // of a session; at least 1
 
  private:
-  friend class Session;
+  friend class Session;  // reads parts_
   struct Parts;
   explicit Engine(std::unique_ptr<Parts> parts);
   static Expected<std::unique_ptr<Parts>> prepare(const model::ModelFile& file,
                                                   const EngineOptions& options);
-  std::unique_ptr<Parts> parts_;
-};
-
-// One piece of music being read. Not for two threads at once.
-// Same tokens, same SIMD target: same logits to the last bit, whatever the number of threads.
-class Session {
- public:
-  // `threads` 0: the engine's. Throws std::bad_alloc where the cache has no room.
-  explicit Session(std::shared_ptr<const Engine> engine, int threads = 0);
-  ~Session();
-  Session(Session&&) noexcept;
-  Session& operator=(Session&&) noexcept;
-
-  // Reads `tokens` block by block; returns the logits [V] after the last. tokens is not empty, ids
-  // are in the vocabulary. Valid until the next call.
-  std::span<const float> prefill(std::span<const events::Token> tokens);
-
-  // The same, with the logits after every token: [tokens.size(), V]; for likelihoods.
-  std::vector<float> logits_of(std::span<const events::Token> tokens);
-
-  // Reads one token; returns the logits [V] of the next. Takes no memory.
-  // Past the context the oldest position leaves the cache; with absolute positions
-  // (config().has_sinusoids()) the later half of a full context is read anew from position 0.
-  std::span<const float> step(events::Token token);
-
-  // Forgets everything read.
-  void reset();
-  std::int64_t position() const;  // tokens read since the reset
-
- private:
-  struct Parts;
   std::unique_ptr<Parts> parts_;
 };
 

@@ -10,7 +10,7 @@
 #include <filesystem>
 
 #include "base/random.h"
-#include "infer/engine.h"
+#include "infer/session.h"
 #include "infer/simd.h"
 #include "model/model_file.h"
 #include "model/parameters.h"

@@ -1,4 +1,4 @@
-#include "infer/engine.h"
+#include "infer/session.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

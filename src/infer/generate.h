@@ -9,8 +9,8 @@
 #include "base/error.h"
 #include "base/progress.h"
 #include "events/decode.h"
-#include "infer/engine.h"
 #include "infer/sampler.h"
+#include "infer/session.h"
 
 namespace pno::infer {
 

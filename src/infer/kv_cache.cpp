@@ -7,7 +7,9 @@
 namespace pno::infer {
 
 KvCache::KvCache(const model::ModelConfig& config, std::size_t slots)
-    : heads_(config.heads),
+    : layers_(config.layers),
+      heads_(config.heads),
+      context_(config.context),
       head_width_(static_cast<std::size_t>(config.head_width())),
       slots_(slots),
       keys_(float_array(offset(config.layers, 0))),
@@ -15,6 +17,33 @@ KvCache::KvCache(const model::ModelConfig& config, std::size_t slots)
 
 double KvCache::memory_bytes(const model::ModelConfig& config, std::size_t slots) {
   return 2.0 * sizeof(float) * config.layers * config.attention_width * static_cast<double>(slots);
+}
+
+void KvCache::advance(std::int64_t count) {
+  position_ += count;
+  furthest_ = std::max(furthest_, position_);
+}
+
+std::int64_t KvCache::earliest_rewind() const {
+  const std::int64_t overwritten = furthest_ - static_cast<std::int64_t>(slots_);
+  return overwritten <= 0 ? 0 : overwritten + context_ - 1;
+}
+
+void KvCache::copy_from(const KvCache& other) {
+  PNO_CHECK(slots_ == other.slots_ && offset(layers_, 0) == other.offset(other.layers_, 0),
+            "a cache copied from one of another shape");
+  const bool has_slid = other.furthest_ > static_cast<std::int64_t>(slots_);
+  const auto used = has_slid ? slots_ : static_cast<std::size_t>(other.position_);
+  const std::size_t first = (slots_ - used) * head_width_;
+  for (int layer = 0; layer < layers_; ++layer) {
+    for (int head = 0; head < heads_; ++head) {
+      std::copy_n(other.keys(layer, head) + first, used * head_width_, keys(layer, head) + first);
+      std::copy_n(other.values(layer, head) + first, used * head_width_,
+                  values(layer, head) + first);
+    }
+  }
+  position_ = other.position_;
+  furthest_ = has_slid ? other.furthest_ : other.position_;
 }
 
 std::array<KvCache::Run, 2> KvCache::runs(std::int64_t newest, std::size_t count) const {

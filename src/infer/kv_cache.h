@@ -1,6 +1,7 @@
 #pragma once
 
-// The keys and values that attention looks back at, in rings.
+// One piece's memory: the keys and values that attention looks back at, in rings, and how many
+// positions have been read.
 //
 // D head width, S slots
 //
@@ -20,6 +21,19 @@ namespace pno::infer {
 class KvCache {
  public:
   KvCache(const model::ModelConfig& config, std::size_t slots);
+
+  // Positions read so far: the next one's.
+  std::int64_t position() const { return position_; }
+  void advance(std::int64_t count);
+
+  // Positions from `position` on are forgotten. To see a whole context from there, no position that
+  // it shows may have been overwritten: earliest_rewind() or later, or 0.
+  void rewind(std::int64_t position) { position_ = position; }
+  std::int64_t earliest_rewind() const;
+  void clear() { position_ = furthest_ = 0; }
+
+  // The same positions as `other`, of the same shape. Copies only what has been read.
+  void copy_from(const KvCache& other);
 
   static double memory_bytes(const model::ModelConfig& config, std::size_t slots);
 
@@ -48,9 +62,11 @@ class KvCache {
     return static_cast<std::size_t>(layer * heads_ + head) * slots_ * head_width_;
   }
 
-  int heads_;
+  int layers_, heads_, context_;
   std::size_t head_width_, slots_;
   FloatArray keys_, values_;
+  std::int64_t position_ = 0;
+  std::int64_t furthest_ = 0;  // the greatest position_ since clear(): what has been overwritten
 };
 
 }  // namespace pno::infer

@@ -71,56 +71,79 @@ void add_tiles(ConstMatrix x, ConstMatrix panel, Matrix out, std::size_t N, std:
   }
 }
 
-// out[r] (+)= x · w[r] (+ bias[r]) for kRows rows at once, in vectors of D.
-template <class D, std::size_t kRows>
-HWY_INLINE void dot_rows(const float* x, ConstMatrix w, const float* bias, bool accumulate,
-                         std::size_t K, float* out) {
+// out[n, r] (+)= x[n] · w[r] (+ bias[r]) for kPositions rows of x and kRows of w at once, in
+// vectors of D. Each number is summed in the same order for any kPositions and kRows.
+template <class D, std::size_t kPositions, std::size_t kRows>
+HWY_INLINE void dot_rows(ConstMatrix x, ConstMatrix w, const float* bias, bool accumulate,
+                         std::size_t K, Matrix out) {
   const D d;
   const std::size_t lanes = hn::Lanes(d);
-  hn::Vec<D> even[kRows], odd[kRows];
-  for (std::size_t r = 0; r < kRows; ++r) even[r] = odd[r] = hn::Zero(d);
+  hn::Vec<D> even[kPositions][kRows], odd[kPositions][kRows];
+  for (std::size_t n = 0; n < kPositions; ++n) {
+    for (std::size_t r = 0; r < kRows; ++r) even[n][r] = odd[n][r] = hn::Zero(d);
+  }
+  const auto add = [&](hn::Vec<D>(&sums)[kPositions][kRows], std::size_t k) HWY_ATTR {
+    hn::Vec<D> weights[kRows];
+    for (std::size_t r = 0; r < kRows; ++r) weights[r] = hn::LoadU(d, w.data + r * w.stride + k);
+    for (std::size_t n = 0; n < kPositions; ++n) {
+      const auto inputs = hn::LoadU(d, x.data + n * x.stride + k);
+      for (std::size_t r = 0; r < kRows; ++r) {
+        sums[n][r] = hn::MulAdd(inputs, weights[r], sums[n][r]);
+      }
+    }
+  };
   std::size_t k = 0;
   for (; k + 2 * lanes <= K; k += 2 * lanes) {
-    const auto first = hn::LoadU(d, x + k), second = hn::LoadU(d, x + k + lanes);
-    for (std::size_t r = 0; r < kRows; ++r) {
-      const float* row = w.data + r * w.stride + k;
-      even[r] = hn::MulAdd(first, hn::LoadU(d, row), even[r]);
-      odd[r] = hn::MulAdd(second, hn::LoadU(d, row + lanes), odd[r]);
-    }
+    add(even, k);
+    add(odd, k + lanes);
   }
   if (k + lanes <= K) {
-    const auto first = hn::LoadU(d, x + k);
-    for (std::size_t r = 0; r < kRows; ++r) {
-      even[r] = hn::MulAdd(first, hn::LoadU(d, w.data + r * w.stride + k), even[r]);
-    }
+    add(even, k);
     k += lanes;
   }
-  for (std::size_t r = 0; r < kRows; ++r) {
-    float sum = hn::GetLane(hn::SumOfLanes(d, hn::Add(even[r], odd[r])));
-    for (std::size_t rest = k; rest < K; ++rest) sum += x[rest] * w.data[r * w.stride + rest];
-    if (bias != nullptr) sum += bias[r];
-    out[r] = accumulate ? out[r] + sum : sum;
+  for (std::size_t n = 0; n < kPositions; ++n) {
+    for (std::size_t r = 0; r < kRows; ++r) {
+      float sum = hn::GetLane(hn::SumOfLanes(d, hn::Add(even[n][r], odd[n][r])));
+      for (std::size_t rest = k; rest < K; ++rest) {
+        sum += x.data[n * x.stride + rest] * w.data[r * w.stride + rest];
+      }
+      if (bias != nullptr) sum += bias[r];
+      float& result = out.data[n * out.stride + r];
+      result = accumulate ? result + sum : sum;
+    }
   }
+}
+
+// All rows of x with the rows of w from m on, kRows of them.
+template <class D, std::size_t kRows>
+HWY_INLINE void dot_all_positions(const Product& p, std::size_t m) {
+  const ConstMatrix w{p.w.data + m * p.w.stride, p.w.stride};
+  const float* bias = p.bias == nullptr ? nullptr : p.bias + m;
+  const auto x = [&](std::size_t n) { return ConstMatrix{p.x.data + n * p.x.stride, p.x.stride}; };
+  const auto out = [&](std::size_t n) {
+    return Matrix{p.out.data + n * p.out.stride + m, p.out.stride};
+  };
+  std::size_t n = 0;
+  for (; n + 4 <= p.N; n += 4) {
+    dot_rows<D, 4, kRows>(x(n), w, bias, p.accumulate, p.K, out(n));
+  }
+  for (; n + 2 <= p.N; n += 2) {
+    dot_rows<D, 2, kRows>(x(n), w, bias, p.accumulate, p.K, out(n));
+  }
+  if (n < p.N) dot_rows<D, 1, kRows>(x(n), w, bias, p.accumulate, p.K, out(n));
 }
 
 template <class D>
 void multiply_by_dots(const Product& p) {
-  constexpr std::size_t kRows = 4;
-  for (std::size_t n = 0; n < p.N; ++n) {
-    const float* x = p.x.data + n * p.x.stride;
-    float* out = p.out.data + n * p.out.stride;
-    const auto row_of_w = [&](std::size_t m) {
-      return ConstMatrix{p.w.data + m * p.w.stride, p.w.stride};
-    };
-    const auto row_of_bias = [&](std::size_t m) {
-      return p.bias == nullptr ? nullptr : p.bias + m;
-    };
-    std::size_t m = 0;
-    for (; m + kRows <= p.M; m += kRows) {
-      dot_rows<D, kRows>(x, row_of_w(m), row_of_bias(m), p.accumulate, p.K, out + m);
-    }
-    for (; m < p.M; ++m) dot_rows<D, 1>(x, row_of_w(m), row_of_bias(m), p.accumulate, p.K, out + m);
+  // Sums of four positions fill the registers with fewer rows.
+  constexpr std::size_t kRowsOfOne = 4, kRowsOfMore = hn::MaxLanes(Wide()) == 16 ? 2 : 1;
+  std::size_t m = 0;
+  if (p.N == 1) {
+    for (; m + kRowsOfOne <= p.M; m += kRowsOfOne) dot_all_positions<D, kRowsOfOne>(p, m);
+  } else {
+    for (; m + kRowsOfMore <= p.M; m += kRowsOfMore) dot_all_positions<D, kRowsOfMore>(p, m);
   }
+  for (; m < p.M; ++m) dot_all_positions<D, 1>(p, m);
 }
 
 void begin_result(const Product& p) {
@@ -175,7 +198,7 @@ void multiply_by_tiles(const Product& p) {
 }
 
 void multiply_here(const Product& p) {
-  if (p.N >= kFewestTiledRows) return multiply_by_tiles(p);
+  if (p.N >= kFewestTiledRows && !p.rows_alone) return multiply_by_tiles(p);
   // Heads may be narrower than a vector.
   using Half = hn::CappedTag<float, 8>;
   using Quarter = hn::CappedTag<float, 4>;

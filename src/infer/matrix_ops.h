@@ -27,6 +27,7 @@ struct Product {
   std::size_t N = 0, M = 0, K = 0;
   const float* bias = nullptr;  // [M], added; or null
   bool accumulate = false;      // out += instead of =
+  bool rows_alone = false;      // each row of x summed in the order of a product of it alone
 };
 void multiply(const Product& product);
 

@@ -1,6 +1,8 @@
+#include "infer/session.h"
+
 #include <algorithm>
+#include <array>
 #include <utility>
-#include <vector>
 
 #include "infer/decoder.h"
 #include "infer/engine_parts.h"
@@ -13,55 +15,75 @@ using Wanted = Decoder::Wanted;
 struct Session::Parts {
   Parts(std::shared_ptr<const Engine> of, const model::ModelConfig& config, const Weights& weights,
         int threads)
-      : engine(std::move(of)), decoder(config, weights, threads) {
+      : engine(std::move(of)), decoder(config, weights, threads), cache(decoder.new_cache()) {
     if (config.has_sinusoids()) window.reserve(static_cast<std::size_t>(config.context));
     logits.resize(static_cast<std::size_t>(weights.output.rows));
   }
 
+  bool is_absolute() const { return engine->config().has_sinusoids(); }
+  void check(std::span<const Token> tokens) const;
   // Reads tokens block by block. `logits` has room for what is wanted.
   void read(std::span<const Token> tokens, Wanted wanted, float* into);
   // Tokens that fit before the window is full.
   std::size_t room() const;
+  void make_room();
   void reread_later_half();
+  void remember(std::span<const Token> read_tokens);
 
   std::shared_ptr<const Engine> engine;
   Decoder decoder;
-  std::vector<Token> window;  // what the decoder has read, for models with sinusoids
-  std::vector<float> logits;  // [V]
+  KvCache cache;
+  std::vector<Token> window;  // what the cache holds, for models with sinusoids
+  std::vector<float> logits;  // [V], after the last token
+  bool has_logits = false;
   std::int64_t position = 0;
+  std::int64_t reread_at = 0;  // position when the later half was read anew, or 0
 };
 
+void Session::Parts::check(std::span<const Token> tokens) const {
+  for (const Token token : tokens) {
+    PNO_CHECK(token < engine->vocabulary().size(), "a token is outside the vocabulary");
+  }
+}
+
 std::size_t Session::Parts::room() const {
-  const auto& config = engine->config();
-  if (!config.has_sinusoids()) return Decoder::kBlock;
-  return static_cast<std::size_t>(config.context) - window.size();
+  if (!is_absolute()) return Decoder::kBlock;
+  return static_cast<std::size_t>(engine->config().context) - window.size();
+}
+
+void Session::Parts::make_room() {
+  if (room() == 0) reread_later_half();
 }
 
 void Session::Parts::reread_later_half() {
   window.erase(window.begin(), window.end() - static_cast<std::ptrdiff_t>(window.size() / 2));
-  decoder.restart();
-  const std::span kept(window);
+  cache.rewind(0);
+  const std::span<const Token> kept(window);
   for (std::size_t begin = 0; begin < kept.size(); begin += Decoder::kBlock) {
     const auto size = std::min<std::size_t>(Decoder::kBlock, kept.size() - begin);
-    decoder.read(kept.subspan(begin, size), Wanted::nothing, nullptr);
+    decoder.read({{{&cache, kept.subspan(begin, size)}}}, Wanted::nothing, nullptr);
   }
+  reread_at = position;
+}
+
+void Session::Parts::remember(std::span<const Token> read_tokens) {
+  if (is_absolute()) window.insert(window.end(), read_tokens.begin(), read_tokens.end());
+  position += static_cast<std::int64_t>(read_tokens.size());
 }
 
 void Session::Parts::read(std::span<const Token> tokens, Wanted wanted, float* into) {
   PNO_CHECK(!tokens.empty(), "there is nothing to read");
-  for (const Token token : tokens) {
-    PNO_CHECK(token < engine->vocabulary().size(), "a token is outside the vocabulary");
-  }
+  check(tokens);
   while (!tokens.empty()) {
-    if (room() == 0) reread_later_half();
+    make_room();
     const auto block =
         tokens.first(std::min({tokens.size(), room(), static_cast<std::size_t>(Decoder::kBlock)}));
     tokens = tokens.subspan(block.size());
     const bool is_last = tokens.empty();
-    decoder.read(block, wanted == Wanted::last && !is_last ? Wanted::nothing : wanted, into);
+    decoder.read({{{&cache, block}}}, wanted == Wanted::last && !is_last ? Wanted::nothing : wanted,
+                 into);
     if (wanted == Wanted::all) into += block.size() * logits.size();
-    if (engine->config().has_sinusoids()) window.insert(window.end(), block.begin(), block.end());
-    position += static_cast<std::int64_t>(block.size());
+    remember(block);
   }
 }
 
@@ -74,14 +96,22 @@ Session::~Session() = default;
 Session::Session(Session&&) noexcept = default;
 Session& Session::operator=(Session&&) noexcept = default;
 
+const std::shared_ptr<const Engine>& Session::engine() const {
+  return parts_->engine;
+}
+
 std::span<const float> Session::prefill(std::span<const Token> tokens) {
   parts_->read(tokens, Wanted::last, parts_->logits.data());
+  parts_->has_logits = true;
   return parts_->logits;
 }
 
 std::vector<float> Session::logits_of(std::span<const Token> tokens) {
-  std::vector<float> logits(tokens.size() * parts_->logits.size());
+  auto& last = parts_->logits;
+  std::vector<float> logits(tokens.size() * last.size());
   parts_->read(tokens, Wanted::all, logits.data());
+  std::copy(logits.end() - static_cast<std::ptrdiff_t>(last.size()), logits.end(), last.begin());
+  parts_->has_logits = true;
   return logits;
 }
 
@@ -89,14 +119,83 @@ std::span<const float> Session::step(Token token) {
   return prefill(std::span(&token, 1));
 }
 
+std::span<const float> Session::logits() const {
+  if (!parts_->has_logits) return {};
+  return parts_->logits;
+}
+
 void Session::reset() {
-  parts_->decoder.restart();
+  parts_->cache.clear();
   parts_->window.clear();
-  parts_->position = 0;
+  parts_->has_logits = false;
+  parts_->position = parts_->reread_at = 0;
 }
 
 std::int64_t Session::position() const {
   return parts_->position;
+}
+
+std::int64_t Session::earliest_rewind() const {
+  return parts_->is_absolute() ? parts_->reread_at : parts_->cache.earliest_rewind();
+}
+
+void Session::rewind(std::int64_t position) {
+  PNO_CHECK(position >= earliest_rewind() && position <= parts_->position,
+            "a rewind to where the session has not been, or cannot come back to");
+  const std::int64_t forgotten = parts_->position - position;
+  if (forgotten == 0) return;
+  parts_->cache.rewind(parts_->cache.position() - forgotten);
+  if (parts_->is_absolute()) {
+    parts_->window.resize(parts_->window.size() - static_cast<std::size_t>(forgotten));
+  }
+  parts_->position = position;
+  parts_->has_logits = false;
+}
+
+Session Session::fork() const {
+  Session session(parts_->engine, parts_->decoder.threads());
+  session.copy_from(*this);
+  return session;
+}
+
+void Session::copy_from(const Session& other) {
+  PNO_CHECK(parts_->engine == other.parts_->engine, "a copy of another engine's session");
+  if (this == &other) return;
+  const Parts& from = *other.parts_;
+  parts_->cache.copy_from(from.cache);
+  parts_->window.assign(from.window.begin(), from.window.end());
+  std::copy(from.logits.begin(), from.logits.end(), parts_->logits.begin());
+  parts_->has_logits = from.has_logits;
+  parts_->position = from.position;
+  parts_->reread_at = from.reread_at;
+}
+
+void step_together(std::span<Session* const> sessions, std::span<const Token> tokens,
+                   std::span<float> logits) {
+  PNO_CHECK(sessions.size() == tokens.size(), "each session reads one token");
+  if (sessions.empty()) return;
+  auto& first = *sessions.front()->parts_;
+  const std::size_t V = first.logits.size();
+  PNO_CHECK(logits.size() == sessions.size() * V, "the logits are [N, V]");
+  first.check(tokens);
+  for (std::size_t begin = 0; begin < sessions.size(); begin += Decoder::kBlock) {
+    const auto size = std::min<std::size_t>(Decoder::kBlock, sessions.size() - begin);
+    std::array<Decoder::Passage, Decoder::kBlock> passages;
+    for (std::size_t n = 0; n < size; ++n) {
+      auto& parts = *sessions[begin + n]->parts_;
+      PNO_CHECK(parts.engine == first.engine, "sessions of several engines");
+      parts.make_room();
+      passages.at(n) = {&parts.cache, tokens.subspan(begin + n, 1)};
+    }
+    first.decoder.read(std::span(passages).first(size), Wanted::all, logits.data() + begin * V);
+    for (std::size_t n = 0; n < size; ++n) {
+      auto& parts = *sessions[begin + n]->parts_;
+      parts.remember(passages.at(n).tokens);
+      std::copy_n(logits.begin() + static_cast<std::ptrdiff_t>((begin + n) * V), V,
+                  parts.logits.begin());
+      parts.has_logits = true;
+    }
+  }
 }
 
 }  // namespace pno::infer

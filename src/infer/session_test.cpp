@@ -5,7 +5,7 @@
 
 #include "infer/allocation_count.h"
 #include "infer/decoder.h"
-#include "infer/engine.h"
+#include "infer/session.h"
 #include "infer/simd_test_targets.h"
 #include "infer/test_models.h"
 

@@ -1,0 +1,237 @@
+// Leaving a session and coming back to it, and several of them read together.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "infer/allocation_count.h"
+#include "infer/session.h"
+#include "infer/simd_test_targets.h"
+#include "infer/test_models.h"
+
+namespace pno::infer {
+namespace {
+
+using events::Token;
+using model::Attention;
+using model::ModelConfig;
+
+constexpr std::size_t kContext = 48;
+constexpr std::size_t kReach = 129;  // the furthest rewind of a window that slides
+
+std::vector<ModelConfig> configs() {
+  std::vector<ModelConfig> configs;
+  for (const auto attention :
+       {Attention::absolute, Attention::relative, Attention::relative_local, Attention::shaw}) {
+    configs.push_back({.layers = 2,
+                       .heads = 2,
+                       .width = 24,
+                       .attention_width = 48,
+                       .ff_width = 40,
+                       .context = kContext,
+                       .max_distance = 30,
+                       .block = 16,
+                       .attention = attention});
+  }
+  return configs;
+}
+
+template <class Test>
+void with_every_attention(const Test& test) {
+  for (const auto& config : configs()) {
+    SCOPED_TRACE(enum_name(config.attention));
+    test(TestModel(config));
+  }
+}
+
+std::vector<float> copy(std::span<const float> logits) {
+  return {logits.begin(), logits.end()};
+}
+
+// The logits after each of the tokens, read one by one.
+std::vector<std::vector<float>> stepped(Session& session, std::span<const Token> tokens) {
+  std::vector<std::vector<float>> rows;
+  for (const Token token : tokens) rows.push_back(copy(session.step(token)));
+  return rows;
+}
+
+TEST(SessionFork, GoesOnLikeTheOriginalAndLeavesItAlone) {
+  with_every_attention([](const TestModel& model) {
+    const auto tokens = random_tokens(400, 1, model.vocabulary);
+    const auto others = random_tokens(60, 2, model.vocabulary);
+    const auto engine = model.engine();
+    for (const std::size_t read : {0, 1, 20, 47, 48, 49, 176, 177, 300}) {
+      const auto before = std::span(tokens).first(read);
+      const auto after = std::span(tokens).subspan(read, 60);
+      Session original(engine), expected(engine);
+      if (read > 0) original.prefill(before), expected.prefill(before);
+      auto fork = original.fork();
+      EXPECT_EQ(fork.position(), original.position());
+      EXPECT_EQ(copy(fork.logits()), copy(original.logits()));
+      stepped(fork, others);
+      const auto wanted = stepped(expected, after);
+      auto second = original.fork();
+      EXPECT_EQ(stepped(second, after), wanted) << "the fork, after " << read;
+      EXPECT_EQ(stepped(original, after), wanted) << "the original, after " << read;
+    }
+  });
+}
+
+TEST(SessionFork, CopiesIntoASessionThatHasReadSomethingElse) {
+  with_every_attention([](const TestModel& model) {
+    const auto tokens = random_tokens(300, 3, model.vocabulary);
+    const auto engine = model.engine();
+    for (const std::size_t read : {5, 200}) {
+      Session original(engine), copied(engine);
+      original.prefill(std::span(tokens).first(read));
+      copied.prefill(random_tokens(250, 4, model.vocabulary));
+      copied.copy_from(original);
+      EXPECT_EQ(copied.earliest_rewind(), original.earliest_rewind());
+      const auto after = std::span(tokens).subspan(read, 80);
+      EXPECT_EQ(stepped(copied, after), stepped(original, after));
+    }
+  });
+}
+
+TEST(SessionRewind, GoesOnAsIfTheTokensHadNeverBeen) {
+  with_every_attention([](const TestModel& model) {
+    const auto tokens = random_tokens(500, 5, model.vocabulary);
+    const auto others = random_tokens(500, 6, model.vocabulary);
+    const auto engine = model.engine();
+    for (const std::size_t read : {3, 40, 100, 170, 300}) {
+      Session session(engine);
+      stepped(session, std::span(tokens).first(read));
+      const auto earliest = static_cast<std::size_t>(session.earliest_rewind());
+      for (const std::size_t to : {earliest, (earliest + read) / 2, read - 1, read}) {
+        SCOPED_TRACE(fmt::format("from {} to {}", read, to));
+        Session rewound = session.fork();
+        rewound.rewind(static_cast<std::int64_t>(to));
+        EXPECT_EQ(rewound.position(), static_cast<std::int64_t>(to));
+        EXPECT_EQ(rewound.logits().empty(), to != read);
+        Session straight(engine);
+        stepped(straight, std::span(tokens).first(to));
+        const auto after = std::span(others).first(200);
+        EXPECT_EQ(stepped(rewound, after), stepped(straight, after));
+      }
+    }
+  });
+}
+
+TEST(SessionRewind, ReachesBackToTheStartUntilTheWindowSlides) {
+  const TestModel model(configs()[1]);
+  const auto tokens = random_tokens(400, 7, model.vocabulary);
+  Session session(model.engine());
+  for (std::size_t read = 1; read <= tokens.size(); ++read) {
+    session.step(tokens[read - 1]);
+    const auto earliest = static_cast<std::size_t>(session.earliest_rewind());
+    if (read <= kContext + kReach - 1) {
+      EXPECT_EQ(earliest, 0U);
+    } else {
+      EXPECT_LE(earliest, read - kReach);
+    }
+  }
+  const auto earliest = session.earliest_rewind();
+  session.rewind(earliest);
+  EXPECT_EQ(session.earliest_rewind(), earliest) << "what has been overwritten stays so";
+}
+
+TEST(SessionRewind, WithAbsolutePositionsReachesBackToWhereTheWindowWasReadAnew) {
+  const TestModel model(configs()[0]);
+  const auto tokens = random_tokens(100, 8, model.vocabulary);
+  Session session(model.engine());
+  session.prefill(std::span(tokens).first(kContext));
+  EXPECT_EQ(session.earliest_rewind(), 0);
+  session.step(tokens[kContext]);
+  EXPECT_EQ(session.earliest_rewind(), static_cast<std::int64_t>(kContext));
+}
+
+TEST(SessionRewindDeathTest, RefusesWhereItCannotComeBackTo) {
+  const TestModel model(configs()[1]);
+  Session session(model.engine());
+  session.prefill(random_tokens(300, 9, model.vocabulary));
+  EXPECT_DEATH(session.rewind(301), "rewind");
+  EXPECT_DEATH(session.rewind(session.earliest_rewind() - 1), "rewind");
+}
+
+// Each session at a position of its own: at the start, before and after the window slides.
+TEST(StepTogether, GivesTheBytesOfEachAlone) {
+  for (auto config : configs()) {
+    SCOPED_TRACE(enum_name(config.attention));
+    const TestModel model(config);
+    const auto V = static_cast<std::size_t>(model.vocabulary.size());
+    const auto engine = model.engine();
+    on_every_simd_target([&] {
+      for (const std::size_t count : {1, 2, 3, 4, 7}) {
+        std::vector<Session> together, alone;
+        std::vector<Session*> pointers;
+        for (std::size_t n = 0; n < count; ++n) {
+          const auto prime = random_tokens(1 + n * 45, 10 + n, model.vocabulary);
+          together.emplace_back(engine).prefill(prime);
+          alone.emplace_back(engine).prefill(prime);
+        }
+        for (auto& session : together) pointers.push_back(&session);
+        std::vector<float> logits(count * V);
+        for (std::uint64_t step = 0; step < 60; ++step) {
+          const auto tokens = random_tokens(count, 100 + step, model.vocabulary);
+          step_together(pointers, tokens, logits);
+          for (std::size_t n = 0; n < count; ++n) {
+            const auto expected = copy(alone[n].step(tokens[n]));
+            const auto row = std::span(logits).subspan(n * V, V);
+            ASSERT_TRUE(std::ranges::equal(row, expected)) << n << " of " << count;
+            ASSERT_TRUE(std::ranges::equal(together[n].logits(), expected));
+            ASSERT_EQ(together[n].position(), alone[n].position());
+          }
+        }
+      }
+    });
+  }
+}
+
+// Large enough that products and heads are shared among threads; more sessions than a block has.
+TEST(StepTogether, GivesTheBytesOfEachAloneWhenThreadsShareTheWork) {
+  const TestModel model({.layers = 1,
+                         .heads = 4,
+                         .width = 120,
+                         .attention_width = 128,
+                         .ff_width = 256,
+                         .context = 64,
+                         .max_distance = 64});
+  const auto V = static_cast<std::size_t>(model.vocabulary.size());
+  const auto engine = model.engine();
+  std::vector<Session> sessions;
+  std::vector<Session*> pointers;
+  constexpr std::size_t kCount = 130;
+  for (std::size_t n = 0; n < kCount; ++n) sessions.emplace_back(engine, n == 0 ? 3 : 1);
+  for (auto& session : sessions) pointers.push_back(&session);
+  Session alone(engine, 1);
+  std::vector<float> logits(kCount * V);
+  const auto tokens = random_tokens(kCount, 11, model.vocabulary);
+  step_together(pointers, tokens, logits);
+  for (std::size_t n = 0; n < kCount; ++n) {
+    alone.reset();
+    EXPECT_TRUE(std::ranges::equal(std::span(logits).subspan(n * V, V), alone.step(tokens[n])));
+  }
+}
+
+TEST(StepTogether, TakesNoMemoryAndNeitherDoCopyAndRewind) {
+  with_every_attention([](const TestModel& model) {
+    const auto V = static_cast<std::size_t>(model.vocabulary.size());
+    const auto engine = model.engine();
+    Session first(engine), second(engine);
+    const std::vector<Session*> both = {&first, &second};
+    std::vector<float> logits(2 * V);
+    const auto tokens = random_tokens(200, 12, model.vocabulary);
+    const auto before = allocation_count();
+    for (std::size_t i = 0; i + 2 <= tokens.size(); i += 2) {
+      step_together(both, std::span(tokens).subspan(i, 2), logits);
+    }
+    second.copy_from(first);
+    second.rewind(second.earliest_rewind());
+    second.prefill(tokens);
+    second.reset();
+    EXPECT_EQ(allocation_count(), before);
+  });
+}
+
+}  // namespace
+}  // namespace pno::infer
