@@ -1,10 +1,12 @@
 #pragma once
 
-// Causal self-attention for training, every kind of model/config.h: forward and backward in blocks
-// of queries. No L×L matrix is kept: the backward pass computes a block's weights again.
-// This one operator is what a faster kernel replaces.
+// Causal self-attention for training, every kind of model/config.h. No L×L matrix is kept: the
+// backward pass computes the weights again. This is the operator and the choice among its
+// implementations; each has a file of its own:
 //
-// B batch, T time, H heads, D head width, A = H·D
+//   attention_composite  plain tensor operations: any device and type, and the twin to test against
+//
+// B batch, T time, H heads, D head width, A = H·D, R rows of a relative table
 
 #include <torch/torch.h>
 
@@ -14,26 +16,48 @@
 
 namespace pno::train {
 
-struct AttentionOptions {
-  std::int64_t heads = 1;
-  std::int64_t block =
-      0;            // a query sees its own and the previous block of so many; 0: all before it
-  Dropout dropout;  // of the weights
-  // Every (batch, head) pair in one product, instead of a task for each: what a GPU wants, and gets
-  // without asking. It drops other weights for the same seed.
-  bool at_once = false;
+enum class AttentionWay {
+  best,               // the fastest that takes the tensors
+  composite,          // tensor operations, a task for each (batch, head) pair
+  composite_at_once,  // the same with all pairs in one product: what a GPU wants
 };
 
-// The rows of a relative table [H, R, D] that T positions need, the longest distance T-1 first:
-// [H, T, D]. A distance of R or more takes the last row where `clipped` (Shaw et al. 2018), else
-// zeros.
-torch::Tensor distance_band(const torch::Tensor& table, std::int64_t length, bool clipped);
+struct AttentionOptions {
+  std::int64_t heads = 1;
+  // A query sees its own and the previous block of so many positions; 0: all before it.
+  std::int64_t block = 0;
+  // A distance of R or more takes the tables' last row (Shaw et al. 2018), else zeros.
+  bool clipped = false;
+  Dropout dropout;  // of the weights, as attention_dropout.h draws it
+  AttentionWay way = AttentionWay::best;
+};
+
+// What an implementation takes. A table is undefined where the kind of attention has none.
+struct AttentionInputs {
+  torch::Tensor qkv;                     // [B, T, 3A], contiguous
+  torch::Tensor key_table, value_table;  // [H, R, D], contiguous; row r is for the distance r
+  AttentionOptions options;
+
+  std::int64_t batch() const { return qkv.size(0); }
+  std::int64_t length() const { return qkv.size(1); }
+  std::int64_t heads() const { return options.heads; }
+  std::int64_t head_width() const { return qkv.size(2) / 3 / options.heads; }
+};
+
+// What its forward pass gives, and its backward pass takes again.
+struct AttentionOutput {
+  torch::Tensor out;          // [B, T, A]
+  torch::Tensor row_log_sum;  // [B, H, T], of the exponentials of a query's logits; or undefined
+};
+
+struct AttentionGradients {
+  torch::Tensor qkv, key_table, value_table;  // shapes of the inputs
+};
 
 // qkv [B, T, 3A] → [B, T, A]:
-//   weights = softmax over j <= i of (q_i·k_j + q_i·key_band(i-j)) / sqrt(D)
-//   out_i = sum over j of weights_ij (v_j + value_band(i-j))
-// Bands are undefined tensors where the kind of attention has none.
-torch::Tensor attend(const torch::Tensor& qkv, const torch::Tensor& key_band,
-                     const torch::Tensor& value_band, const AttentionOptions& options);
+//   weights = softmax over j <= i of (q_i·k_j + q_i·key_table[i-j]) / sqrt(D)
+//   out_i = sum over j of weights_ij (v_j + value_table[i-j])
+torch::Tensor attend(const torch::Tensor& qkv, const torch::Tensor& key_table,
+                     const torch::Tensor& value_table, const AttentionOptions& options);
 
 }  // namespace pno::train

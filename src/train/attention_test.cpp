@@ -35,10 +35,10 @@ double largest_difference(const torch::Tensor& tensor, const std::vector<double>
 
 // The ways through attend(): a task for each pair, and all pairs at once.
 struct Way {
-  bool at_once = false;
+  AttentionWay way = AttentionWay::composite;
   torch::Device device = torch::kCPU;
 };
-const std::array kCpuWays = {Way{false}, Way{true}};
+const std::array kCpuWays = {Way{AttentionWay::composite}, Way{AttentionWay::composite_at_once}};
 
 // One random problem with its gradients.
 struct Problem {
@@ -62,17 +62,13 @@ struct Problem {
   torch::Tensor random(torch::IntArrayRef shape) const {
     return torch::randn(shape, torch::kDouble).to(way.device);
   }
-  torch::Tensor band(const torch::Tensor& table) const {
-    const bool is_clipped = config.attention == Attention::shaw;
-    return table.defined() ? distance_band(table, length, is_clipped) : table;
-  }
   torch::Tensor run(const Dropout& dropout = {}) const {
-    const bool is_local = config.attention == Attention::relative_local;
-    return attend(qkv, band(keys), band(values),
+    return attend(qkv, keys, values,
                   {.heads = config.heads,
-                   .block = is_local ? config.block : 0,
+                   .block = config.attention == Attention::relative_local ? config.block : 0,
+                   .clipped = config.attention == Attention::shaw,
                    .dropout = dropout,
-                   .at_once = way.at_once});
+                   .way = way.way});
   }
   // Part 0, 1, 2 of qkv: queries, keys, values of a head, [T, D].
   torch::Tensor part(const torch::Tensor& of, int part, std::int64_t row, int head) const {
@@ -152,7 +148,7 @@ TEST(Attention, EqualsThePlainLoopsForwardAndBackward) {
 }
 
 TEST(Attention, EqualsThePlainLoopsWithAllPairsAtOnce) {
-  expect_the_plain_loops({.at_once = true});
+  expect_the_plain_loops({.way = AttentionWay::composite_at_once});
 }
 
 TEST(Attention, EqualsThePlainLoopsOnCuda) {

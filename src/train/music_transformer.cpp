@@ -83,19 +83,18 @@ torch::Tensor MusicTransformer::logits(const torch::Tensor& hidden) const {
 
 torch::Tensor MusicTransformer::attention(const torch::Tensor& x, int layer,
                                           const Dropout& dropout) const {
-  const bool is_local = config_.attention == model::Attention::relative_local;
-  const bool is_clipped = config_.attention == model::Attention::shaw;
-  const auto band = [&](std::string_view table, bool wanted) {
-    return wanted ? distance_band(layer_parameter(layer, table), x.size(1), is_clipped)
-                  : torch::Tensor();
+  const auto table = [&](std::string_view name, bool wanted) {
+    return wanted ? layer_parameter(layer, name) : torch::Tensor();
   };
   const auto qkv = torch::linear(norm(x, fmt::format("layers.{}.attention_norm", layer)),
                                  layer_parameter(layer, "qkv.weight"));
-  const auto mixed = attend(qkv, band("relative_keys", config_.has_relative_keys()),
-                            band("relative_values", config_.has_relative_values()),
-                            {.heads = config_.heads,
-                             .block = is_local ? config_.block : 0,
-                             .dropout = dropout.at(kWeights)});
+  const auto mixed =
+      attend(qkv, table("relative_keys", config_.has_relative_keys()),
+             table("relative_values", config_.has_relative_values()),
+             {.heads = config_.heads,
+              .block = config_.attention == model::Attention::relative_local ? config_.block : 0,
+              .clipped = config_.attention == model::Attention::shaw,
+              .dropout = dropout.at(kWeights)});
   return torch::linear(mixed, layer_parameter(layer, "attention_out.weight"));
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
 // The mathematics of attention for one block of queries, forward and backward, in plain tensor
-// operations: what attention.h runs over all blocks.
+// operations: what attention_composite.cpp runs over all blocks.
 //
 // N (batch, head) pairs worked on at once; T time, D head width; n queries of a block; W keys that
 // they see
@@ -13,7 +13,7 @@
 
 #include "train/dropout.h"
 
-namespace pno::train {
+namespace pno::train::composite {
 
 struct QueryBlock {
   std::int64_t first, last;  // queries
@@ -32,6 +32,7 @@ struct Heads {
   torch::Tensor q, k, v;               // [N, T, D]
   torch::Tensor key_band, value_band;  // [N, T, D] or undefined
   double scale = 1;                    // 1 / sqrt(D)
+  std::int64_t first_unit = 0;         // batch element · heads + head, of the first of the N
   Dropout dropout;                     // of the weights
 
   // Writes the block's rows of out [N, T, D].
@@ -47,4 +48,4 @@ struct Heads {
   torch::Tensor mask(const QueryBlock& block, const torch::Tensor& weights) const;
 };
 
-}  // namespace pno::train
+}  // namespace pno::train::composite

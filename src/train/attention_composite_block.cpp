@@ -1,9 +1,11 @@
-#include "train/attention_block.h"
+#include "train/attention_composite_block.h"
 
 #include <algorithm>
 #include <limits>
 
-namespace pno::train {
+#include "train/attention_dropout.h"
+
+namespace pno::train::composite {
 namespace {
 
 using torch::Tensor;
@@ -80,9 +82,32 @@ Tensor Heads::weights(const QueryBlock& block, const Tensor& scaled_q) const {
   return torch::softmax(logits, -1);
 }
 
+// 0 or the factor of what stays, for the block's weights [N, n, W]: WeightDropout::drops in tensor
+// operations, with its 32-bit words in 64 bits.
 Tensor Heads::mask(const QueryBlock& block, const Tensor& weights) const {
-  return dropout.at(static_cast<std::uint64_t>(block.first))
-      .mask(weights.sizes(), weights.options());
+  const WeightDropout drop(dropout.rate, dropout.seed);
+  const auto words = torch::TensorOptions(torch::kLong);
+  auto row_keys = torch::empty({weights.size(0), block.queries(), 1}, words);
+  auto* row_key = row_keys.data_ptr<std::int64_t>();
+  for (std::int64_t pair = 0; pair < weights.size(0); ++pair) {
+    for (std::int64_t query = block.first; query < block.last; ++query) {
+      *row_key++ = drop.row_key(first_unit + pair, query);
+    }
+  }
+  constexpr std::int64_t kWord = 0xFFFFFFFF;
+  const auto keys = torch::arange(block.first_key, block.last, words.device(weights.device()));
+  const auto word = keys.div(32, "floor").mul_(16).add_(keys.remainder(16));
+  auto x = row_keys.to(weights.device()) ^ (word * std::int64_t{WeightDropout::kWordStep} & kWord);
+  const auto mix = [&](std::int64_t shift, std::int64_t factor) {
+    x = (x ^ x.bitwise_right_shift(shift)).mul_(factor).bitwise_and_(kWord);
+  };
+  mix(16, WeightDropout::kFirstFactor);
+  mix(13, WeightDropout::kSecondFactor);
+  x = x ^ x.bitwise_right_shift(16);
+  const auto bits = torch::where(keys.remainder(32) < 16, x & 0xFFFF, x.bitwise_right_shift(16));
+  return (bits >= static_cast<std::int64_t>(drop.threshold()))
+      .to(weights.scalar_type())
+      .mul_(drop.kept_factor());
 }
 
 void Heads::forward(const QueryBlock& block, const Tensor& out) const {
@@ -132,4 +157,4 @@ void Heads::backward(const QueryBlock& block, const Tensor& out, const Tensor& o
   q_gradient.mul_(scale);
 }
 
-}  // namespace pno::train
+}  // namespace pno::train::composite
