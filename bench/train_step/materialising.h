@@ -1,0 +1,52 @@
+#pragma once
+
+// The baseline: the same model, batch and step as one writes them in LibTorch without further
+// thought. Attention materialises its logits, weights and their dropout as [B, H, T, T] tensors,
+// the relative logits by Music Transformer's skew; autograd keeps what it likes.
+
+#include <torch/torch.h>
+
+#include <cstdint>
+
+#include "train/batch.h"
+#include "train/config.h"
+#include "train/music_transformer.h"
+#include "train_step/measure.h"
+
+namespace pno::bench {
+
+class MaterialisingModel {
+ public:
+  MaterialisingModel(const Shape& shape, const train::TrainConfig& config, torch::Device device,
+                     BaselineAttention attention);
+
+  // One optimiser step; the mean NLL of its batch before it.
+  double step(const train::Batch& batch);
+
+ private:
+  torch::Tensor logits(const torch::Tensor& tokens) const;
+  torch::Tensor attention(const torch::Tensor& x, int layer) const;
+  torch::Tensor weighted_values(const torch::Tensor& q, const torch::Tensor& k,
+                                const torch::Tensor& v, int layer) const;
+  torch::Tensor relative_logits(const torch::Tensor& q, int layer) const;
+  torch::Tensor feed_forward(const torch::Tensor& x, int layer) const;
+  torch::Tensor norm(const torch::Tensor& x, const std::string& name) const;
+  torch::Tensor dropout(const torch::Tensor& x) const;
+  const torch::Tensor& of_layer(int layer, const std::string& name) const;
+
+  Shape shape_;
+  train::TrainConfig config_;
+  torch::Device device_;
+  BaselineAttention attention_;
+  train::MusicTransformer parameters_;  // the same weights from the same seed
+  torch::optim::AdamW optimizer_;
+};
+
+// Whether LibTorch has scaled_dot_product_attention: since 2.0.
+bool has_fused_attention();
+
+// An Error where the baseline has no such attention, or its tensors would not fit.
+Expected<void> check_baseline(const Shape& shape, BaselineAttention attention,
+                              torch::Device device);
+
+}  // namespace pno::bench

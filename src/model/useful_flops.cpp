@@ -1,0 +1,54 @@
+#include "model/useful_flops.h"
+
+#include <algorithm>
+
+namespace pno::model {
+namespace {
+
+constexpr double kFlopsOfMultiplyAdd = 2;
+
+// Multiply-adds of one sequence in one layer, all heads together.
+double attention_multiply_adds(const ModelConfig& config, std::int64_t length) {
+  double keys = 0, distances = 0;  // summed over queries: seen, and seen with a table row
+  for (std::int64_t query = 0; query < length; ++query) {
+    std::int64_t first_key = 0;
+    if (config.attention == Attention::relative_local) {
+      first_key = std::max<std::int64_t>(0, (query / config.block - 1) * config.block);
+    }
+    const std::int64_t seen = query - first_key + 1;
+    keys += static_cast<double>(seen);
+    distances += static_cast<double>(std::min<std::int64_t>(seen, config.max_distance));
+  }
+  double products = 2 * keys;  // logits and weighted values
+  if (config.has_relative_keys()) products += distances;
+  if (config.has_relative_values()) products += distances;
+  return products * config.attention_width;
+}
+
+// Weights that every token is multiplied by in one layer.
+double layer_weights(const ModelConfig& config) {
+  const double C = config.width, A = config.attention_width, F = config.ff_width;
+  return C * 3 * A + A * C + C * F + F * C;
+}
+
+}  // namespace
+
+UsefulFlops forward_flops(const ModelConfig& config, int vocabulary_size, std::int64_t batch,
+                          std::int64_t length) {
+  const auto sequences = static_cast<double>(batch);
+  const double tokens = sequences * static_cast<double>(length);
+  const double weights =
+      config.layers * layer_weights(config) + static_cast<double>(config.width) * vocabulary_size;
+  return {.attention = kFlopsOfMultiplyAdd * config.layers * sequences *
+                       attention_multiply_adds(config, length),
+          .layers = kFlopsOfMultiplyAdd * tokens * weights};
+}
+
+UsefulFlops step_flops(const ModelConfig& config, int vocabulary_size, std::int64_t batch,
+                       std::int64_t length) {
+  constexpr double kPasses = 3;  // forward, and two products backward for each of its own
+  const auto forward = forward_flops(config, vocabulary_size, batch, length);
+  return {.attention = kPasses * forward.attention, .layers = kPasses * forward.layers};
+}
+
+}  // namespace pno::model
