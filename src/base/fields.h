@@ -15,6 +15,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <map>
 #include <string>
 #include <string_view>
@@ -51,6 +52,27 @@ std::string field_text(const T& value) {
   }
 }
 
+// Whether all of `text` is one number.
+template <class T>
+bool read_number(std::string_view text, T& value) {
+  const char* const last = text.data() + text.size();
+  const auto [end, code] = std::from_chars(text.data(), last, value);
+  return code == std::errc{} && end == last;
+}
+
+#ifndef __cpp_lib_to_chars
+// The C++ library of Emscripten 3.1 has from_chars for whole numbers alone. strtod takes more than
+// it does: spaces, a plus, hexadecimal digits.
+inline bool read_number(std::string_view text, double& value) {
+  if (text.empty() || text.front() == '+') return false;
+  if (text.find_first_not_of("0123456789+-.eE") != std::string_view::npos) return false;
+  const std::string copy(text);
+  char* end = nullptr;
+  value = std::strtod(copy.c_str(), &end);
+  return end == copy.c_str() + copy.size();
+}
+#endif
+
 // Reads `text` into `value`; on failure `value` is as it was and the error says what is allowed.
 template <class T>
 Expected<void> parse_field(std::string_view text, T& value) {
@@ -72,8 +94,7 @@ Expected<void> parse_field(std::string_view text, T& value) {
     return fail("'{}' is not one of {}", text, enum_choices<T>());
   } else {
     T parsed{};
-    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), parsed);
-    bool is_number = code == std::errc{} && end == text.data() + text.size();
+    bool is_number = read_number(text, parsed);
     if constexpr (std::floating_point<T>) is_number = is_number && std::isfinite(parsed);
     if (!is_number) {
       return fail("'{}' is not {}", text,

@@ -153,7 +153,7 @@ Expected<void> ReplacingFile::write(std::span<const std::byte> bytes) {
 }
 
 Expected<void> ReplacingFile::write(std::string_view text) {
-  return write(std::as_bytes(std::span(text)));
+  return write(std::as_bytes(std::span(text.data(), text.size())));
 }
 
 Expected<void> ReplacingFile::commit() {
@@ -178,7 +178,7 @@ Expected<void> replace_file(const std::filesystem::path& path, std::span<const s
 }
 
 Expected<void> replace_file(const std::filesystem::path& path, std::string_view text) {
-  return replace_file(path, std::as_bytes(std::span(text)));
+  return replace_file(path, std::as_bytes(std::span(text.data(), text.size())));
 }
 
 Expected<std::string> read_text(const std::filesystem::path& path) {

@@ -50,7 +50,7 @@ Expected<DType> parse_dtype(const Json& entry) {
 
 // A shape and the bytes it takes; fails where it is no list of lengths or overflows.
 Expected<std::vector<std::int64_t>> parse_shape(const Json& entry, std::size_t element_bytes,
-                                                std::size_t& total_bytes) {
+                                                std::uint64_t& total_bytes) {
   const auto found = entry.find("shape");
   if (found == entry.end() || !found->is_array()) return fail("has no shape");
   std::vector<std::int64_t> shape;
@@ -72,7 +72,7 @@ Expected<Tensor> parse_entry(const std::string& name, const Json& entry,
                              std::span<const std::byte> data) {
   if (!entry.is_object()) return fail("is no object");
   PNO_TRY(const DType dtype, parse_dtype(entry));
-  std::size_t total_bytes = 0;
+  std::uint64_t total_bytes = 0;
   PNO_TRY(auto shape, parse_shape(entry, size_bytes(dtype), total_bytes));
   const auto offsets = entry.find("data_offsets");
   if (offsets == entry.end() || !offsets->is_array() || offsets->size() != 2 ||
@@ -88,7 +88,8 @@ Expected<Tensor> parse_entry(const std::string& name, const Json& entry,
   if (end - begin != total_bytes) {
     return fail("has {} bytes where its shape needs {}", end - begin, total_bytes);
   }
-  const auto bytes = data.subspan(begin, end - begin);
+  const auto bytes =
+      data.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(total_bytes));
   if (reinterpret_cast<std::uintptr_t>(bytes.data()) % size_bytes(dtype) != 0) {
     return fail("does not begin at a multiple of its element size");
   }
@@ -192,12 +193,13 @@ Expected<SafetensorsFile> SafetensorsFile::parse(std::span<const std::byte> byte
   }
   const auto* text = reinterpret_cast<const char*>(bytes.data()) + kLengthBytes;
   std::string repeated;
-  const Json header = parse_header({text, header_bytes}, repeated);
+  const auto header_size = static_cast<std::size_t>(header_bytes);
+  const Json header = parse_header({text, header_size}, repeated);
   if (!header.is_object()) {
     return fail("{}: is no safetensors file: its header is no JSON object", name);
   }
   if (!repeated.empty()) return fail("{}: has two tensors named '{}'", name, repeated);
-  const auto data = bytes.subspan(kLengthBytes + header_bytes);
+  const auto data = bytes.subspan(kLengthBytes + header_size);
   SafetensorsFile file;
   file.name_ = name;
   for (const auto& [key, entry] : header.items()) {

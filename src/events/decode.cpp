@@ -58,8 +58,10 @@ class Decoder {
     for (const auto& note : notes_) decoded.performance.notes.push_back(on_the_clock(note));
     decoded.mended = mended_;
     // Only a step whose NOTE_ONs are not in the order of pitch leaves something to sort.
-    std::ranges::sort(decoded.performance.notes, {},
-                      [](const midi::Note& note) { return std::pair(note.start_us, note.pitch); });
+    std::sort(decoded.performance.notes.begin(), decoded.performance.notes.end(),
+              [](const midi::Note& a, const midi::Note& b) {
+                return std::pair(a.start_us, a.pitch) < std::pair(b.start_us, b.pitch);
+              });
     return decoded;
   }
 
