@@ -1,18 +1,25 @@
 #include "train/attention.h"
 
 #include "train/attention_composite.h"
+#include "train/attention_cpu.h"
 
 namespace pno::train {
 namespace {
 
 using torch::Tensor;
 
+bool takes_fused_cpu(const AttentionInputs& in) {
+  return in.options.way == AttentionWay::best && fused_cpu::takes(in);
+}
+
 AttentionOutput forward(const AttentionInputs& in) {
+  if (takes_fused_cpu(in)) return fused_cpu::forward(in);
   return composite::forward(in);
 }
 
 AttentionGradients backward(const AttentionInputs& in, const AttentionOutput& output,
                             const Tensor& out_gradient) {
+  if (takes_fused_cpu(in)) return fused_cpu::backward(in, output, out_gradient);
   return composite::backward(in, output, out_gradient);
 }
 

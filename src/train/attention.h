@@ -4,6 +4,7 @@
 // backward pass computes the weights again. This is the operator and the choice among its
 // implementations; each has a file of its own:
 //
+//   attention_cpu        the fused kernel, float32 on the CPU
 //   attention_composite  plain tensor operations: any device and type, and the twin to test against
 //
 // B batch, T time, H heads, D head width, A = H·D, R rows of a relative table
