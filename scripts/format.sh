@@ -6,4 +6,4 @@ format=$(command -v clang-format-14 || command -v clang-format) ||
   { echo "format.sh: clang-format is missing; install Debian's package clang-format" >&2; exit 1; }
 mode=(-i)
 [ "${1:-}" = --check ] && mode=(--dry-run --Werror)
-git ls-files --cached --others --exclude-standard '*.h' '*.cpp' '*.cu' | xargs -r "$format" "${mode[@]}"
+git ls-files --cached --others --exclude-standard '*.h' '*.cpp' '*.cu' '*.cuh' | xargs -r "$format" "${mode[@]}"

@@ -1,0 +1,69 @@
+#pragma once
+
+// Attention on a CUDA device: the operator of attention.h on raw pointers, so that it is compiled
+// without LibTorch's CUDA headers, and runs on the CPU in its tests (cuda_emulation.h).
+// Forward and backward keep no L×L matrix: memory is linear in T.
+//
+// B batch, T time, H heads, D head width, A = H·D, R rows of a relative table
+
+#include <cstddef>
+#include <cstdint>
+
+namespace pno::train::cuda {
+
+enum class Number { f32, bf16 };  // of queries, keys, values, tables; sums are always float
+
+// A relative table [H, R, D]: row r is distance r. Distances from R on take the last row where
+// `is_clipped`, else zeros.
+struct RelativeTables {
+  const void* keys = nullptr;    // null: no relative term
+  const void* values = nullptr;  // null: none; only beside keys
+  int rows = 0;
+  bool is_clipped = false;
+};
+
+// All arrays are on the device, contiguous, and begin at a multiple of 16 bytes.
+struct AttentionProblem {
+  Number number = Number::f32;
+  int batch = 0, length = 0, heads = 0, head_width = 0;
+  int block = 0;  // a query sees its own and the previous block of so many; 0: all before it
+  RelativeTables tables;
+  // A weight is dropped where its 16 bits of weight_draw.h are less than this.
+  std::uint32_t dropout_threshold = 0;
+  std::uint64_t dropout_seed = 0;
+
+  const void* qkv = nullptr;  // [B, T, 3A]
+  void* out = nullptr;        // [B, T, A]
+  float* log_sums = nullptr;  // [B, H, T]: logarithm of the sum of a query's exponentials
+};
+
+// What backward takes beside the problem, which holds the results of forward.
+struct GradientArrays {
+  const void* out = nullptr;      // [B, T, A]
+  void* qkv = nullptr;            // [B, T, 3A], written
+  float* table_keys = nullptr;    // [H, R, D], written
+  float* table_values = nullptr;  // [H, R, D], written
+  float* queries = nullptr;       // [B, H, T, D], scratch
+  float* row_products = nullptr;  // [B, H, T], scratch
+};
+
+// What a kernel can be asked of.
+struct DeviceLimits {
+  int major = 0, minor = 0;     // compute capability
+  int shared_memory_bytes = 0;  // that a block may ask for
+};
+
+// The current device; false without one.
+bool device_limits(DeviceLimits& limits);
+
+// Why these kernels cannot do the problem on such a device, in words; null where they can. Pointers
+// are not looked at.
+const char* why_not(const AttentionProblem& problem, const DeviceLimits& limits);
+
+// Enqueue on a stream (a cudaStream_t) of the current device. A problem that `why_not` accepts;
+// returns null, or what CUDA says went wrong.
+const char* attention_forward(const AttentionProblem& problem, void* stream);
+const char* attention_backward(const AttentionProblem& problem, const GradientArrays& gradients,
+                               void* stream);
+
+}  // namespace pno::train::cuda
