@@ -2,6 +2,7 @@
 
 #include "train/attention_composite.h"
 #include "train/attention_cpu.h"
+#include "train/attention_cuda_tensors.h"
 
 namespace pno::train {
 namespace {
@@ -11,14 +12,19 @@ using torch::Tensor;
 bool takes_fused_cpu(const AttentionInputs& in) {
   return in.options.way == AttentionWay::best && fused_cpu::takes(in);
 }
+bool takes_fused_cuda(const AttentionInputs& in) {
+  return in.options.way == AttentionWay::best && fused_cuda::takes(in);
+}
 
 AttentionOutput forward(const AttentionInputs& in) {
+  if (takes_fused_cuda(in)) return fused_cuda::forward(in);
   if (takes_fused_cpu(in)) return fused_cpu::forward(in);
   return composite::forward(in);
 }
 
 AttentionGradients backward(const AttentionInputs& in, const AttentionOutput& output,
                             const Tensor& out_gradient) {
+  if (takes_fused_cuda(in)) return fused_cuda::backward(in, output, out_gradient);
   if (takes_fused_cpu(in)) return fused_cpu::backward(in, output, out_gradient);
   return composite::backward(in, output, out_gradient);
 }

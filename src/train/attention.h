@@ -5,6 +5,7 @@
 // implementations; each has a file of its own:
 //
 //   attention_cpu        the fused kernel, float32 on the CPU
+//   attention_cuda       the fused kernels, float32 and bfloat16 on a GPU
 //   attention_composite  plain tensor operations: any device and type, and the twin to test against
 //
 // B batch, T time, H heads, D head width, A = H·D, R rows of a relative table

@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "base/interrupt.h"
+#include "train/attention_cuda_tensors.h"
 #include "train/crop_queue.h"
 #include "train/learner.h"
 #include "train/machine.h"
@@ -59,6 +60,9 @@ class Run {
     PNO_TRY_VOID(folder_.open(progress_));
     if (has_new_windows_) forget_best(note);
     first_tokens_ = progress_.tokens;
+    const auto slow_attention =
+        fused_cuda::slow_attention_note(machine_.device, options_.model.head_width());
+    if (!slow_attention.empty()) note += (note.empty() ? "" : "; ") + slow_attention;
     if (!note.empty()) tell({.note = std::move(note)});
     return {};
   }
