@@ -21,5 +21,5 @@ fi
 
 # What it says about other people's headers, it only counts, on stderr.
 sed -n 's/^ *"file": "\(.*\)",\{0,1\}$/\1/p' "$build/compile_commands.json" |
-  grep -E "^$PWD/(src|tests|fuzz)/" | sort -u |
+  grep -E "^$PWD/(src|tests|fuzz|bench)/" | sort -u |
   xargs -P "$(nproc)" -n 1 "$tidy" -p "$build" --quiet 2> >(grep -v ' warnings\? generated\.$' >&2)

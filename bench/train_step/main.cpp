@@ -75,9 +75,10 @@ Expected<StepFigures> step_in_child(const Shape& shape, std::optional<BaselineAt
                                     const MeasureOptions& options) {
   PNO_TRY(const auto json, in_child([&]() -> Expected<nlohmann::json> {
             PNO_TRY(const auto figures, measure_step(shape, baseline, options));
-            return nlohmann::json{figures.seconds, figures.steps, figures.nll, figures.peak_mb};
+            return nlohmann::json{figures.seconds, figures.steps, figures.nll, figures.peak_mb,
+                                  figures.page_faults};
           }));
-  return StepFigures{json[0], json[1], json[2], json[3]};
+  return StepFigures{json[0], json[1], json[2], json[3], json[4]};
 }
 
 Json json_of(const Shape& shape, const StepFigures& figures) {
@@ -85,7 +86,8 @@ Json json_of(const Shape& shape, const StepFigures& figures) {
           {"step_seconds", figures.seconds},
           {"steps", figures.steps},
           {"nll", figures.nll},
-          {"peak_mb", figures.peak_mb}};
+          {"peak_mb", figures.peak_mb},
+          {"page_faults", figures.page_faults}};
 }
 
 // The baseline's figures, or null where there are none; why goes to stderr.

@@ -1,5 +1,7 @@
 #include "train_step/measure.h"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <chrono>
 #include <functional>
@@ -57,6 +59,13 @@ double peak_mb(torch::Device device) {
   return train::peak_rss_mb();
 }
 
+// Without I/O: the kernel hands out memory that the process has given back, or never had.
+double page_faults() {
+  struct rusage usage {};
+  ::getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_minflt);
+}
+
 // Uniform draws: no step is faster or slower for other tokens.
 train::Batch random_batch(const Shape& shape) {
   RandomStream random(1, 0);
@@ -85,11 +94,13 @@ StepFigures time_steps(const Shape& shape, torch::Device device, const MeasureOp
   std::int64_t number = 0;
   const double first = seconds_of(device, [&] { figures.nll = step(++number); });
   std::vector<double> times{first};
+  const double faults = page_faults();
   if (!shape.once) {
     times = repeated(device, options.seconds, options.steps, [&] { step(++number); });
   }
   figures.seconds = median(times);
   figures.steps = static_cast<int>(times.size());
+  figures.page_faults = (page_faults() - faults) / figures.steps;
   figures.peak_mb = peak_mb(device);
   return figures;
 }

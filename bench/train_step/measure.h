@@ -30,10 +30,11 @@ struct MeasureOptions {
 };
 
 struct StepFigures {
-  double seconds = 0;  // median of a step
-  int steps = 0;       // timed
-  double nll = 0;      // of the first step, in nats a token: the same model begins the same
-  double peak_mb = 0;  // of the process; on CUDA of its tensors there
+  double seconds = 0;      // median of a step
+  int steps = 0;           // timed
+  double nll = 0;          // of the first step, in nats a token: the same model begins the same
+  double peak_mb = 0;      // of the process; on CUDA of its tensors there
+  double page_faults = 0;  // of the process in a step that was timed, on average
 };
 
 // Floating-point operations per second of LibTorch's product of two big square matrices.

@@ -1,43 +1,49 @@
 #include "train/dropout.h"
 
-#include <cmath>
-#include <span>
+#include "train/dropout_kernels.h"
+#include "train/row_tasks.h"
 
 namespace pno::train {
 namespace {
 
-constexpr std::uint64_t kGolden = 0x9E3779B97F4A7C15;
+using torch::Tensor;
 
 // The mixing function of SplitMix64 (Steele et al., "Fast splittable pseudorandom number
 // generators", 2014).
+constexpr std::uint64_t kGolden = 0x9E3779B97F4A7C15;
 std::uint64_t mix(std::uint64_t z) {
   z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
   z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
   return z ^ (z >> 31);
 }
 
-// Four draws from every 64 bits: 16 bits are fine enough for a rate, and attention draws one for
-// each pair of positions (LibTorch's Mersenne twister would take longer than the attention).
-constexpr int kDrawsPerWord = 4;
-constexpr std::uint32_t kDrawRange = 1 << 16;
-
-template <class T>
-void fill_mask(std::span<T> mask, double rate, std::uint64_t seed) {
-  const auto threshold = static_cast<std::uint32_t>(std::lround(rate * kDrawRange));
-  const T kept = static_cast<T>(kDrawRange) / static_cast<T>(kDrawRange - threshold);
-  std::uint64_t counter = seed;
-  std::size_t i = 0;
-  for (; i + kDrawsPerWord <= mask.size(); i += kDrawsPerWord) {
-    const std::uint64_t bits = mix(counter += kGolden);
-    for (std::size_t draw = 0; draw < kDrawsPerWord; ++draw) {
-      const auto value = static_cast<std::uint32_t>(bits >> (16 * draw)) % kDrawRange;
-      mask[i + draw] = value >= threshold ? kept : T{0};
-    }
-  }
-  for (std::uint64_t bits = mix(counter + kGolden); i < mask.size(); ++i, bits >>= 16) {
-    mask[i] = bits % kDrawRange >= threshold ? kept : T{0};
-  }
+// part(first, size) on parts of `numbers` numbers.
+template <class Part>
+void for_each_part(std::int64_t numbers, const Part& part) {
+  constexpr std::int64_t kGrain = 1 << 15;
+  at::parallel_for(0, numbers, kGrain,
+                   [&](std::int64_t first, std::int64_t last) { part(first, last - first); });
 }
+
+struct Drop : torch::autograd::Function<Drop> {
+  static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& x,
+                        const Dropout& dropout) {
+    dropout.save(context->saved_data);
+    return dropped(x, dropout);
+  }
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 torch::autograd::variable_list gradients) {
+    return {dropped(gradients[0].contiguous(), Dropout::saved(context->saved_data)), Tensor()};
+  }
+  static Tensor dropped(const Tensor& x, const Dropout& dropout) {
+    const DropoutDraws draws(dropout.rate, dropout.seed);
+    auto out = torch::empty_like(x);
+    for_each_part(x.numel(), [&](std::int64_t first, std::int64_t size) {
+      drop(draws, first, x.data_ptr<float>() + first, out.data_ptr<float>() + first, size);
+    });
+    return out;
+  }
+};
 
 }  // namespace
 
@@ -46,23 +52,36 @@ Dropout Dropout::at(std::uint64_t place) const {
 }
 
 torch::Tensor Dropout::mask(torch::IntArrayRef shape, const torch::TensorOptions& options) const {
-  auto mask = torch::empty(shape, options.requires_grad(false));
-  if (!mask.is_cpu()) {
+  const auto plain = options.requires_grad(false);
+  if (!plain.device().is_cpu()) {
+    const auto mask = torch::empty(shape, plain);
     auto generator = at::globalContext().defaultGenerator(mask.device()).clone();
     generator.set_current_seed(seed);
     return mask.bernoulli_(1 - rate, generator).div_(1 - rate);
   }
-  const auto size = static_cast<std::size_t>(mask.numel());
-  if (mask.scalar_type() == torch::kDouble) {
-    fill_mask(std::span(mask.data_ptr<double>(), size), rate, seed);
-  } else {
-    fill_mask(std::span(mask.data_ptr<float>(), size), rate, seed);
-  }
-  return mask;
+  DropoutDraws draws(rate, seed);
+  const bool is_float = c10::typeMetaToScalarType(plain.dtype()) == torch::kFloat;
+  if (!is_float) draws.scale = 1;  // of a type of its own, below
+  const auto mask = torch::empty(shape, plain.dtype(torch::kFloat));
+  for_each_part(mask.numel(), [&](std::int64_t first, std::int64_t size) {
+    fill_mask(draws, first, mask.data_ptr<float>() + first, size);
+  });
+  return is_float ? mask : mask.to(plain).div_(1 - rate);
 }
 
 torch::Tensor Dropout::operator()(const torch::Tensor& x) const {
-  return rate > 0 ? x * mask(x.sizes(), x.options()) : x;
+  if (!(rate > 0)) return x;
+  return has_row_kernels(x) ? Drop::apply(x.contiguous(), *this) : x * mask(x.sizes(), x.options());
+}
+
+void Dropout::save(SavedData& into) const {
+  into["dropout.rate"] = rate;
+  into["dropout.seed"] = static_cast<std::int64_t>(seed);
+}
+
+Dropout Dropout::saved(const SavedData& from) {
+  return {from.at("dropout.rate").toDouble(),
+          static_cast<std::uint64_t>(from.at("dropout.seed").toInt())};
 }
 
 }  // namespace pno::train

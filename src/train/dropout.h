@@ -20,8 +20,13 @@ struct Dropout {
   // 0 with probability `rate`, else 1 / (1 - rate).
   torch::Tensor mask(torch::IntArrayRef shape, const torch::TensorOptions& options) const;
 
-  // x times the mask.
+  // x times the mask; on the CPU the mask is not kept for the backward pass.
   torch::Tensor operator()(const torch::Tensor& x) const;
+
+  // Among what an operation keeps for its backward pass.
+  using SavedData = decltype(torch::autograd::AutogradContext::saved_data);
+  void save(SavedData& into) const;
+  static Dropout saved(const SavedData& from);
 };
 
 }  // namespace pno::train

@@ -48,10 +48,12 @@ Learner::Step Learner::step(std::span<const Batch> parts, std::int64_t step) {
     nll.add_(loss.nll);
   }
   result.learning_rate = learning_rate(config_, step);
-  result.gradient_norm = clip_norm(model_.gradient(), config_.clip_norm);
+  const auto clipping = clip(model_.gradient(), config_.clip_norm);
+  result.gradient_norm = clipping.length;
   result.nll = {nll.item<double>(), static_cast<std::int64_t>(targets)};
   if (std::isfinite(result.nll.sum) && std::isfinite(result.gradient_norm)) {
-    optimizer_.update(model_.parameters(), model_.gradient(), step, result.learning_rate);
+    optimizer_.update(model_.parameters(), model_.gradient(), step, result.learning_rate,
+                      clipping.factor);
   }
   return result;
 }

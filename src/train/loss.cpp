@@ -1,5 +1,7 @@
 #include "train/loss.h"
 
+#include "train/output_loss.h"
+
 namespace pno::train {
 
 Loss cross_entropy(const MusicTransformer& model, const Batch& batch, const Dropout& dropout,
@@ -9,18 +11,13 @@ Loss cross_entropy(const MusicTransformer& model, const Batch& batch, const Drop
     return torch::tensor(values, torch::kLong).to(device);
   };
   const auto inputs = on_device(batch.inputs).view({batch.rows, batch.length});
-  auto hidden = model.hidden(inputs, dropout).flatten(0, 1);
+  auto x = model.residual(inputs, dropout).flatten(0, 1);
   if (batch.target_at.size() < batch.inputs.size()) {
-    hidden = hidden.index_select(0, on_device(batch.target_at));
+    x = x.index_select(0, on_device(batch.target_at));
   }
-  const auto log_p = torch::log_softmax(model.logits(hidden), -1);
-  const auto target = on_device(batch.targets).unsqueeze(1);
-  const auto nll = -log_p.gather(1, target).sum();
-  auto objective = nll;
-  if (smoothing > 0) {
-    objective = (1 - smoothing) * nll - smoothing * log_p.mean(-1).sum();
-  }
-  return {objective, nll.detach(), static_cast<std::int64_t>(batch.targets.size())};
+  const auto [objective, nll] =
+      output_loss(x, model.output_layer(), on_device(batch.targets), smoothing);
+  return {objective, nll, static_cast<std::int64_t>(batch.targets.size())};
 }
 
 }  // namespace pno::train

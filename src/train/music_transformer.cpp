@@ -3,6 +3,8 @@
 #include <cmath>
 
 #include "train/attention.h"
+#include "train/linear_residual.h"
+#include "train/norm_linear.h"
 
 namespace pno::train {
 namespace {
@@ -62,7 +64,8 @@ void MusicTransformer::load(const model::ModelFile& file) {
   parameters_.copy_(torch::tensor(values));
 }
 
-torch::Tensor MusicTransformer::hidden(const torch::Tensor& tokens, const Dropout& dropout) const {
+torch::Tensor MusicTransformer::residual(const torch::Tensor& tokens,
+                                         const Dropout& dropout) const {
   const auto length = tokens.size(1);
   PNO_CHECK(length <= config_.context, "a sequence longer than the context");
   auto x = torch::embedding(parameter("embedding"), tokens) * std::sqrt(config_.width);
@@ -70,47 +73,55 @@ torch::Tensor MusicTransformer::hidden(const torch::Tensor& tokens, const Dropou
   x = dropout.at(kEmbedding)(x);
   for (int layer = 0; layer < config_.layers; ++layer) {
     const auto here = dropout.at(kFirstLayer + static_cast<std::uint64_t>(layer));
-    x = x + here.at(kAttention)(attention(x, layer, here));
-    x = x + here.at(kFeedForward)(feed_forward(x, layer));
+    x = linear_residual(x, attention(x, layer, here),
+                        layer_parameter(layer, "attention_out.weight"), here.at(kAttention));
+    x = feed_forward(x, feed_forward_layer(layer), here.at(kFeedForward));
   }
-  return norm(x, "final_norm");
+  return x;
+}
+
+OutputLayer MusicTransformer::output_layer() const {
+  return {.norm = norm("final_norm"),
+          .weight = parameter(config_.tie_embeddings ? "embedding" : "output.weight"),
+          .bias = parameter("output.bias")};
+}
+
+torch::Tensor MusicTransformer::hidden(const torch::Tensor& tokens, const Dropout& dropout) const {
+  return composite::layer_norm(residual(tokens, dropout), norm("final_norm"));
 }
 
 torch::Tensor MusicTransformer::logits(const torch::Tensor& hidden) const {
-  const auto& weight = parameter(config_.tie_embeddings ? "embedding" : "output.weight");
-  return torch::linear(hidden, weight, parameter("output.bias"));
+  const auto layer = output_layer();
+  return torch::linear(hidden, layer.weight, layer.bias);
 }
 
+// What attention adds to x, before its last linear layer: [B, T, A].
 torch::Tensor MusicTransformer::attention(const torch::Tensor& x, int layer,
                                           const Dropout& dropout) const {
   const auto table = [&](std::string_view name, bool wanted) {
     return wanted ? layer_parameter(layer, name) : torch::Tensor();
   };
-  const auto qkv = torch::linear(norm(x, fmt::format("layers.{}.attention_norm", layer)),
-                                 layer_parameter(layer, "qkv.weight"));
-  const auto mixed =
-      attend(qkv, table("relative_keys", config_.has_relative_keys()),
-             table("relative_values", config_.has_relative_values()),
-             {.heads = config_.heads,
-              .block = config_.attention == model::Attention::relative_local ? config_.block : 0,
-              .clipped = config_.attention == model::Attention::shaw,
-              .dropout = dropout.at(kWeights)});
-  return torch::linear(mixed, layer_parameter(layer, "attention_out.weight"));
+  const auto qkv = norm_linear(x, norm(fmt::format("layers.{}.attention_norm", layer)),
+                               layer_parameter(layer, "qkv.weight"));
+  return attend(qkv, table("relative_keys", config_.has_relative_keys()),
+                table("relative_values", config_.has_relative_values()),
+                {.heads = config_.heads,
+                 .block = config_.attention == model::Attention::relative_local ? config_.block : 0,
+                 .clipped = config_.attention == model::Attention::shaw,
+                 .dropout = dropout.at(kWeights)});
 }
 
-torch::Tensor MusicTransformer::feed_forward(const torch::Tensor& x, int layer) const {
-  const auto inner =
-      torch::linear(norm(x, fmt::format("layers.{}.ff_norm", layer)),
-                    layer_parameter(layer, "ff_in.weight"), layer_parameter(layer, "ff_in.bias"));
-  const auto active =
-      config_.activation == model::Activation::gelu ? torch::gelu(inner) : torch::relu(inner);
-  return torch::linear(active, layer_parameter(layer, "ff_out.weight"),
-                       layer_parameter(layer, "ff_out.bias"));
+FeedForward MusicTransformer::feed_forward_layer(int layer) const {
+  return {.norm = norm(fmt::format("layers.{}.ff_norm", layer)),
+          .in_weight = layer_parameter(layer, "ff_in.weight"),
+          .in_bias = layer_parameter(layer, "ff_in.bias"),
+          .out_weight = layer_parameter(layer, "ff_out.weight"),
+          .out_bias = layer_parameter(layer, "ff_out.bias"),
+          .activation = config_.activation};
 }
 
-torch::Tensor MusicTransformer::norm(const torch::Tensor& x, const std::string& name) const {
-  return torch::layer_norm(x, {config_.width}, parameter(name + ".weight"),
-                           parameter(name + ".bias"), model::kNormEpsilon);
+Norm MusicTransformer::norm(const std::string& name) const {
+  return {.weight = parameter(name + ".weight"), .bias = parameter(name + ".bias")};
 }
 
 const torch::Tensor& MusicTransformer::parameter(std::string_view name) const {

@@ -17,6 +17,8 @@
 #include "model/model_file.h"
 #include "model/parameters.h"
 #include "train/dropout.h"
+#include "train/feed_forward.h"
+#include "train/output_loss.h"
 
 namespace pno::train {
 
@@ -32,9 +34,15 @@ class MusicTransformer {
   // Takes the weights of a file of the same config.
   void load(const model::ModelFile& file);
 
-  // tokens i64 [B, T], T <= context → [B, T, C], after the last norm.
+  // tokens i64 [B, T], T <= context → [B, T, C], before the last norm.
+  torch::Tensor residual(const torch::Tensor& tokens, const Dropout& dropout = {}) const;
+  // What follows: the last norm and the linear layer to the vocabulary. Apart, so that only rows
+  // with a target go through it, and these together with the loss.
+  OutputLayer output_layer() const;
+
+  // The same in two steps, for who wants logits: [B, T, C] after the last norm; [..., C] → [...,
+  // V].
   torch::Tensor hidden(const torch::Tensor& tokens, const Dropout& dropout = {}) const;
-  // [..., C] → [..., V]. Apart, so that only rows with a target are multiplied by the vocabulary.
   torch::Tensor logits(const torch::Tensor& hidden) const;
 
   const torch::Tensor& parameters() const { return parameters_; }  // flat
@@ -48,8 +56,8 @@ class MusicTransformer {
 
  private:
   torch::Tensor attention(const torch::Tensor& x, int layer, const Dropout& dropout) const;
-  torch::Tensor feed_forward(const torch::Tensor& x, int layer) const;
-  torch::Tensor norm(const torch::Tensor& x, const std::string& name) const;
+  FeedForward feed_forward_layer(int layer) const;
+  Norm norm(const std::string& name) const;
   const torch::Tensor& layer_parameter(int layer, std::string_view name) const;
 
   model::ModelConfig config_;

@@ -5,7 +5,6 @@
 #include <torch/torch.h>
 
 #include <cstdint>
-#include <utility>
 #include <vector>
 
 #include "model/parameters.h"
@@ -19,21 +18,38 @@ class AdamW {
   AdamW(const TrainConfig& config, const torch::Tensor& parameters,
         const std::vector<model::Parameter>& list);
 
-  // Optimiser step `step`, the first being 1.
+  // Optimiser step `step`, the first being 1, on the gradient times a factor. On the CPU in float32
+  // it is one pass over the buffers, else LibTorch's operations.
   void update(const torch::Tensor& parameters, const torch::Tensor& gradient, std::int64_t step,
-              double learning_rate);
+              double learning_rate, double gradient_factor = 1);
 
   // Running means of the gradients and of their squares: what a checkpoint keeps.
   const torch::Tensor& mean() const { return mean_; }
   const torch::Tensor& square() const { return square_; }
 
  private:
+  struct Rates {
+    double rate, root_factor, decay;
+  };
+  void update_fused(const torch::Tensor& parameters, const torch::Tensor& gradient,
+                    const Rates& rates, double gradient_factor);
+  void update_composite(const torch::Tensor& parameters, const torch::Tensor& gradient,
+                        const Rates& rates, double gradient_factor);
+
   TrainConfig config_;
   torch::Tensor mean_, square_;
-  std::vector<std::pair<std::int64_t, std::int64_t>> decayed_;  // first, size
+  struct Run {  // a parameter in the flat buffers
+    std::int64_t first, size;
+    bool decays;
+  };
+  std::vector<Run> runs_;
 };
 
-// Scales the gradient to `longest` where it is longer (0: never); returns its length before.
-double clip_norm(const torch::Tensor& gradient, double longest);
+struct Clip {
+  double length = 0;  // of the gradient
+  double factor = 1;  // that shortens it to `longest`, where it is longer
+};
+// The gradient stays as it is. `longest` 0: never shortened.
+Clip clip(const torch::Tensor& gradient, double longest);
 
 }  // namespace pno::train

@@ -65,13 +65,43 @@ TEST(AdamW, EqualsThePlainLoop) {
   }
 }
 
-TEST(ClipNorm, ShortensOnlyWhatIsTooLong) {
-  const auto gradient = torch::tensor({3.0, 4.0}, torch::kDouble);
-  EXPECT_NEAR(clip_norm(gradient, 0), 5, kRounding);
-  EXPECT_NEAR(clip_norm(gradient, 6), 5, kRounding);
-  EXPECT_NEAR(gradient.norm().item<double>(), 5, kRounding);
-  EXPECT_NEAR(clip_norm(gradient, 2), 5, kRounding);
-  EXPECT_NEAR(gradient[0].item<double>(), 1.2, kRounding);
+TEST(Clip, ShortensOnlyWhatIsTooLong) {
+  for (const auto type : {torch::kDouble, torch::kFloat}) {
+    const auto gradient = torch::tensor({3.0, 4.0}, type);
+    EXPECT_NEAR(clip(gradient, 0).length, 5, kRounding);
+    EXPECT_EQ(clip(gradient, 0).factor, 1);
+    EXPECT_EQ(clip(gradient, 6).factor, 1);
+    EXPECT_NEAR(clip(gradient, 2).length, 5, kRounding);
+    EXPECT_NEAR(clip(gradient, 2).factor, 0.4, kRounding);
+  }
+}
+
+// The pass over the buffers in float32 against LibTorch's operations in double precision, with and
+// without weight decay, at a size that several threads share and no vector divides.
+TEST(AdamW, InOnePassEqualsTheComposite) {
+  constexpr double kFloatRounding = 1e-6;
+  const std::vector<model::Parameter> list = {{"matrix", {300, 251}}, {"norm", {77}}};
+  const std::int64_t size = 300 * 251 + 77;
+  for (const double decay : {0.0, 0.1}) {
+    const TrainConfig config{.epsilon = 1e-6, .weight_decay = decay};
+    torch::manual_seed(1);
+    const auto exact = torch::randn({size}, torch::kDouble), single = exact.to(torch::kFloat);
+    AdamW slow(config, exact, list), fast(config, single, list);
+    for (int step = 1; step <= 5; ++step) {
+      const auto gradient = torch::randn({size}, torch::kDouble);
+      slow.update(exact, gradient, step, 0.01 * step, 0.5);
+      fast.update(single, gradient.to(torch::kFloat), step, 0.01 * step, 0.5);
+    }
+    EXPECT_LT((exact - single).abs().max().item<double>(), 10 * kFloatRounding);
+    EXPECT_LT((slow.mean() - fast.mean()).abs().max().item<double>(), kFloatRounding);
+    EXPECT_LT((slow.square() - fast.square()).abs().max().item<double>(), kFloatRounding);
+  }
+}
+
+TEST(Clip, OfALongGradientIsTheLengthInDoublePrecision) {
+  const auto gradient = torch::randn({1'000'003});
+  const double length = gradient.to(torch::kDouble).norm().item<double>();
+  EXPECT_NEAR(clip(gradient, 0).length, length, 1e-6 * length);
 }
 
 }  // namespace

@@ -1,0 +1,147 @@
+// The fused parts of a training step beside LibTorch's operations: forward and backward together.
+//
+//   OMP_WAIT_POLICY=PASSIVE build/bench/bench/train_bench
+
+#include <benchmark/benchmark.h>
+
+#include <functional>
+
+#include "train/feed_forward.h"
+#include "train/linear_residual.h"
+#include "train/machine.h"
+#include "train/optimizer.h"
+#include "train/output_loss.h"
+
+namespace pno::train {
+namespace {
+
+constexpr Dropout kDropout{0.1, 1};
+
+// The layers of a model: rows of a batch, C width, F ff_width, V vocabulary.
+struct Sizes {
+  std::int64_t rows, C, F, V;
+};
+const Sizes kPnoAi{16 * 1024, 64, 256, 415}, kWidth256{4 * 1024, 256, 1024, 390},
+    kWidth512{2048, 512, 1024, 390};
+
+torch::Tensor leaf(torch::IntArrayRef shape) {
+  return (torch::randn(shape) * 0.05).requires_grad_();
+}
+Norm norm_of(std::int64_t columns) {
+  return {torch::ones({columns}).requires_grad_(), leaf({columns})};
+}
+
+using Operation = std::function<torch::Tensor()>;
+// Of the sizes, the fused operation or its twin.
+using Make = Operation (*)(const Sizes&, bool fused);
+
+Operation make_norm_linear(const Sizes& sizes, bool fused) {
+  const auto x = leaf({sizes.rows, sizes.C}), matrix = leaf({3 * sizes.C, sizes.C});
+  const auto norm = norm_of(sizes.C);
+  return [=] {
+    return fused ? norm_linear(x, norm, matrix) : composite::norm_linear(x, norm, matrix);
+  };
+}
+
+Operation make_linear_residual(const Sizes& sizes, bool fused) {
+  const auto x = leaf({sizes.rows, sizes.C}), branch = leaf({sizes.rows, sizes.C});
+  const auto matrix = leaf({sizes.C, sizes.C});
+  return [=] {
+    return fused ? linear_residual(x, branch, matrix, kDropout)
+                 : composite::linear_residual(x, branch, matrix, kDropout);
+  };
+}
+
+template <model::Activation activation>
+Operation make_feed_forward(const Sizes& sizes, bool fused) {
+  const auto x = leaf({sizes.rows, sizes.C});
+  const FeedForward layer{norm_of(sizes.C),         leaf({sizes.F, sizes.C}), leaf({sizes.F}),
+                          leaf({sizes.C, sizes.F}), leaf({sizes.C}),          activation};
+  return [=] {
+    return fused ? feed_forward(x, layer, kDropout) : composite::feed_forward(x, layer, kDropout);
+  };
+}
+
+Operation make_output_loss(const Sizes& sizes, bool fused) {
+  const auto x = leaf({sizes.rows, sizes.C});
+  const OutputLayer layer{norm_of(sizes.C), leaf({sizes.V, sizes.C}), leaf({sizes.V})};
+  const auto targets = torch::randint(sizes.V, {sizes.rows}, torch::kLong);
+  return [=] {
+    return (fused ? output_loss(x, layer, targets, 0.1)
+                  : composite::output_loss(x, layer, targets, 0.1))
+        .objective;
+  };
+}
+
+void forward_and_backward(benchmark::State& state, Make make, const Sizes& sizes, bool fused) {
+  const auto operation = make(sizes, fused);
+  const auto upstream = torch::ones_like(operation());
+  for ([[maybe_unused]] auto _ : state) operation().backward(upstream);
+}
+
+// Clipping and AdamW in LibTorch's operations, on the buffers that the fused step works on.
+void composite_step(const TrainConfig& config, const torch::Tensor& parameters,
+                    const torch::Tensor& gradient, const torch::Tensor& mean,
+                    const torch::Tensor& square) {
+  const torch::NoGradGuard no_grad;
+  gradient.mul_(1 / gradient.norm().item<double>());
+  mean.mul_(config.beta1).add_(gradient, 1 - config.beta1);
+  square.mul_(config.beta2).addcmul_(gradient, gradient, 1 - config.beta2);
+  parameters.addcdiv_(mean, square.sqrt().add_(config.epsilon), -1e-3);
+}
+
+void optimizer_step(benchmark::State& state, bool fused) {
+  constexpr std::int64_t kParameters = 13'000'000;
+  const TrainConfig config;
+  const auto parameters = torch::randn({kParameters}), gradient = torch::randn({kParameters});
+  AdamW optimizer(config, parameters, {{"all", {1, kParameters}}});
+  std::int64_t step = 0;
+  for ([[maybe_unused]] auto _ : state) {
+    if (fused) {
+      const auto clipping = clip(gradient, 1);
+      optimizer.update(parameters, gradient, ++step, 1e-3, clipping.factor);
+    } else {
+      composite_step(config, parameters, gradient, optimizer.mean(), optimizer.square());
+    }
+  }
+}
+
+void register_all() {
+  const auto add = [](const std::string& name, auto function) {
+    benchmark::RegisterBenchmark(name.c_str(), function)
+        ->Unit(benchmark::kMillisecond)
+        ->UseRealTime();
+  };
+  const std::vector<std::pair<const char*, Make>> operations = {
+      {"norm_linear", make_norm_linear},
+      {"linear_residual", make_linear_residual},
+      {"feed_forward_relu", make_feed_forward<model::Activation::relu>},
+      {"feed_forward_gelu", make_feed_forward<model::Activation::gelu>},
+      {"output_loss", make_output_loss}};
+  const std::vector<std::pair<const char*, Sizes>> shapes = {
+      {"16x1024,64", kPnoAi}, {"4x1024,256", kWidth256}, {"1x2048,512", kWidth512}};
+  for (const bool fused : {false, true}) {
+    const auto* kind = fused ? "fused" : "composite";
+    for (const auto& [operation, make] : operations) {
+      for (const auto& [shape, sizes] : shapes) {
+        add(fmt::format("{}/{}/{}", operation, shape, kind),
+            [=, make = make, sizes = sizes](benchmark::State& state) {
+              forward_and_backward(state, make, sizes, fused);
+            });
+      }
+    }
+    add(fmt::format("clip_and_adamw/13M/{}", kind),
+        [=](benchmark::State& state) { optimizer_step(state, fused); });
+  }
+}
+
+}  // namespace
+}  // namespace pno::train
+
+int main(int argc, char** argv) {
+  const auto machine = pno::train::prepare_machine(pno::train::Device::cpu, 0);
+  pno::train::register_all();
+  benchmark::Initialize(&argc, argv);
+  benchmark::RunSpecifiedBenchmarks();
+  return machine ? 0 : 1;
+}
