@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that pno is built on, those that are missing.
-#   scripts/dependencies.sh [--no-train] [--tests]
-# --no-train leaves LibTorch out; --tests adds what the tests need.
+#   scripts/dependencies.sh [--no-train | --torch-elsewhere] [--tests]
+# --no-train leaves out what only training needs; --torch-elsewhere leaves out LibTorch alone, where
+# it comes from pip or a zip (cmake/libtorch.cmake); --tests adds what the tests need.
 set -euo pipefail
 
 packages=(
@@ -9,18 +10,21 @@ packages=(
   libfmt-dev libexpected-dev nlohmann-json3-dev libzip-dev libhwy-dev libcli11-dev libtomlplusplus-dev
   libfluidsynth-dev libsndfile1-dev libcairo2-dev timgm6mb-soundfont
 )
-train=(libtorch-dev libopenblas0-pthread)
+torch=(libtorch-dev libgloo-dev libopenblas0-pthread)
+train=(libprotobuf-dev protobuf-compiler)
 tests=(libgtest-dev libgmock-dev)
 
-with_train=yes
+with_train=yes with_torch=yes
 for option in "$@"; do
   case "$option" in
-    --no-train) with_train=no ;;
+    --no-train) with_train=no with_torch=no ;;
+    --torch-elsewhere) with_torch=no ;;
     --tests) packages+=("${tests[@]}") ;;
-    *) echo "usage: $0 [--no-train] [--tests]" >&2; exit 2 ;;
+    *) echo "usage: $0 [--no-train | --torch-elsewhere] [--tests]" >&2; exit 2 ;;
   esac
 done
 if [[ $with_train == yes ]]; then packages+=("${train[@]}"); fi
+if [[ $with_torch == yes ]]; then packages+=("${torch[@]}"); fi
 
 if ! command -v apt-get dpkg-query > /dev/null; then
   echo "This system has no apt. pno needs what these Debian packages hold: ${packages[*]}" >&2
@@ -50,7 +54,7 @@ fi
 
 # LibTorch multiplies matrices with whatever BLAS the system has chosen; the reference one, which
 # other packages may bring along, is tens of times slower than OpenBLAS.
-if [[ $with_train == yes ]]; then
+if [[ $with_torch == yes ]]; then
   link=libblas.so.3-$(gcc -print-multiarch)
   chosen=$(update-alternatives --query "$link" 2> /dev/null | sed -n 's/^Value: //p' || true)
   if [[ $chosen != *openblas* ]]; then
