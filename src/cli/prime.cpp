@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "cli/midi_input.h"
+#include "cli/program.h"
 #include "events/encode.h"
 
 namespace pno::cli {
@@ -33,6 +34,11 @@ Expected<std::vector<events::Token>> read_prime(const PrimeOptions& options,
                 options.from_s, static_cast<double>(smf.performance.length_us()) / 1e6);
   }
   const auto first_us = notes.front().start_us;
+  const auto there_s = static_cast<double>(smf.performance.length_us() - first_us) / 1e6;
+  if (options.seconds > there_s) {
+    warn(fmt::format("{}: has {:.1f} s from its first note on, not {}; the prime is all of it",
+                     options.file.string(), there_s, options.seconds));
+  }
   for (auto& note : notes) note.start_us -= first_us;
   auto tokens = events::encode(notes, vocabulary, {.bos = skipped == 0, .eos = false});
   if (options.seconds > 0) cut_after(options.seconds, vocabulary, tokens);

@@ -66,6 +66,14 @@ TEST_F(PrimeTest, BeginsWhereItIsTold) {
   EXPECT_THAT(prime(), testing::StartsWith("VELOCITY 15\nNOTE_ON 62\n"));
 }
 
+TEST_F(PrimeTest, ShorterThanAskedForIsAllOfItAndTheUserTold) {
+  options_.seconds = 60;
+  testing::internal::CaptureStderr();
+  EXPECT_THAT(prime(), testing::EndsWith("NOTE_OFF 63\n"));
+  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+              HasSubstr("has 5.0 s from its first note on, not 60; the prime is all of it"));
+}
+
 TEST_F(PrimeTest, SaysWhereItHasNoNotes) {
   options_.from_s = 60;
   EXPECT_THAT(prime(), HasSubstr("no note begins after 60 s; the file is 7.0 s long"));

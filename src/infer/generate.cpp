@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <limits>
+#include <numeric>
 #include <utility>
 
 #include "base/interrupt.h"
+#include "infer/piece_length.h"
 
 namespace pno::infer {
 namespace {
@@ -16,14 +17,100 @@ using events::Vocabulary;
 using Clock = std::chrono::steady_clock;
 
 constexpr double kMaxSeconds = 1e7;  // four months of music
-constexpr float kNever = -std::numeric_limits<float>::infinity();
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
+// One piece while it is drawn.
+class Piece {
+ public:
+  Piece(const GenerateOptions& options, std::uint64_t stream, const Vocabulary& vocabulary)
+      : vocabulary_(vocabulary),
+        sampler_(vocabulary, options.draw, options.seed, stream),
+        length_(options.seconds, options.tokens, kMostTokensPerSecond, vocabulary),
+        ends_by_density_(options.tokens == 0) {
+    result_.tokens = options.prime;
+    result_.prime_tokens = static_cast<std::int64_t>(options.prime.size());
+    for (const Token token : options.prime) sampler_.read(token);
+  }
+
+  Expected<void> draw(std::span<const float> logits) {
+    const auto token = sampler_.draw(logits);
+    if (!token) return fail_not_finite();
+    sampler_.read(*token);
+    result_.tokens.push_back(*token);
+    length_.add(*token);
+    is_done_ = *token == vocabulary_.eos() || length_.is_enough();
+    return {};
+  }
+
+  bool is_done() const { return is_done_; }
+  Token last() const { return result_.tokens.back(); }
+  const PieceLength& length() const { return length_; }
+
+  Generated finish() {
+    result_.drawn_tokens = length_.tokens();
+    result_.too_dense = ends_by_density_ && length_.is_too_dense();
+    for (std::size_t i = 0; i < kFaults; ++i) {
+      result_.mended[i] = sampler_.mended(static_cast<Fault>(i));
+    }
+    if (last() != vocabulary_.eos()) sampler_.close(result_.tokens);
+    return std::move(result_);
+  }
+
+ private:
+  const Vocabulary& vocabulary_;
+  MusicSampler sampler_;
+  PieceLength length_;
+  bool ends_by_density_, is_done_ = false;
+  Generated result_;
+};
+
+// The pieces that go on, and what each reads next.
+class Round {
+ public:
+  explicit Round(const Vocabulary& vocabulary)
+      : vocabulary_size_(static_cast<std::size_t>(vocabulary.size())) {}
+
+  void clear() {
+    sessions_.clear();
+    tokens_.clear();
+  }
+  void add(Session& session, Token token) {
+    sessions_.push_back(&session);
+    tokens_.push_back(token);
+  }
+  bool is_empty() const { return sessions_.empty(); }
+
+  // Leaves the logits in the sessions.
+  void step() {
+    logits_.resize(sessions_.size() * vocabulary_size_);
+    step_together(sessions_, tokens_, logits_);
+  }
+
+ private:
+  std::size_t vocabulary_size_;
+  std::vector<Session*> sessions_;
+  std::vector<Token> tokens_;
+  std::vector<float> logits_;  // [N, V]
+};
+
+// Sessions that have read the prime: the first reads it, the others are copies.
+std::vector<Session> primed_sessions(const std::shared_ptr<const Engine>& engine,
+                                     const std::vector<Token>& prime, int count) {
+  const Token bos = engine->vocabulary().bos();
+  std::vector<Session> sessions;
+  sessions.emplace_back(engine);
+  sessions.front().prefill(prime.empty() ? std::span(&bos, 1) : std::span<const Token>(prime));
+  for (int i = 1; i < count; ++i) sessions.push_back(sessions.front().fork());
+  return sessions;
+}
+
+}  // namespace
+
 Expected<void> check(const GenerateOptions& options, const Vocabulary& vocabulary) {
-  PNO_TRY_VOID(options.sampler.validate());
+  PNO_TRY_VOID(options.draw.validate());
   if (!(options.seconds >= 0 && options.seconds <= kMaxSeconds)) {
     return fail_usage("seconds is {}; it must be 0 (no limit) to {:.0f}", options.seconds,
                       kMaxSeconds);
@@ -42,82 +129,65 @@ Expected<void> check(const GenerateOptions& options, const Vocabulary& vocabular
   return {};
 }
 
-// How much has been drawn, and whether it is enough.
-class Length {
- public:
-  Length(const GenerateOptions& options, const Vocabulary& vocabulary)
-      : vocabulary_(vocabulary),
-        most_steps_(options.seconds > 0 ? options.seconds * vocabulary.steps_per_second
-                                        : std::numeric_limits<double>::infinity()),
-        most_tokens_(options.tokens > 0 ? options.tokens
-                                        : static_cast<std::int64_t>(std::ceil(options.seconds)) *
-                                              kMostTokensPerSecond) {}
+tl::unexpected<Error> fail_not_finite() {
+  return fail("the model's logits are not finite; its training went astray, train it anew");
+}
 
-  void add(Token token) {
-    const auto event = vocabulary_.event(token);
-    if (event.kind == events::Kind::time_shift) steps_ += event.value;
-    ++tokens_;
-  }
-  bool is_enough() const { return tokens_ >= most_tokens_ || steps_ >= most_steps_; }
-  bool is_too_dense() const { return tokens_ >= most_tokens_ && steps_ < most_steps_; }
-  std::int64_t tokens() const { return tokens_; }
+std::int64_t Generated::mended_total() const {
+  return std::accumulate(mended.begin(), mended.end(), std::int64_t{0});
+}
 
-  // Tokens there will be if the music goes on as densely as it began.
-  std::int64_t expected_tokens() const {
-    if (steps_ == 0 || std::isinf(most_steps_)) return most_tokens_;
-    const double by_time = static_cast<double>(tokens_) * most_steps_ / steps_;
-    return std::min(most_tokens_, std::max(tokens_, static_cast<std::int64_t>(by_time)));
-  }
+Expected<Generated> generate(const std::shared_ptr<const Engine>& engine,
+                             const GenerateOptions& options, const ProgressFunction& progress) {
+  PNO_TRY(auto pieces, generate_together(engine, options, 1, progress));
+  return std::move(pieces.front());
+}
 
- private:
-  const Vocabulary& vocabulary_;
-  double most_steps_;
-  std::int64_t most_tokens_;
-  double steps_ = 0;
-  std::int64_t tokens_ = 0;
-};
-
-}  // namespace
-
-Expected<Generated> generate(std::shared_ptr<const Engine> engine, const GenerateOptions& options,
-                             const ProgressFunction& progress) {
+Expected<std::vector<Generated>> generate_together(const std::shared_ptr<const Engine>& engine,
+                                                   const GenerateOptions& options, int count,
+                                                   const ProgressFunction& progress) {
   const auto start = Clock::now();
-  const Vocabulary& vocabulary = engine->vocabulary();
-  PNO_TRY_VOID(check(options, vocabulary));
+  PNO_TRY_VOID(check(options, engine->vocabulary()));
+  PNO_CHECK(count >= 1, "no piece to generate");
 
-  Generated result;
-  result.tokens = options.prime;
-  result.prime_tokens = static_cast<std::int64_t>(options.prime.size());
-  Session session(std::move(engine));
-  Sampler sampler(options.sampler, vocabulary.size(), options.seed, options.stream);
-  const Token bos = vocabulary.bos();
-  auto logits = session.prefill(options.prime.empty() ? std::span(&bos, 1)
-                                                      : std::span<const Token>(options.prime));
-  std::vector<float> allowed(logits.size());
-  Length length(options, vocabulary);
-  while (true) {
-    if (interrupted()) {
-      return fail_interrupted(fmt::format("interrupted after {} of about {} tokens",
-                                          length.tokens(), length.expected_tokens()));
-    }
-    std::copy(logits.begin(), logits.end(), allowed.begin());
-    allowed[bos] = kNever;
-    if (!options.until_end) allowed[vocabulary.eos()] = kNever;
-    if (!std::isfinite(*std::max_element(allowed.begin(), allowed.end()))) {
-      return fail("the model's logits are not finite; its training went astray, train it anew");
-    }
-    const Token token = sampler.draw(allowed);
-    result.tokens.push_back(token);
-    length.add(token);
-    if (length.tokens() == 1) result.first_token_ms = seconds_since(start) * 1e3;
-    if (progress) progress(length.tokens(), length.expected_tokens());
-    if (token == vocabulary.eos() || length.is_enough()) break;
-    logits = session.step(token);
+  std::vector<Piece> pieces;
+  for (int i = 0; i < count; ++i) {
+    pieces.emplace_back(options, options.stream + static_cast<std::uint64_t>(i),
+                        engine->vocabulary());
   }
-  result.too_dense = options.tokens == 0 && length.is_too_dense();
-  result.seconds = seconds_since(start);
-  result.draw_seconds = result.seconds - result.first_token_ms / 1e3;
-  return result;
+  auto sessions = primed_sessions(engine, options.prime, count);
+  Round round(engine->vocabulary());
+  double first_token_ms = 0;
+  while (true) {
+    std::int64_t done = 0, expected = 0;
+    round.clear();
+    for (std::size_t i = 0; i < pieces.size(); ++i) {
+      auto& piece = pieces[i];
+      if (!piece.is_done()) {
+        PNO_TRY_VOID(piece.draw(sessions[i].logits()));
+        if (!piece.is_done()) round.add(sessions[i], piece.last());
+      }
+      if (first_token_ms == 0) first_token_ms = seconds_since(start) * 1e3;
+      done += piece.length().tokens();
+      expected += piece.length().expected_tokens();
+    }
+    if (progress) progress(done, expected);
+    if (round.is_empty()) break;
+    if (interrupted()) {
+      return fail_interrupted(
+          fmt::format("interrupted after {} of about {} tokens", done, expected));
+    }
+    round.step();
+  }
+  std::vector<Generated> generated;
+  const double seconds = seconds_since(start);
+  for (auto& piece : pieces) {
+    auto& result = generated.emplace_back(piece.finish());
+    result.first_token_ms = first_token_ms;
+    result.seconds = seconds;
+    result.draw_seconds = seconds - first_token_ms / 1e3;
+  }
+  return generated;
 }
 
 }  // namespace pno::infer

@@ -52,19 +52,22 @@ std::vector<Token> generate_tokens(const std::shared_ptr<const Engine>& engine,
 TEST(Generate, StopsAfterTheTokensAskedFor) {
   const auto engine = engine_of_logits(0, {{kVocabulary.eos(), -100}});
   for (const std::int64_t count : {1, 2, 100}) {
-    EXPECT_EQ(std::ssize(generate_tokens(engine, {.seconds = 0, .tokens = count})), count);
+    const auto generated = generate(engine, {.seconds = 0, .tokens = count}, {});
+    ASSERT_TRUE(generated.has_value());
+    EXPECT_EQ(generated->drawn_tokens, count);
   }
 }
 
 TEST(Generate, StopsAfterTheSecondsAskedFor) {
   const auto engine =
-      engine_of_logits(0, {{kVocabulary.eos(), -100}, {kVocabulary.time_shift(4), 4}});
+      engine_of_logits(0, {{kVocabulary.eos(), -100}, {kVocabulary.time_shift(4), 1}});
   const auto tokens = generate_tokens(engine, {.seconds = 0.5});
   std::int64_t steps = 0, steps_before_the_last = 0;
   for (const Token token : tokens) {
     const auto event = kVocabulary.event(token);
+    if (event.kind != Kind::time_shift) continue;
     steps_before_the_last = steps;
-    if (event.kind == Kind::time_shift) steps += event.value;
+    steps += event.value;
   }
   EXPECT_GE(steps, 50);
   EXPECT_LT(steps_before_the_last, 50);
@@ -79,43 +82,81 @@ TEST(Generate, StopsAtWhicheverLimitComesFirst) {
 
 TEST(Generate, StopsAtTheEndOfThePiece) {
   const auto engine = engine_of_logits(-100, {{kVocabulary.eos(), 100}});
-  EXPECT_THAT(generate_tokens(engine, {.seconds = 10, .until_end = true}),
-              testing::ElementsAre(kVocabulary.eos()));
+  EXPECT_THAT(
+      generate_tokens(engine, {.draw = {.unconstrained = true, .until_end = true}, .seconds = 10}),
+      testing::ElementsAre(kVocabulary.eos()));
+  // While a note sounds, the piece cannot end.
+  const auto ending =
+      engine_of_logits(-100, {{kVocabulary.eos(), 100}, {kVocabulary.note_off(60), 0}});
+  const std::vector<Token> prime = {kVocabulary.bos(), kVocabulary.velocity(0),
+                                    kVocabulary.note_on(60), kVocabulary.time_shift(1)};
+  EXPECT_THAT(generate_tokens(ending, {.draw = {.until_end = true}, .prime = prime, .seconds = 10}),
+              testing::ElementsAre(kVocabulary.note_off(60), kVocabulary.eos()));
 }
 
 TEST(Generate, DrawsNoEndUnlessAskedTo) {
   const auto engine =
-      engine_of_logits(-100, {{kVocabulary.eos(), 100}, {kVocabulary.time_shift(1), 0}});
+      engine_of_logits(-100, {{kVocabulary.eos(), 100}, {kVocabulary.time_shift(4), 0}});
   EXPECT_THAT(generate_tokens(engine, {.seconds = 0, .tokens = 50}),
-              Each(kVocabulary.time_shift(1)));
+              Each(kVocabulary.time_shift(4)));
 }
 
 TEST(Generate, NeverDrawsAnotherBeginning) {
   const auto engine =
-      engine_of_logits(-100, {{kVocabulary.bos(), 100}, {kVocabulary.time_shift(1), 0}});
+      engine_of_logits(-100, {{kVocabulary.bos(), 100}, {kVocabulary.time_shift(4), 0}});
   EXPECT_THAT(generate_tokens(engine, {.seconds = 0, .tokens = 50}),
-              Each(kVocabulary.time_shift(1)));
+              Each(kVocabulary.time_shift(4)));
 }
 
-TEST(Generate, AModelThatNeverShiftsTheTimeComesToAnEnd) {
+TEST(Generate, ARawModelThatNeverShiftsTheTimeComesToAnEnd) {
   const auto engine = engine_of_logits(-100, {{kVocabulary.note_on(60), 0}});
-  const auto generated = generate(engine, {.seconds = 1.5}, {});
+  const DrawOptions raw{.unconstrained = true};
+  const auto generated = generate(engine, {.draw = raw, .seconds = 1.5}, {});
   ASSERT_TRUE(generated.has_value());
   EXPECT_EQ(std::ssize(generated->tokens), 2 * kMostTokensPerSecond);
   EXPECT_TRUE(generated->too_dense);
-  const auto by_count = generate(engine, {.seconds = 0, .tokens = 9}, {});
+  const auto by_count = generate(engine, {.draw = raw, .seconds = 0, .tokens = 9}, {});
   ASSERT_TRUE(by_count.has_value());
   EXPECT_FALSE(by_count->too_dense);
 }
 
-// Whatever a model draws, every note ends: decode() closes what is open.
-TEST(Generate, LeavesNoNoteStuck) {
+// The same model: its one pitch is struck once, ended when it has lasted, and struck again.
+TEST(Generate, ConstraintsFreeAModelThatIsStuck) {
+  const auto engine = engine_of_logits(-100, {{kVocabulary.note_on(60), 0}});
+  const auto generated = generate(engine, {.seconds = 30}, {});
+  ASSERT_TRUE(generated.has_value());
+  EXPECT_FALSE(generated->too_dense);
+  EXPECT_GT(generated->mended_total(), 0);
+  const auto decoded = events::decode(generated->tokens, kVocabulary);
+  EXPECT_GT(decoded.performance.notes.size(), 3U);
+}
+
+// Whatever a model draws: what makes no sense is drawn anew and counted, and every note ends.
+TEST(Generate, NeedsNoMendingWhateverTheModel) {
+  for (const auto attention : {model::Attention::absolute, model::Attention::relative,
+                               model::Attention::relative_local, model::Attention::shaw}) {
+    auto config = kConfig;
+    config.attention = attention;
+    const auto engine = TestModel(config).engine();
+    for (const double temperature : {0.0, 0.7, 1.0, 3.0}) {
+      const GenerateOptions options{
+          .draw = {.sampler = {.temperature = temperature}}, .seconds = 0, .tokens = 500};
+      const auto generated = generate(engine, options, {});
+      ASSERT_TRUE(generated.has_value());
+      EXPECT_GT(generated->mended_total(), 0) << "a model with random weights";
+      EXPECT_EQ(events::decode(generated->tokens, kVocabulary).mended.total(), 0);
+    }
+  }
+}
+
+TEST(Generate, UnconstrainedLeavesTheMendingToDecode) {
   const auto engine = engine_of_logits(-100, {{kVocabulary.note_on(60), 0},
                                               {kVocabulary.note_on(64), 0},
                                               {kVocabulary.note_off(10), 0},
                                               {kVocabulary.time_shift(4), 0}});
-  const auto generated = generate(engine, {.seconds = 2}, {});
+  const auto generated = generate(engine, {.draw = {.unconstrained = true}, .seconds = 2}, {});
   ASSERT_TRUE(generated.has_value());
+  EXPECT_EQ(generated->mended_total(), 0);
   const auto decoded = events::decode(generated->tokens, kVocabulary);
   ASSERT_FALSE(decoded.performance.notes.empty());
   EXPECT_GT(decoded.mended.unended_notes, 0);
@@ -125,12 +166,58 @@ TEST(Generate, LeavesNoNoteStuck) {
   }
 }
 
+// The share of the notes that are of the key, of a model that has none.
+double share_in_key(const std::shared_ptr<const Engine>& engine, const Key& key,
+                    const SoftControlOptions& controls) {
+  const auto generated = generate(engine, {.draw = {.controls = controls}, .seconds = 200}, {});
+  EXPECT_TRUE(generated.has_value());
+  const auto decoded = events::decode(generated->tokens, kVocabulary);
+  const auto& notes = decoded.performance.notes;
+  const auto in_key = std::ranges::count_if(
+      notes, [&](const midi::Note& note) { return foreignness(key, note.pitch) < 1; });
+  return static_cast<double>(in_key) / static_cast<double>(notes.size());
+}
+
+TEST(Generate, AKeyRaisesTheShareOfItsNotes) {
+  const auto engine = TestModel(kConfig).engine();
+  const Key key{1, true};
+  const double foreign = 1 - share_in_key(engine, key, {});
+  EXPECT_LT(1 - share_in_key(engine, key, {.key = key}), foreign / 2);
+}
+
+TEST(Generate, TogetherIsTheSameAsOneByOne) {
+  for (const auto attention : {model::Attention::relative, model::Attention::absolute}) {
+    auto config = kConfig;
+    config.attention = attention;
+    const auto engine = TestModel(config).engine();
+    // Long enough to slide; pieces end at different times.
+    GenerateOptions options{.draw = {.until_end = true},
+                            .prime = {kVocabulary.bos(), kVocabulary.velocity(0)},
+                            .seconds = 3,
+                            .seed = 5};
+    for (const int count : {2, 5}) {
+      const auto together = generate_together(engine, options, count, {});
+      ASSERT_TRUE(together.has_value());
+      for (int k = 0; k < count; ++k) {
+        auto alone = options;
+        alone.stream = static_cast<std::uint64_t>(k);
+        const auto piece = generate(engine, alone, {});
+        ASSERT_TRUE(piece.has_value());
+        EXPECT_EQ(together->at(static_cast<std::size_t>(k)).tokens, piece->tokens) << k;
+        EXPECT_EQ(together->at(static_cast<std::size_t>(k)).mended, piece->mended) << k;
+      }
+    }
+  }
+}
+
 TEST(Generate, ContinuesThePrime) {
   const TestModel model(kConfig);
   const auto engine = model.engine();
   const auto prime = random_tokens(20, 1, kVocabulary);
-  const GenerateOptions options{
-      .sampler = {.temperature = 0}, .prime = prime, .seconds = 0, .tokens = 5};
+  const GenerateOptions options{.draw = {.sampler = {.temperature = 0}, .unconstrained = true},
+                                .prime = prime,
+                                .seconds = 0,
+                                .tokens = 5};
   const auto generated = generate(engine, options, {});
   ASSERT_TRUE(generated.has_value());
   EXPECT_EQ(generated->prime_tokens, 20);
@@ -168,12 +255,14 @@ TEST(Generate, TakesAPrimeLongerThanTheContext) {
     const TestModel model(config);
     const auto engine = model.engine();
     const auto prime = random_tokens(500, 1, kVocabulary);
-    const auto tokens =
-        generate_tokens(engine, {.prime = prime, .seconds = 0, .tokens = 100, .seed = 3});
+    const auto tokens = generate_tokens(
+        engine,
+        {.draw = {.unconstrained = true}, .prime = prime, .seconds = 0, .tokens = 100, .seed = 3});
     EXPECT_FALSE(tokens.empty());
     if (attention == model::Attention::absolute) continue;
     // One layer sees no further than the context: the rest of the prime does not matter.
-    const GenerateOptions options{.prime = {prime.end() - config.context, prime.end()},
+    const GenerateOptions options{.draw = {.unconstrained = true},
+                                  .prime = {prime.end() - config.context, prime.end()},
                                   .seconds = 0,
                                   .tokens = 100,
                                   .seed = 3};
@@ -227,7 +316,9 @@ TEST(Generate, RefusesOptionsThatMakeNoSense) {
       {{.seconds = std::nan("")}, "seconds is nan"},
       {{.seconds = HUGE_VAL}, "seconds is inf"},
       {{.tokens = -1}, "tokens is -1"},
-      {{.sampler = {.top_p = 0}}, "top_p is 0"}};
+      {{.draw = {.sampler = {.top_p = 0}}}, "top_p is 0"},
+      {{.draw = {.limits = {.longest_note_s = -1}}}, "longest_note is -1"},
+      {{.draw = {.controls = {.density = -1}}}, "density is -1"}};
   for (const auto& [options, message] : cases) {
     const auto generated = generate(engine, options, {});
     ASSERT_FALSE(generated.has_value()) << message;

@@ -85,6 +85,79 @@ TEST_F(EndToEnd, AContinuationOpensWithItsPrime) {
   EXPECT_LT(shared.size(), prime.size());
 }
 
+TEST_F(EndToEnd, WithoutItsPrimeAContinuationStandsAlone) {
+  write_model("m.safetensors");
+  write_midi("prime.mid", 40);
+  const std::vector<std::string> command = {
+      "generate", "m.safetensors", "--prime", "prime.mid", "--seconds", "3", "--seed", "1", "-o"};
+  const auto notes = [&](const std::string& name, const std::vector<std::string>& more) {
+    auto arguments = command;
+    arguments.push_back(name);
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    pno_json(arguments);
+    return pno_json({"info", name})["files"][0]["notes"].get<int>();
+  };
+  const int with = notes("a.mid", {});
+  EXPECT_EQ(notes("b.mid", {"--without-prime"}), with - 40);
+}
+
+TEST_F(EndToEnd, TheResultIsTransposedAndPlayedFaster) {
+  write_model("m.safetensors");
+  const auto generate = [&](const std::string& name, std::vector<std::string> more) {
+    more.insert(more.begin(), {"generate", "m.safetensors", "-o", name, "--seed", "1"});
+    return pno_json(more);
+  };
+  // Twice as fast, ten seconds take twenty of the model's.
+  const auto plain = generate("a.mid", {"--seconds", "20"});
+  const auto fast = generate("b.mid", {"--seconds", "10", "--tempo-scale", "2"});
+  EXPECT_EQ(fast["tokens"], plain["tokens"]);
+  EXPECT_EQ(fast["music_seconds"], plain["music_seconds"].get<double>() / 2);
+
+  generate("c.mid", {"--seconds", "20", "--transpose", "12"});
+  const auto range = [&](const std::string& name) {
+    return pno_json({"info", name})["files"][0]["pitch_range"];
+  };
+  EXPECT_EQ(range("c.mid")[0], range("a.mid")[0].get<int>() + 12);
+  const auto far = pno({"generate", "m.safetensors", "-o", "d.mid", "--seconds", "20", "--seed",
+                        "1", "--transpose", "60"});
+  EXPECT_EQ(far.exit_code, 0);
+  EXPECT_THAT(far.err, HasSubstr("would leave 0 to 127 with --transpose 60; they were left out"));
+}
+
+TEST_F(EndToEnd, TheRawModelIsMendedAsItIsDecoded) {
+  write_model("m.safetensors");
+  const auto raw = pno_json({"generate", "m.safetensors", "-o", "a.mid", "--tokens", "200",
+                             "--seed", "1", "--unconstrained"});
+  EXPECT_GT(raw["mended_by"]["stray_note_off"], 0);
+  EXPECT_GT(raw["mended_by"]["unended_note"], 0);
+  const auto music =
+      pno_json({"generate", "m.safetensors", "-o", "b.mid", "--tokens", "200", "--seed", "1"});
+  EXPECT_EQ(music["mended_by"].count("unended_note"), 0U);
+}
+
+TEST_F(EndToEnd, ABeamFindsTheSameMusicEachTime) {
+  write_model("m.safetensors");
+  for (const auto* name : {"a.mid", "b.mid"}) {
+    const auto json =
+        pno_json({"generate", "m.safetensors", "-o", name, "--tokens", "60", "--beam", "3"});
+    EXPECT_LT(json["log_probability"], 0.0);
+  }
+  EXPECT_EQ(pno({"tokens", "a.mid"}).out, pno({"tokens", "b.mid"}).out);
+}
+
+TEST_F(EndToEnd, MorePiecesThanAreDrawnTogetherAreTheSameAsFewer) {
+  write_model("m.safetensors");
+  const std::vector<std::string> command = {
+      "generate", "m.safetensors", "--tokens", "30", "--seed", "4", "-o"};
+  auto ten = command, two = command;
+  ten.insert(ten.end(), {"a.mid", "--count", "10"});
+  two.insert(two.end(), {"b.mid", "--count", "2"});
+  pno_json(ten);
+  pno_json(two);
+  EXPECT_EQ(read("a-2.mid"), read("b-2.mid"));
+  EXPECT_NE(read("a-9.mid"), read("a-1.mid"));
+}
+
 TEST_F(EndToEnd, GeneratedMusicSaysWhereItComesFrom) {
   write_model("m.safetensors");
   pno_json({"generate", "m.safetensors", "-o", "a.mid", "--tokens", "60", "--seed", "3",

@@ -31,9 +31,13 @@ TEST_F(Help, OfEveryCommandShowsAnExampleAndJson) {
   }
 }
 
-TEST_F(Help, OfGenerateHasEveryFieldOfTheSampler) {
+TEST_F(Help, OfGenerateHasEveryFieldOfItsOptions) {
   const auto help = pno({"generate", "--help"});
-  for (const auto* flag : {"--temperature", "--top-k", "--top-p", "--min-p"}) {
+  for (const auto* flag :
+       {"--temperature", "--top-k", "--top-p", "--min-p", "--key", "--key-strength", "--density",
+        "--repetition-penalty", "--repetition-window", "--longest-note", "--longest-silence",
+        "--most-notes", "--unconstrained", "--beam", "--transpose", "--tempo-scale",
+        "--without-prime"}) {
     EXPECT_THAT(help.out, HasSubstr(flag));
   }
 }
@@ -58,6 +62,20 @@ TEST_F(Help, WrongCallsGetASentenceAHintAndExitCodeTwo) {
       {{"generate", "m", "-o", "a.mid", "--top-k", "-1"}, "top_k"},
       {{"generate", "m", "-o", "a.mid", "--prime-seconds", "5"}, "--prime"},
       {{"generate", "m", "-o", "a.mid", "--count", "0"}, "--count"},
+      {{"generate", "m", "-o", "a.mid", "--prime", ""}, "needs the name of a file"},
+      {{"generate", "m", "-o", "a.mid", "--without-prime"}, "--prime"},
+      {{"generate", "m", "-o", "a.mid", "--key", "H"}, "'H' is no key; write it like C, F#"},
+      {{"generate", "m", "-o", "a.mid", "--key-strength", "2"}, "--key-strength needs --key"},
+      {{"generate", "m", "-o", "a.mid", "--repetition-window", "9"}, "--repetition-penalty"},
+      {{"generate", "m", "-o", "a.mid", "--density", "-1"}, "density is -1"},
+      {{"generate", "m", "-o", "a.mid", "--longest-note", "-1"}, "longest_note is -1"},
+      {{"generate", "m", "-o", "a.mid", "--unconstrained", "--most-notes", "4"},
+       "--most-notes limits nothing with --unconstrained"},
+      {{"generate", "m", "-o", "a.mid", "--beam", "4", "--top-p", "0.9"}, "leave out --top-p"},
+      {{"generate", "m", "-o", "a.mid", "--beam", "4", "--seed", "1"}, "leave out --seed"},
+      {{"generate", "m", "-o", "a.mid", "--beam", "65"}, "--beam"},
+      {{"generate", "m", "-o", "a.mid", "--transpose", "200"}, "-127 to 127"},
+      {{"generate", "m", "-o", "a.mid", "--tempo-scale", "0"}, "--tempo-scale is 0"},
       {{"eval", "m", "d", "--split", "dev"}, "train, validation, test"},
       {{"prepare", "a", "-o", "d", "--split", "90/20/5"}, "sums to 115"},
       {{"prepare", "a", "-o", "d", "--split", "90/10"}, "is not like 90/5/5"},

@@ -40,8 +40,15 @@ TEST_F(JsonKeys, OfGenerate) {
   write_model("m.safetensors");
   const auto json = pno_json({"generate", "m.safetensors", "-o", "a.mid", "--tokens", "50"});
   EXPECT_THAT(keys(json), ElementsAre("tokens", "prime_tokens", "tokens_per_s", "first_token_ms",
-                                      "music_seconds", "seed", "mended", "seconds"));
+                                      "music_seconds", "seed", "mended", "mended_by", "seconds"));
   EXPECT_EQ(json["tokens"], 50);
+  std::int64_t mended = 0;
+  for (const auto& times : json["mended_by"]) mended += times.get<std::int64_t>();
+  EXPECT_EQ(json["mended"], mended);
+  EXPECT_GT(mended, 0) << "a model with random weights";
+  EXPECT_EQ(pno_json({"generate", "m.safetensors", "-o", "a.mid", "--tokens", "5", "--beam", "2"})
+                .count("log_probability"),
+            1U);
 }
 
 TEST_F(JsonKeys, OfTokens) {
