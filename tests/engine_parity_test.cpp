@@ -8,8 +8,11 @@
 #include <cmath>
 #include <filesystem>
 
+#include "base/file.h"
 #include "base/random.h"
+#include "events/encode.h"
 #include "infer/session.h"
+#include "midi/smf_reader.h"
 #include "model/reference.h"
 #include "train/music_transformer.h"
 
@@ -82,6 +85,67 @@ TEST_P(EngineParity, OfLogitsTokenByTokenAndAllAtOnce) {
         << "token " << i;
   }
 }
+
+// The `paper` preset's shape over its whole context, on a pianist's events. The weights are drawn
+// as for a new model, with biases and norms moved.
+class EngineParityOfAPerformance : public EngineParity {};
+
+std::vector<events::Token> performance(std::size_t length) {
+  const auto file = MappedFile::open(std::filesystem::path(PNO_SOURCE_DIR) /
+                                     "data/mini/Prokofiev/Toccata/Fab13.mid");
+  EXPECT_TRUE(file.has_value());
+  const auto smf = midi::read_smf(file->bytes());
+  EXPECT_TRUE(smf.has_value());
+  auto tokens = events::encode(events::plain_notes(smf->performance), events::kPerformance);
+  EXPECT_GE(tokens.size(), length);
+  tokens.resize(length);
+  return tokens;
+}
+
+TEST_P(EngineParityOfAPerformance, OfEveryLogit) {
+  const model::ModelConfig config{.layers = 6,
+                                  .heads = 8,
+                                  .width = 256,
+                                  .attention_width = 512,
+                                  .ff_width = 2048,
+                                  .context = 2048,
+                                  .max_distance = 1024,
+                                  .block = 512,
+                                  .attention = GetParam()};
+  const auto vocabulary = events::kPerformance;
+  const auto V = static_cast<std::size_t>(vocabulary.size());
+  const train::MusicTransformer trained(config, vocabulary.size(), torch::kCPU);
+  fill(trained, model::reference::random_weights(config, vocabulary.size(), 1));
+  TextFields metadata;
+  put_fields(vocabulary, "vocabulary.", metadata);
+  const auto values = trained.values();
+  ASSERT_TRUE(model::write_model(path_, config, trained.file_tensors(values), metadata));
+
+  const auto tokens = performance(static_cast<std::size_t>(config.context));
+  const std::vector<std::int64_t> ids(tokens.begin(), tokens.end());
+  const torch::NoGradGuard no_grad;
+  const auto wanted = trained.logits(trained.hidden(torch::tensor(ids).unsqueeze(0))).contiguous();
+  const std::span expected(wanted.data_ptr<float>(), static_cast<std::size_t>(wanted.numel()));
+
+  const auto engine = infer::Engine::open(path_);
+  ASSERT_TRUE(engine) << engine.error().message;
+  infer::Session at_once(*engine), stepwise(*engine);
+  const double of_all = largest_difference(at_once.logits_of(tokens), expected);
+  double of_steps = 0;
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    of_steps = std::max(of_steps,
+                        largest_difference(stepwise.step(tokens[i]), expected.subspan(i * V, V)));
+  }
+  RecordProperty("all_at_once", fmt::format("{:.2g}", of_all));
+  RecordProperty("token_by_token", fmt::format("{:.2g}", of_steps));
+  EXPECT_LT(of_all, kLogitError);
+  EXPECT_LT(of_steps, kLogitError);
+}
+
+INSTANTIATE_TEST_SUITE_P(SlowKinds, EngineParityOfAPerformance,
+                         testing::Values(model::Attention::absolute, model::Attention::relative,
+                                         model::Attention::relative_local, model::Attention::shaw),
+                         [](const auto& kind) { return std::string(enum_name(kind.param)); });
 
 INSTANTIATE_TEST_SUITE_P(Kinds, EngineParity,
                          testing::Values(model::Attention::absolute, model::Attention::relative,

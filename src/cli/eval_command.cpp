@@ -20,6 +20,7 @@ struct EvalFlags {
   corpus::Split split = corpus::Split::validation;
   std::size_t windows = 0;
   int context = 0, threads = 0;
+  infer::Precision precision = infer::Precision::f32;
 };
 
 Json score_json(const eval::Score& score) {
@@ -56,7 +57,8 @@ Answer answer_of(const eval::Likelihood& likelihood, double seconds) {
 
 Expected<Answer> evaluate(const EvalFlags& flags) {
   const auto started = std::chrono::steady_clock::now();
-  PNO_TRY(const auto engine, infer::Engine::open(flags.model, {.threads = flags.threads}));
+  PNO_TRY(const auto engine, infer::Engine::open(flags.model, {.threads = flags.threads,
+                                                               .precision = flags.precision}));
   PNO_TRY(const auto dataset, corpus::Dataset::open(flags.dataset));
   ProgressLine line("eval", "tokens");
   PNO_TRY(
@@ -81,6 +83,8 @@ void add_eval(Program& program) {
   add_choice(app, "--split", flags->split, "Which pieces");
   add_number(app, "--windows", flags->windows, "Only so many windows, spread evenly; 0: all");
   add_number(app, "--context", flags->context, "Tokens in a window; 0: as many as the model sees");
+  add_choice(app, "--precision", flags->precision,
+             "Of weights and memory; what generate plays with is auto");
   add_threads(app, flags->threads);
 }
 

@@ -171,7 +171,8 @@ Expected<Answer> generate(const GenerateFlags& flags) {
                               {flags.model, flags.prime.file}));
   }
   PNO_TRY(auto options, generate_options(flags));
-  PNO_TRY(const auto engine, infer::Engine::open(flags.model, {.threads = flags.threads}));
+  PNO_TRY(const auto engine, infer::Engine::open(flags.model, {.threads = flags.threads,
+                                                               .precision = flags.precision}));
   if (!flags.prime.file.empty()) {
     PNO_TRY(options.prime, read_prime(flags.prime, engine->vocabulary()));
   }

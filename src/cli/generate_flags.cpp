@@ -46,14 +46,6 @@ Expected<void> check_idle_flags(const GenerateFlags& flags) {
   return {};
 }
 
-std::string check_precision(const std::string& name) {
-  if (name == "f32") return "";
-  if (name == "bf16" || name == "int8") {
-    return fmt::format("'{}' is not built yet; this version computes in f32", name);
-  }
-  return fmt::format("'{}' is not f32, the one there is", name);
-}
-
 void add_limits(CLI::App& app, GenerateFlags& flags) {
   const auto positive = [](const std::string& text) {
     return text.find_first_of("123456789") == std::string::npos
@@ -127,11 +119,8 @@ void add_generate_flags(CLI::App& app, GenerateFlags& flags) {
       ->check(CLI::Range(0, infer::kWidestBeam).description(""));
   add_number(app, "--count", flags.count, "Pieces, written as OUT-1.mid, OUT-2.mid, …")
       ->check(CLI::Range(1, kMostPieces).description(""));
-  app.add_option_function<std::string>(
-         "--precision", [](const std::string&) {}, "Of the computation: f32")
-      ->type_name("NAME")
-      ->default_str("f32")
-      ->check(check_precision);
+  add_choice(app, "--precision", flags.precision,
+             "Of weights and memory; auto: int8, the fastest, or f32 without SIMD");
   add_threads(app, flags.threads);
   add_field_flags<infer::SamplerOptions>(app, "How events are drawn", flags.sampler);
   add_control_flags(app, flags);

@@ -10,6 +10,7 @@
 #include "base/fields.h"
 #include "cli/arrange.h"
 #include "cli/prime.h"
+#include "infer/engine.h"
 #include "infer/generate.h"
 
 namespace pno::cli {
@@ -28,6 +29,7 @@ struct GenerateFlags {
   std::optional<std::uint64_t> seed;
   int count = 1, threads = 0;
   int beam = 0;  // width; 0: events are drawn
+  infer::Precision precision = infer::Precision::automatic;
 };
 
 void add_generate_flags(CLI::App& app, GenerateFlags& flags);

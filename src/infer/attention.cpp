@@ -11,15 +11,32 @@ std::size_t as_size(std::int64_t value) {
   return static_cast<std::size_t>(value);
 }
 
+// Two runs of slots, each with the rest of its first and its last panel.
 std::size_t logits_stride(const model::ModelConfig& config) {
-  return as_size(config.context) + as_size(kAttentionRows);
+  return panels_of(as_size(config.context) + as_size(kAttentionRows)) * kPanelRows + 3 * kPanelRows;
 }
 
 std::size_t by_distance_stride(const model::ModelConfig& config) {
-  return config.has_relative_keys() ? as_size(std::min(config.max_distance, config.context)) : 0;
+  if (!config.has_relative_keys()) return 0;
+  return panels_of(as_size(std::min(config.max_distance, config.context))) * kPanelRows;
 }
 
-// What one query sees: columns [skip, skip + count) of the block's logits, by ascending distance.
+constexpr auto kRows = static_cast<std::size_t>(kAttentionRows);
+
+// Floats of the matrices and scales of AttentionScratch.
+std::size_t scratch_floats(const model::ModelConfig& config, Precision precision) {
+  std::size_t row = logits_stride(config) + by_distance_stride(config);
+  if (precision == Precision::int8) row += 2 * as_size(config.head_width()) + 3;
+  return kRows * row;
+}
+
+std::size_t scratch_bytes(const model::ModelConfig& config, Precision precision) {
+  if (precision != Precision::int8) return 0;
+  return kRows * (quantised_bytes(as_size(config.head_width())) +
+                  2 * quantised_bytes(logits_stride(config)));
+}
+
+// What one query sees, by ascending distance from the last query: [skip, skip + count).
 struct View {
   std::size_t skip = 0, count = 0;
 };
@@ -72,58 +89,110 @@ std::int64_t oldest_visible(const model::ModelConfig& config, std::int64_t posit
   return std::max<std::int64_t>(oldest, 0);
 }
 
-AttentionScratch::AttentionScratch(const model::ModelConfig& config) {
-  const auto rows = as_size(kAttentionRows);
-  logits.stride = logits_stride(config);
-  logits_ = float_array(rows * logits.stride);
-  logits.data = logits_.get();
-  by_distance.stride = by_distance_stride(config);
-  by_distance_ = float_array(rows * by_distance.stride);
-  by_distance.data = by_distance_.get();
+AttentionScratch::AttentionScratch(const model::ModelConfig& config, Precision precision)
+    : floats_(scratch_floats(config, precision)), numbers_(scratch_bytes(config, precision)) {
+  logits = {floats_.get(), logits_stride(config)};
+  by_distance = {logits.data + kRows * logits.stride, by_distance_stride(config)};
+  if (precision != Precision::int8) return;
+  const auto D = as_size(config.head_width());
+  sums_ = AlignedArray<std::int32_t>(3 * kRows);
+  digits = {by_distance.data + kRows * by_distance.stride, D};
+  float* scales = digits.data + 2 * kRows * D;
+  queries = {numbers_.get(), quantised_bytes(D), scales, sums_.get()};
+  shares = {numbers_.get() + kRows * quantised_bytes(D), quantised_bytes(logits_stride(config)),
+            scales + kRows, sums_.get() + kRows};
 }
 
-double AttentionScratch::memory_bytes(const model::ModelConfig& config) {
-  return static_cast<double>(kAttentionRows * sizeof(float)) *
-         static_cast<double>(logits_stride(config) + by_distance_stride(config));
+double AttentionScratch::memory_bytes(const model::ModelConfig& config, Precision precision) {
+  return static_cast<double>(scratch_floats(config, precision) * sizeof(float) +
+                             scratch_bytes(config, precision));
 }
+
+namespace {
+
+// Queries as they are dotted with rows.
+struct Queries {
+  ConstMatrix rows;
+  QuantisedRows quantised;
+  std::size_t N = 0, D = 0;
+};
+
+// out [N, M] = queries · rows first … first + M - 1; `first` begins a panel.
+void dot(const Queries& queries, const HeadRows& with, std::size_t first, std::size_t M,
+         Matrix out) {
+  const auto [rows, quantised, N, D] = queries;
+  if (with.rows != nullptr) return multiply({rows, {with.rows + first * D, D}, out, N, M, D});
+  Panels panels = with.panels;
+  panels.data += first / kPanelRows * panels.panel_size_bytes;
+  if (panels.scales != nullptr) panels.scales += first;
+  multiply_panels({rows, quantised, panels, out, N, M, D});
+}
+
+// out [N, D] += shares [N, K] · rows first … first + K - 1; `first` begins a panel.
+void mix_in(ConstMatrix shares, const HeadRows& of, std::size_t first, std::size_t K, Matrix out,
+            std::size_t N, std::size_t D, AttentionScratch& scratch) {
+  if (of.rows != nullptr) {
+    return mix({shares, {of.rows + first * D, D}, out, N, D, K, /*accumulate=*/true});
+  }
+  Panels panels = of.panels;
+  panels.scales = nullptr;
+  for (std::size_t begin = 0; begin < K; begin += kMostNumbers) {
+    const std::size_t slot = first + begin, size = std::min(kMostNumbers, K - begin);
+    const ConstMatrix part{shares.data + begin, shares.stride};
+    panels.data = of.panels.data + slot / numbers_of_step(panels.precision) * kStepBytes;
+    if (panels.precision == Precision::bf16) {
+      multiply_panels({part, {}, panels, out, N, D, size, nullptr, /*accumulate=*/true});
+      continue;
+    }
+    quantise_shares(part, N, size, of.panels.scales + slot, scratch.shares);
+    multiply_panels({{}, scratch.shares, panels, scratch.digits, 2 * N, D, size});
+    for (std::size_t n = 0; n < N; ++n) {
+      const float* high = scratch.digits.data + 2 * n * scratch.digits.stride;
+      const float* low = high + scratch.digits.stride;
+      for (std::size_t d = 0; d < D; ++d) out.data[n * out.stride + d] += high[d] + low[d];
+    }
+  }
+}
+
+}  // namespace
 
 void attend(const model::ModelConfig& config, const KvCache& cache, const AttentionHead& head,
             ConstMatrix queries, std::int64_t first, std::size_t N, Matrix out,
             AttentionScratch& scratch) {
   const auto D = as_size(config.head_width());
   const Block block{config, first, first + static_cast<std::int64_t>(N) - 1};
-  const std::size_t M = block.columns();
-  const auto runs = cache.runs(block.last, M);
+  const auto slots = cache.runs(block.last, block.columns());
   const Matrix logits = scratch.logits, by_distance = scratch.by_distance;
+  const Matrix rest{logits.data + slots.runs[0].size, logits.stride};
   const std::size_t distances = config.has_relative_keys() ? block.distances(N) : 0;
 
-  const float* keys = cache.keys(head.layer, head.head);
-  multiply({queries, {keys + runs[0].slot * D, D}, logits, N, runs[0].size, D});
-  const Matrix rest{logits.data + runs[0].size, logits.stride};
-  multiply({queries, {keys + runs[1].slot * D, D}, rest, N, runs[1].size, D});
-  if (distances > 0) {
-    multiply({queries, {head.relative_keys, D}, by_distance, N, distances, D});
+  if (head.keys.panels.precision == Precision::int8 && head.keys.rows == nullptr) {
+    quantise(queries, N, D, scratch.queries);
   }
+  const Queries all{queries, scratch.queries, N, D};
+  dot(all, head.keys, slots.runs[0].slot, slots.runs[0].size, logits);
+  dot(all, head.keys, slots.runs[1].slot, slots.runs[1].size, rest);
+  if (distances > 0) dot(all, head.relative_keys, 0, distances, by_distance);
 
   for (std::size_t n = 0; n < N; ++n) {
     float* row = logits.data + n * logits.stride;
     const auto [skip, count] = block.view(n);
-    float* seen = row + skip;
+    float* seen = row + slots.lead + skip;
     float* of_distance = by_distance.data + n * by_distance.stride;
     if (distances > 0) add_relative(config, of_distance, seen, count);
     softmax(seen, count);
     std::fill(row, seen, 0.0F);
-    std::fill(seen + count, row + M, 0.0F);
+    std::fill(seen + count, row + slots.size(), 0.0F);
     if (config.has_relative_values()) sum_by_distance(seen, count, of_distance, distances);
+    std::fill_n(out.data + n * out.stride, D, 0.0F);
   }
 
-  const float* values = cache.values(head.layer, head.head);
   const ConstMatrix shares{logits.data, logits.stride}, shares_of_rest{rest.data, rest.stride};
-  mix({shares, {values + runs[0].slot * D, D}, out, N, D, runs[0].size});
-  mix({shares_of_rest, {values + runs[1].slot * D, D}, out, N, D, runs[1].size, true});
+  mix_in(shares, head.values, slots.runs[0].slot, slots.runs[0].size, out, N, D, scratch);
+  mix_in(shares_of_rest, head.values, slots.runs[1].slot, slots.runs[1].size, out, N, D, scratch);
   if (config.has_relative_values()) {
-    const ConstMatrix shares_of_distance{by_distance.data, by_distance.stride};
-    mix({shares_of_distance, {head.relative_values, D}, out, N, D, distances, true});
+    const ConstMatrix by{by_distance.data, by_distance.stride};
+    mix_in(by, head.relative_values, 0, distances, out, N, D, scratch);
   }
 }
 

@@ -5,9 +5,10 @@
 //
 // N queries, M positions that any of them sees, D head width, R max_distance, S slots
 
-#include "infer/float_array.h"
+#include "infer/aligned_array.h"
 #include "infer/kv_cache.h"
 #include "infer/matrix_ops.h"
+#include "infer/panel_ops.h"
 #include "model/config.h"
 
 namespace pno::infer {
@@ -18,26 +19,32 @@ inline constexpr int kAttentionRows = 64;
 // The oldest position that a query at `position` attends to.
 std::int64_t oldest_visible(const model::ModelConfig& config, std::int64_t position);
 
-// One thread's room for the logits.
+// One thread's room.
 class AttentionScratch {
  public:
-  explicit AttentionScratch(const model::ModelConfig& config);
-  static double memory_bytes(const model::ModelConfig& config);
-  Matrix logits;       // [kAttentionRows, context + kAttentionRows]
-  Matrix by_distance;  // [kAttentionRows, min(R, context)]
+  AttentionScratch(const model::ModelConfig& config, Precision precision);
+  static double memory_bytes(const model::ModelConfig& config, Precision precision);
+  Matrix logits;       // [kAttentionRows, a context and a block, in panels]
+  Matrix by_distance;  // [kAttentionRows, min(R, context), in panels]
+  // In int8 alone.
+  QuantisedRows queries;  // [kAttentionRows, D]
+  QuantisedRows shares;   // [2 · kAttentionRows, as long as logits], two digits each
+  Matrix digits;          // [2 · kAttentionRows, D], what their product with the values is
 
  private:
-  FloatArray logits_, by_distance_;
+  FloatArray floats_;
+  AlignedArray<std::byte> numbers_;
+  AlignedArray<std::int32_t> sums_;
 };
 
 struct AttentionHead {
-  int layer = 0, head = 0;
-  const float* relative_keys = nullptr;    // [R, D], or null
-  const float* relative_values = nullptr;  // [R, D], or null
+  HeadRows keys, values;                    // [S, D], the ring
+  HeadRows relative_keys, relative_values;  // [R, D], or nothing
 };
 
 // out [N, D] = attention of queries [N, D], already scaled by 1 / sqrt(D), at positions first …
-// first + N - 1, whose keys and values are in the cache. 0 < N <= kAttentionRows.
+// first + N - 1, whose keys and values are in the cache. 0 < N <= kAttentionRows. In int8, queries
+// and shares of attention are quantised too, the latter in 14 bits.
 void attend(const model::ModelConfig& config, const KvCache& cache, const AttentionHead& head,
             ConstMatrix queries, std::int64_t first, std::size_t N, Matrix out,
             AttentionScratch& scratch);

@@ -22,7 +22,7 @@ constexpr std::size_t as_size(int value) {
 }
 
 FloatArray rows_of(std::size_t width) {
-  return float_array(as_size(Decoder::kBlock) * width);
+  return FloatArray(as_size(Decoder::kBlock) * width);
 }
 
 // A block is written before its first position attends, which still sees a whole context.
@@ -44,7 +44,16 @@ Decoder::Decoder(const model::ModelConfig& config, const Weights& weights, int t
       qkv_(rows_of(3 * attention_width_)),
       attended_(rows_of(attention_width_)),
       hidden_(rows_of(ff_width_)) {
-  for (int thread = 0; thread < threads; ++thread) scratch_.emplace_back(config);
+  for (int thread = 0; thread < threads; ++thread) {
+    scratch_.emplace_back(config, weights.precision);
+  }
+  if (weights.precision == Precision::int8) {
+    const std::size_t widest = std::max({width_, attention_width_, ff_width_});
+    numbers_ = AlignedArray<std::byte>(as_size(kBlock) * quantised_bytes(widest));
+    scales_ = rows_of(1);
+    sums_ = AlignedArray<std::int32_t>(as_size(kBlock));
+    quantised_ = {numbers_.get(), quantised_bytes(widest), scales_.get(), sums_.get()};
+  }
   if (!config.has_sinusoids()) return;
   for (std::size_t channel = 0; channel < width_; channel += 2) {
     wave_numbers_.push_back(
@@ -52,14 +61,15 @@ Decoder::Decoder(const model::ModelConfig& config, const Weights& weights, int t
   }
 }
 
-double Decoder::memory_bytes(const model::ModelConfig& config, int threads) {
+double Decoder::memory_bytes(const model::ModelConfig& config, Precision precision, int threads) {
   const double channels = 2.0 * config.width + 4.0 * config.attention_width + config.ff_width;
-  return KvCache::memory_bytes(config, slots_of(config)) +
-         threads * AttentionScratch::memory_bytes(config) + kBlock * sizeof(float) * channels;
+  return KvCache::memory_bytes(config, slots_of(config), precision) +
+         threads * AttentionScratch::memory_bytes(config, precision) +
+         kBlock * sizeof(float) * channels;
 }
 
 KvCache Decoder::new_cache() const {
-  return {config_, slots_of(config_)};
+  return {config_, slots_of(config_), weights_.precision};
 }
 
 void Decoder::read(std::span<const Passage> passages, Wanted wanted, float* logits) {
@@ -134,20 +144,20 @@ void Decoder::attention_block(const Block& block, int layer, std::size_t first_k
 void Decoder::attend_all_heads(const Block& block, int layer, std::size_t first_kept) {
   const LayerWeights& weights = weights_.layers[as_size(layer)];
   const std::size_t A = attention_width_, D = as_size(config_.head_width());
-  const std::size_t table = as_size(config_.max_distance) * D;
   const std::size_t rows_of_group = block.is_of_one() ? as_size(kAttentionRows) : 1;
   const std::size_t groups = (block.N - first_kept + rows_of_group - 1) / rows_of_group;
   const auto work = [&](int task, int worker) {
     const std::size_t head = as_size(task) / groups, group = as_size(task) % groups;
     const std::size_t begin = first_kept + group * rows_of_group;
-    const auto part = [&](const float* tables) {
-      return tables == nullptr ? nullptr : tables + head * table;
+    const KvCache& cache = block.cache(begin);
+    const auto table = [&](const std::vector<HeadRows>& tables) {
+      return tables.empty() ? HeadRows() : tables[head];
     };
-    attend(config_, block.cache(begin),
-           {.layer = layer,
-            .head = static_cast<int>(head),
-            .relative_keys = part(weights.relative_keys),
-            .relative_values = part(weights.relative_values)},
+    attend(config_, cache,
+           {.keys = cache.keys(layer, static_cast<int>(head)),
+            .values = cache.values(layer, static_cast<int>(head)),
+            .relative_keys = table(weights.relative_keys),
+            .relative_values = table(weights.relative_values)},
            {qkv_.get() + begin * 3 * A + head * D, 3 * A}, block.position(begin),
            std::min(rows_of_group, block.N - begin), {attended_.get() + begin * A + head * D, A},
            scratch_[as_size(worker)]);
@@ -190,21 +200,41 @@ void Decoder::normalise(const Norm& norm, std::size_t first, std::size_t count) 
   }
 }
 
+void Decoder::quantise_rows(ConstMatrix x, std::size_t N, std::size_t K) {
+  const auto rows = [&](int first, int) {
+    const std::size_t n = as_size(first) * kRowsOfPart;
+    quantise({x.data + n * x.stride, x.stride}, std::min(kRowsOfPart, N - n), K,
+             {quantised_.numbers + n * quantised_.stride_bytes, quantised_.stride_bytes,
+              quantised_.scales + n, quantised_.sums + n});
+  };
+  pool_.run(static_cast<int>((N + kRowsOfPart - 1) / kRowsOfPart), rows);
+}
+
 void Decoder::apply(const Linear& linear, const Application& of) {
   const std::size_t N = of.N, M = as_size(linear.rows), K = as_size(linear.columns);
   const auto activate = config_.activation == model::Activation::gelu ? gelu : relu;
+  if (weights_.precision == Precision::int8) quantise_rows(of.x, N, K);
   const auto rows = [&](std::size_t first, std::size_t count) {
-    multiply({.x = of.x,
-              .w = {linear.weight + first * K, K},
-              .out = {of.out.data + first, of.out.stride},
-              .N = N,
-              .M = count,
-              .K = K,
-              .bias = linear.bias == nullptr ? nullptr : linear.bias + first,
-              .accumulate = of.accumulate,
-              .rows_alone = of.rows_alone});
+    const Matrix out{of.out.data + first, of.out.stride};
+    const float* bias = linear.bias == nullptr ? nullptr : linear.bias + first;
+    if (weights_.precision == Precision::f32) {
+      multiply({.x = of.x,
+                .w = {linear.weight + first * K, K},
+                .out = out,
+                .N = N,
+                .M = count,
+                .K = K,
+                .bias = bias,
+                .accumulate = of.accumulate,
+                .rows_alone = of.rows_alone});
+    } else {
+      Panels panels = linear.panels;
+      panels.data += first / kPanelRows * panels.panel_size_bytes;
+      if (panels.scales != nullptr) panels.scales += first;
+      multiply_panels({of.x, quantised_, panels, out, N, count, K, bias, of.accumulate});
+    }
     if (of.after == After::nothing) return;
-    for (std::size_t n = 0; n < N; ++n) activate(of.out.data + n * of.out.stride + first, count);
+    for (std::size_t n = 0; n < N; ++n) activate(out.data + n * out.stride, count);
   };
   if (pool_.threads() == 1 || N * M * K < kLeastSharedWork) {
     rows(0, M);

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "events/vocabulary.h"
+#include "infer/aligned_array.h"
 #include "infer/attention.h"
-#include "infer/float_array.h"
 #include "infer/kv_cache.h"
 #include "infer/thread_pool.h"
 #include "infer/weights.h"
@@ -28,7 +28,7 @@ class Decoder {
   Decoder(const model::ModelConfig& config, const Weights& weights, int threads);
 
   // What a Decoder and one cache take.
-  static double memory_bytes(const model::ModelConfig& config, int threads);
+  static double memory_bytes(const model::ModelConfig& config, Precision precision, int threads);
 
   // A cache with room for a context and a block.
   KvCache new_cache() const;
@@ -80,6 +80,7 @@ class Decoder {
     bool rows_alone = false;  // as in Product
   };
   void apply(const Linear& linear, const Application& of);
+  void quantise_rows(ConstMatrix x, std::size_t N, std::size_t K);
 
   const model::ModelConfig& config_;
   const Weights& weights_;
@@ -93,6 +94,11 @@ class Decoder {
   FloatArray qkv_;       // [kBlock, 3A]
   FloatArray attended_;  // [kBlock, A]
   FloatArray hidden_;    // [kBlock, F]
+  // In int8: what is about to be multiplied, [kBlock, the widest of all].
+  AlignedArray<std::byte> numbers_;
+  FloatArray scales_;
+  AlignedArray<std::int32_t> sums_;
+  QuantisedRows quantised_;
 };
 
 }  // namespace pno::infer

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "events/vocabulary.h"
+#include "infer/precision.h"
 #include "model/config.h"
 #include "model/model_file.h"
 
@@ -15,6 +16,8 @@ namespace pno::infer {
 
 struct EngineOptions {
   int threads = 0;  // of a session; 0: one for each core
+  // f32 computes what was trained; int8 plays the same for the ear, three times as fast.
+  Precision precision = Precision::f32;
 };
 
 // Weights in memory, shared by all sessions; immutable, so any thread may use it.
@@ -36,7 +39,8 @@ class Engine {
   const model::ModelConfig& config() const;
   const events::Vocabulary& vocabulary() const;
   const TextFields& metadata() const;
-  int threads() const;  // of a session; at least 1
+  int threads() const;          // of a session; at least 1
+  Precision precision() const;  // never automatic
 
  private:
   friend class Session;  // reads parts_

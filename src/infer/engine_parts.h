@@ -17,6 +17,7 @@ struct Engine::Parts {
   events::Vocabulary vocabulary;
   TextFields metadata;
   int threads = 1;
+  Precision precision = Precision::f32;  // not automatic
   std::optional<model::ModelFile> file;  // kept where the weights are read from it
   std::optional<Weights> weights;
 };

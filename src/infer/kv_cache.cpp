@@ -1,22 +1,92 @@
 #include "infer/kv_cache.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "base/error.h"
 
 namespace pno::infer {
+namespace {
 
-KvCache::KvCache(const model::ModelConfig& config, std::size_t slots)
-    : layers_(config.layers),
+std::size_t as_size(int value) {
+  return static_cast<std::size_t>(value);
+}
+
+std::size_t whole_panels(std::size_t slots) {
+  return panels_of(slots) * kPanelRows;
+}
+
+std::size_t key_bytes_of_head(const model::ModelConfig& config, std::size_t slots, Precision of) {
+  const std::size_t D = as_size(config.head_width());
+  return of == Precision::f32 ? slots * D * sizeof(float) : panels_of(slots) * panel_bytes(of, D);
+}
+
+std::size_t value_bytes_of_head(const model::ModelConfig& config, std::size_t slots, Precision of) {
+  const std::size_t D = as_size(config.head_width());
+  return of == Precision::f32 ? slots * D * sizeof(float) : panels_of(D) * panel_bytes(of, slots);
+}
+
+std::size_t scales_of_heads(const model::ModelConfig& config, std::size_t slots, Precision of) {
+  return of == Precision::int8 ? as_size(config.layers * config.heads) * slots : 0;
+}
+
+// Writes x [size] as the numbers that `byte` gives places for.
+template <class Byte>
+void put_numbers(Precision precision, const float* x, std::size_t size, std::byte* into,
+                 float* scale, const Byte& byte) {
+  if (precision == Precision::bf16) {
+    for (std::size_t d = 0; d < size; ++d) {
+      const std::uint16_t number = to_bf16(x[d]);
+      std::memcpy(into + byte(d), &number, sizeof(number));
+    }
+    return;
+  }
+  *scale = scale_of(x, size);
+  const float inverse = inverse_of(*scale);
+  for (std::size_t d = 0; d < size; ++d) into[byte(d)] = std::byte(to_byte(x[d], inverse));
+}
+
+}  // namespace
+
+KvCache::KvCache(const model::ModelConfig& config, std::size_t slots, Precision precision)
+    : precision_(precision),
+      layers_(config.layers),
       heads_(config.heads),
       context_(config.context),
-      head_width_(static_cast<std::size_t>(config.head_width())),
-      slots_(slots),
-      keys_(float_array(offset(config.layers, 0))),
-      values_(float_array(offset(config.layers, 0))) {}
+      head_width_(as_size(config.head_width())),
+      slots_(whole_panels(slots)),
+      key_bytes_(key_bytes_of_head(config, slots_, precision)),
+      value_bytes_(value_bytes_of_head(config, slots_, precision)),
+      keys_(as_size(layers_ * heads_) * key_bytes_),
+      values_(as_size(layers_ * heads_) * value_bytes_),
+      key_scales_(scales_of_heads(config, slots_, precision)),
+      value_scales_(scales_of_heads(config, slots_, precision)) {}
 
-double KvCache::memory_bytes(const model::ModelConfig& config, std::size_t slots) {
-  return 2.0 * sizeof(float) * config.layers * config.attention_width * static_cast<double>(slots);
+double KvCache::memory_bytes(const model::ModelConfig& config, std::size_t slots,
+                             Precision precision) {
+  slots = whole_panels(slots);
+  const double heads = static_cast<double>(config.layers) * config.heads;
+  const std::size_t scales = precision == Precision::int8 ? 2 * slots * sizeof(float) : 0;
+  return heads * static_cast<double>(key_bytes_of_head(config, slots, precision) +
+                                     value_bytes_of_head(config, slots, precision) + scales);
+}
+
+HeadRows KvCache::keys(int layer, int head) const {
+  const std::size_t index = head_index(layer, head);
+  const std::byte* data = keys_.get() + index * key_bytes_;
+  if (precision_ == Precision::f32) return {reinterpret_cast<const float*>(data), {}};
+  return {nullptr,
+          {precision_, data, panel_bytes(precision_, head_width_),
+           precision_ == Precision::int8 ? key_scales_.get() + index * slots_ : nullptr}};
+}
+
+HeadRows KvCache::values(int layer, int head) const {
+  const std::size_t index = head_index(layer, head);
+  const std::byte* data = values_.get() + index * value_bytes_;
+  if (precision_ == Precision::f32) return {reinterpret_cast<const float*>(data), {}};
+  return {nullptr,
+          {precision_, data, panel_bytes(precision_, slots_),
+           precision_ == Precision::int8 ? value_scales_.get() + index * slots_ : nullptr}};
 }
 
 void KvCache::advance(std::int64_t count) {
@@ -30,36 +100,74 @@ std::int64_t KvCache::earliest_rewind() const {
 }
 
 void KvCache::copy_from(const KvCache& other) {
-  PNO_CHECK(slots_ == other.slots_ && offset(layers_, 0) == other.offset(other.layers_, 0),
+  PNO_CHECK(slots_ == other.slots_ && precision_ == other.precision_ && layers_ == other.layers_ &&
+                heads_ == other.heads_ && head_width_ == other.head_width_,
             "a cache copied from one of another shape");
   const bool has_slid = other.furthest_ > static_cast<std::int64_t>(slots_);
   const auto used = has_slid ? slots_ : static_cast<std::size_t>(other.position_);
-  const std::size_t first = (slots_ - used) * head_width_;
-  for (int layer = 0; layer < layers_; ++layer) {
-    for (int head = 0; head < heads_; ++head) {
-      std::copy_n(other.keys(layer, head) + first, used * head_width_, keys(layer, head) + first);
-      std::copy_n(other.values(layer, head) + first, used * head_width_,
-                  values(layer, head) + first);
+  // Whole panels, so that what is copied is one piece of a head's keys, and of each panel of its
+  // values.
+  const std::size_t first = (slots_ - used) / kPanelRows * kPanelRows;
+  const std::size_t value_panels = precision_ == Precision::f32 ? 1 : panels_of(head_width_);
+  for (std::size_t head = 0; head < as_size(layers_ * heads_); ++head) {
+    const auto copy_end = [&](auto& to, const auto& from, std::size_t begin, std::size_t size) {
+      const std::size_t kept = size / slots_ * first;  // size is a multiple of the slots
+      std::copy_n(from.get() + begin + kept, size - kept, to.get() + begin + kept);
+    };
+    copy_end(keys_, other.keys_, head * key_bytes_, key_bytes_);
+    const std::size_t panel_size = value_bytes_ / value_panels;
+    for (std::size_t panel = 0; panel < value_panels; ++panel) {
+      copy_end(values_, other.values_, head * value_bytes_ + panel * panel_size, panel_size);
     }
+    if (precision_ != Precision::int8) continue;
+    copy_end(key_scales_, other.key_scales_, head * slots_, slots_);
+    copy_end(value_scales_, other.value_scales_, head * slots_, slots_);
   }
   position_ = other.position_;
   furthest_ = has_slid ? other.furthest_ : other.position_;
 }
 
-std::array<KvCache::Run, 2> KvCache::runs(std::int64_t newest, std::size_t count) const {
+KvCache::Runs KvCache::runs(std::int64_t newest, std::size_t count) const {
   PNO_CHECK(count <= slots_, "attention looks back further than the cache does");
   const std::size_t first = slot(newest);
+  const std::size_t lead = first % kPanelRows;
   const std::size_t before_the_end = std::min(count, slots_ - first);
-  return {{{first, before_the_end}, {0, count - before_the_end}}};
+  return {{{{first - lead, whole_panels(lead + before_the_end)},
+            {0, whole_panels(count - before_the_end)}}},
+          lead};
 }
 
 void KvCache::put(int layer, std::int64_t position, const float* keys, const float* values) {
-  const std::size_t row = slot(position) * head_width_;
+  const std::size_t row = slot(position);
   for (int head = 0; head < heads_; ++head) {
-    const std::size_t channel = static_cast<std::size_t>(head) * head_width_;
-    std::copy_n(keys + channel, head_width_, this->keys(layer, head) + row);
-    std::copy_n(values + channel, head_width_, this->values(layer, head) + row);
+    const std::size_t channel = as_size(head) * head_width_;
+    if (precision_ == Precision::f32) {
+      put_rows(head_index(layer, head), row, keys + channel, values + channel);
+    } else {
+      put_panels(head_index(layer, head), row, keys + channel, values + channel);
+    }
   }
+}
+
+void KvCache::put_rows(std::size_t head, std::size_t slot, const float* key, const float* value) {
+  const std::size_t row = slot * head_width_ * sizeof(float), size = head_width_ * sizeof(float);
+  std::memcpy(keys_.get() + head * key_bytes_ + row, key, size);
+  std::memcpy(values_.get() + head * value_bytes_ + row, value, size);
+}
+
+void KvCache::put_panels(std::size_t head, std::size_t slot, const float* key, const float* value) {
+  const std::size_t scale = head * slots_ + slot;
+  const auto scale_in = [&](FloatArray& scales) {
+    return scales.get() == nullptr ? nullptr : scales.get() + scale;
+  };
+  put_numbers(precision_, key, head_width_, keys_.get() + head * key_bytes_, scale_in(key_scales_),
+              [&, size = panel_bytes(precision_, head_width_)](std::size_t d) {
+                return byte_of(precision_, size, slot, d);
+              });
+  put_numbers(precision_, value, head_width_, values_.get() + head * value_bytes_,
+              scale_in(value_scales_), [&, size = panel_bytes(precision_, slots_)](std::size_t d) {
+                return byte_of(precision_, size, d, slot);
+              });
 }
 
 }  // namespace pno::infer

@@ -19,9 +19,9 @@ using Wide = hn::CappedTag<float, 16>;
 constexpr std::size_t kTileRows = 6;
 constexpr std::size_t kTileVectors = 2;
 // Rows of w that are packed together, at most; and their inputs at a time, so that a panel
-// (64 KB at most) stays in the second-level cache.
+// (32 KB at most) stays in the first cache while all positions use it.
 constexpr std::size_t kMaxPanelColumns = kTileVectors * hn::MaxLanes(Wide());
-constexpr std::size_t kPanelDepth = 512;
+constexpr std::size_t kPanelDepth = 256;
 // With fewer positions than this, packing w costs more than it saves.
 constexpr std::size_t kFewestTiledRows = 4;
 
@@ -155,14 +155,19 @@ void begin_result(const Product& p) {
   }
 }
 
-// panel [depth, width] from rows w [columns, depth]; columns beyond are zero.
+// panel [depth, width] from rows w [columns, depth]; columns beyond are zero. A cache line of each
+// row at a time: row by row, every number would go to another line of the whole panel.
 void pack(ConstMatrix w, std::size_t columns, std::size_t depth, std::size_t width, float* panel) {
-  for (std::size_t c = 0; c < columns; ++c) {
-    const float* row = w.data + c * w.stride;
-    for (std::size_t k = 0; k < depth; ++k) panel[k * width + c] = row[k];
-  }
-  for (std::size_t c = columns; c < width; ++c) {
-    for (std::size_t k = 0; k < depth; ++k) panel[k * width + c] = 0.0F;
+  constexpr std::size_t kLine = 16;
+  for (std::size_t begin = 0; begin < depth; begin += kLine) {
+    const std::size_t end = std::min(begin + kLine, depth);
+    for (std::size_t c = 0; c < columns; ++c) {
+      const float* row = w.data + c * w.stride;
+      for (std::size_t k = begin; k < end; ++k) panel[k * width + c] = row[k];
+    }
+    for (std::size_t k = begin; k < end; ++k) {
+      std::fill(panel + k * width + columns, panel + (k + 1) * width, 0.0F);
+    }
   }
 }
 

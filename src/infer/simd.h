@@ -11,8 +11,8 @@
 
 namespace pno::infer {
 
-// The targets of this build that this processor has, the best first: "avx3", "avx2", "sse4",
-// "scalar".
+// The targets of this build that this processor has, the best first: "avx3_dl" (AVX-512 with VNNI),
+// "avx3", "avx2", "sse4", "scalar".
 const std::vector<std::string>& simd_targets();
 
 // The target in use: what a dispatched function says that it was compiled for.

@@ -2,42 +2,166 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "infer/thread_pool.h"
+
 namespace pno::infer {
+namespace {
 
-Weights::Weights(const model::ModelFile& file, Storage storage) {
-  const auto parameter = [&](const std::string& name) -> const float* {
-    const Tensor& tensor = file.tensor(name);
-    if (storage == Storage::file && tensor.dtype == DType::f32) return tensor.as<float>().data();
-    return owned_.emplace_back(file.values(name)).data();
-  };
-  const auto norm = [&](const std::string& name) {
-    return Norm{parameter(name + ".weight"), parameter(name + ".bias")};
-  };
-  const auto linear = [&](const std::string& name, int rows, int columns) {
-    return Linear{parameter(name + ".weight"), nullptr, rows, columns};
-  };
-  const auto biased = [&](const std::string& name, int rows, int columns) {
-    return Linear{parameter(name + ".weight"), parameter(name + ".bias"), rows, columns};
-  };
+std::size_t as_size(int value) {
+  return static_cast<std::size_t>(value);
+}
 
+}  // namespace
+
+// Finds room for every matrix in one array, then packs them all.
+class Weights::Packer {
+ public:
+  explicit Packer(Precision precision) : precision_(precision) {}
+
+  // w [M, K], whose rows are dotted with something.
+  void add_rows(const float* w, std::size_t M, std::size_t K, Panels& into) {
+    for (std::size_t first = 0; first < M; first += kRowsOfTask) {
+      const std::size_t count = std::min(kRowsOfTask, M - first);
+      tasks_.push_back({w + first * K, count, K, /*columns=*/false, panel_bytes_, scales_});
+      panel_bytes_ += panels_of(count) * panel_bytes(precision_, K);
+      scales_ += panels_of(count) * kPanelRows;
+      if (first == 0) firsts_.push_back({&into, tasks_.size() - 1, panel_bytes(precision_, K)});
+    }
+  }
+  // w [R, D], whose rows are mixed.
+  void add_columns(const float* w, std::size_t R, std::size_t D, Panels& into) {
+    tasks_.push_back({w, R, D, /*columns=*/true, panel_bytes_, scales_});
+    firsts_.push_back({&into, tasks_.size() - 1, panel_bytes(precision_, R)});
+    panel_bytes_ += panels_of(D) * panel_bytes(precision_, R);
+    scales_ += R;
+  }
+
+  void pack(int threads, AlignedArray<std::byte>& panels, FloatArray& scales) const {
+    panels = AlignedArray<std::byte>(panel_bytes_);
+    if (precision_ == Precision::int8) scales = FloatArray(scales_);
+    const auto scales_of = [&](const Task& task) {
+      return scales.get() == nullptr ? nullptr : scales.get() + task.scale;
+    };
+    ThreadPool(threads).run(static_cast<int>(tasks_.size()), [&](int index, int) {
+      const Task& task = tasks_[as_size(index)];
+      const auto pack = task.columns ? pack_columns : pack_rows;
+      pack(precision_, task.w, task.rows, task.numbers, panels.get() + task.byte, scales_of(task));
+    });
+    for (const auto& [into, task, size_bytes] : firsts_) {
+      *into = {precision_, panels.get() + tasks_[task].byte, size_bytes, scales_of(tasks_[task])};
+    }
+  }
+
+ private:
+  static constexpr std::size_t kRowsOfTask = 256;  // whole panels
+  struct Task {
+    const float* w = nullptr;  // [rows, numbers]
+    std::size_t rows = 0, numbers = 0;
+    bool columns = false;
+    std::size_t byte = 0, scale = 0;  // where it goes
+  };
+  struct First {
+    Panels* into = nullptr;
+    std::size_t task = 0, panel_size_bytes = 0;
+  };
+  Precision precision_;
+  std::vector<Task> tasks_;
+  std::vector<First> firsts_;
+  std::size_t panel_bytes_ = 0, scales_ = 0;
+};
+
+// Parameters by name, as float32 or to be packed.
+class Weights::Reader {
+ public:
+  Reader(const model::ModelFile& file, Storage storage, Precision precision,
+         std::vector<std::vector<float>>& owned)
+      : file_(file), storage_(storage), precision_(precision), packer_(precision), owned_(owned) {}
+
+  // Float32 in any case.
+  const float* parameter(const std::string& name) {
+    const Tensor& tensor = file_.tensor(name);
+    if (storage_ == Storage::file && tensor.dtype == DType::f32) return tensor.as<float>().data();
+    return owned_.emplace_back(file_.values(name)).data();
+  }
+  Norm norm(const std::string& name) {
+    return {parameter(name + ".weight"), parameter(name + ".bias")};
+  }
+  void matrix(const std::string& name, int rows, int columns, Linear& into) {
+    into.rows = rows;
+    into.columns = columns;
+    if (precision_ == Precision::f32) {
+      into.weight = parameter(name);
+    } else {
+      packer_.add_rows(to_pack(name), as_size(rows), as_size(columns), into.panels);
+    }
+  }
+  // into [H] of [R, D] each.
+  void relative(const std::string& name, std::vector<HeadRows>& into, bool are_mixed) {
+    const auto& config = file_.config();
+    const std::size_t R = as_size(config.max_distance), D = as_size(config.head_width());
+    into.resize(as_size(config.heads));
+    const float* rows = precision_ == Precision::f32 ? parameter(name) : to_pack(name);
+    for (auto& head : into) {
+      if (precision_ == Precision::f32) {
+        head.rows = rows;
+      } else if (are_mixed) {
+        packer_.add_columns(rows, R, D, head.panels);
+      } else {
+        packer_.add_rows(rows, R, D, head.panels);
+      }
+      rows += R * D;
+    }
+  }
+  const Packer& packer() const { return packer_; }
+
+ private:
+  // As float32 until it is packed.
+  const float* to_pack(const std::string& name) {
+    const Tensor& tensor = file_.tensor(name);
+    if (tensor.dtype == DType::f32) return tensor.as<float>().data();
+    return converted_.emplace_back(file_.values(name)).data();
+  }
+
+  const model::ModelFile& file_;
+  Storage storage_;
+  Precision precision_;
+  Packer packer_;
+  std::vector<std::vector<float>>& owned_;
+  std::vector<std::vector<float>> converted_;
+};
+
+Weights::Weights(const model::ModelFile& file, Storage storage, Precision of, int threads)
+    : precision(of) {
   const auto& config = file.config();
-  embedding = parameter("embedding");
+  Reader read(file, storage, precision, owned_);
+  embedding = read.parameter("embedding");
+  layers.resize(as_size(config.layers));
   for (int n = 0; n < config.layers; ++n) {
     const auto prefix = fmt::format("layers.{}.", n);
-    LayerWeights layer;
-    layer.attention_norm = norm(prefix + "attention_norm");
-    layer.qkv = linear(prefix + "qkv", 3 * config.attention_width, config.width);
-    if (config.has_relative_keys()) layer.relative_keys = parameter(prefix + "relative_keys");
-    if (config.has_relative_values()) layer.relative_values = parameter(prefix + "relative_values");
-    layer.attention_out = linear(prefix + "attention_out", config.width, config.attention_width);
-    layer.ff_norm = norm(prefix + "ff_norm");
-    layer.ff_in = biased(prefix + "ff_in", config.ff_width, config.width);
-    layer.ff_out = biased(prefix + "ff_out", config.width, config.ff_width);
-    layers.push_back(layer);
+    LayerWeights& layer = layers[as_size(n)];
+    layer.attention_norm = read.norm(prefix + "attention_norm");
+    read.matrix(prefix + "qkv.weight", 3 * config.attention_width, config.width, layer.qkv);
+    if (config.has_relative_keys()) {
+      read.relative(prefix + "relative_keys", layer.relative_keys, /*are_mixed=*/false);
+    }
+    if (config.has_relative_values()) {
+      read.relative(prefix + "relative_values", layer.relative_values, /*are_mixed=*/true);
+    }
+    read.matrix(prefix + "attention_out.weight", config.width, config.attention_width,
+                layer.attention_out);
+    layer.ff_norm = read.norm(prefix + "ff_norm");
+    read.matrix(prefix + "ff_in.weight", config.ff_width, config.width, layer.ff_in);
+    layer.ff_in.bias = read.parameter(prefix + "ff_in.bias");
+    read.matrix(prefix + "ff_out.weight", config.width, config.ff_width, layer.ff_out);
+    layer.ff_out.bias = read.parameter(prefix + "ff_out.bias");
   }
-  final_norm = norm("final_norm");
-  output = {config.tie_embeddings ? embedding : parameter("output.weight"),
-            parameter("output.bias"), file.vocabulary_size(), config.width};
+  final_norm = read.norm("final_norm");
+  read.matrix(config.tie_embeddings ? "embedding" : "output.weight", file.vocabulary_size(),
+              config.width, output);
+  output.bias = read.parameter("output.bias");
+  if (precision != Precision::f32) read.packer().pack(threads, panels_, scales_);
 }
 
 }  // namespace pno::infer

@@ -55,7 +55,7 @@ TEST_F(Help, WrongCallsGetASentenceAHintAndExitCodeTwo) {
       {{"info"}, "FILE is required"},
       {{"info", "a.mid", "--loud"}, "--loud"},
       {{"generate", "m"}, "--output is required"},
-      {{"generate", "m", "-o", "a.mid", "--precision", "int8"}, "computes in f32"},
+      {{"generate", "m", "-o", "a.mid", "--precision", "int4"}, "int8"},
       {{"generate", "m", "-o", "a.mid", "--seconds", "5", "--tokens", "5"}, "--seconds"},
       {{"generate", "m", "-o", "a.mid", "--seconds", "nan"}, "'nan' is not a number"},
       {{"generate", "m", "-o", "a.mid", "--prime-from", "-1", "--prime", "p"}, "not 0 or more"},

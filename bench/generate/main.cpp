@@ -1,0 +1,141 @@
+// Tokens per second of the engine beside what the machine's memory allows, measured in one run:
+//
+//   build/bench/bench/generate_bench               a table
+//   build/bench/bench/generate_bench --json        the same for a program
+//
+// For quiet machines. With every core taken, threads wait for each other and nothing is measured.
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cstdio>
+#include <thread>
+
+#include "base/fields.h"
+#include "generate/bandwidth.h"
+#include "generate/measure.h"
+#include "infer/simd.h"
+
+namespace pno::bench {
+namespace {
+
+using Json = nlohmann::ordered_json;
+constexpr double kGiga = 1e9, kMega = 1e6;
+
+struct Flags {
+  std::string first_token, precision, model;
+  bool json = false;
+};
+
+std::vector<int> thread_counts() {
+  const int all = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  return all == 1 ? std::vector{1} : std::vector{1, all};
+}
+
+// Gigabytes per second of buffers that fit the first caches, and of one that fits none but a
+// server's.
+Json bandwidth(const Flags& flags) {
+  Json rows = Json::array();
+  for (const double megabytes : {0.25, 1.0, 16.0, 64.0, 512.0}) {
+    for (const int threads : thread_counts()) {
+      const double rate = read_rate(static_cast<std::size_t>(megabytes * kMega), threads);
+      rows.push_back({{"megabytes", megabytes}, {"threads", threads}, {"gb_per_s", rate / kGiga}});
+      if (flags.json) continue;
+      fmt::print("reading {:>6.2f} MB, threads {}: {:>6.1f} GB/s\n", megabytes, threads,
+                 rate / kGiga);
+      std::fflush(stdout);
+    }
+  }
+  return rows;
+}
+
+Json json_of(const Row& row, std::string_view model, double parameters) {
+  Json at = Json::array();
+  for (const auto& a : row.at) {
+    at.push_back({{"position", a.position},
+                  {"tokens_per_s", a.tokens_per_s()},
+                  {"times_real_time", a.times_real_time()},
+                  {"megabytes_of_token", a.bytes / kMega},
+                  {"gb_per_s", a.bytes_per_s / kGiga},
+                  {"share_of_bandwidth", a.share_of_bandwidth()},
+                  {"together", kTogether},
+                  {"tokens_per_s_together", kTogether * 1e3 / a.together_ms},
+                  {"gain_together", a.gain_together()},
+                  {"allocations_of_step", a.allocations}});
+  }
+  return {{"model", model},
+          {"parameters", parameters},
+          {"precision", enum_name(row.precision)},
+          {"threads", row.threads},
+          {"open_ms", row.open_ms},
+          {"first_token_of_process_ms", row.first_token_ms},
+          {"prefill_tokens", kPrefillTokens},
+          {"prefill_ms", row.prefill_ms},
+          {"at", std::move(at)}};
+}
+
+void print(const Row& row, std::string_view model) {
+  for (const auto& a : row.at) {
+    fmt::print(
+        "{:<6} {:<5} {:>7} {:>9} {:>9.0f} {:>7.0f} x {:>7.1f} {:>7.1f} {:>6.0f} % {:>8.2f} x "
+        "{:>5.1f}"
+        " {:>8.0f} {:>8.1f} {:>8.1f}\n",
+        model, enum_name(row.precision), row.threads, a.position, a.tokens_per_s(),
+        a.times_real_time(), a.bytes / kMega, a.bytes_per_s / kGiga, 100 * a.share_of_bandwidth(),
+        a.gain_together(), a.allocations, row.prefill_ms, row.open_ms, row.first_token_ms);
+  }
+  std::fflush(stdout);
+}
+
+int run(const Flags& flags) {
+  using infer::Precision;
+  if (!flags.first_token.empty()) {
+    Precision precision{};
+    const auto parsed = parse_field(flags.precision, precision);
+    PNO_CHECK(parsed.has_value(), "a process started with no precision");
+    return draw_first_token(flags.first_token, precision);
+  }
+  Json result = {{"simd", infer::simd_target()}, {"bandwidth", bandwidth(flags)}};
+  if (!flags.json) {
+    fmt::print(
+        "SIMD {}. Real time: {:.0f} tokens a minute. MB: read for a token; of bandwidth: the share "
+        "of\n"
+        "a token's time that reading them must take, at the rate GB/s of a buffer of that size.\n"
+        "{} at once: tokens/s of all beside one.\n"
+        "{:<6} {:<5} {:>7} {:>9} {:>9} {:>9} {:>7} {:>7} {:>8} {:>10} {:>5} {:>8} {:>8} {:>8}\n",
+        infer::simd_target(), kTokensOfMinute, kTogether, "model", "", "threads", "position",
+        "tokens/s", "real time", "MB", "GB/s", "of b.w.", "4 at once", "new/s", "prefill",
+        "open ms", "first ms");
+  }
+  for (const auto& shape : shapes()) {
+    if (!flags.model.empty() && flags.model != shape.name) continue;
+    const RandomModel model(shape);
+    for (const auto precision : {Precision::f32, Precision::bf16, Precision::int8}) {
+      if (!flags.precision.empty() && flags.precision != enum_name(precision)) continue;
+      for (const int threads : thread_counts()) {
+        const Row row = measure(model, shape, precision, threads);
+        result["rows"].push_back(json_of(row, shape.name, model.parameters()));
+        if (!flags.json) print(row, shape.name);
+      }
+    }
+  }
+  if (flags.json) fmt::print("{}\n", result.dump(2));
+  return 0;
+}
+
+}  // namespace
+}  // namespace pno::bench
+
+int main(int argc, char** argv) {
+  CLI::App app("The engine's tokens per second beside the machine's bandwidth");
+  pno::bench::Flags flags;
+  app.add_flag("--json", flags.json, "One JSON object instead of a table");
+  app.add_option("--model", flags.model, "Only this one")->check(CLI::IsMember({"paper", "50m"}));
+  app.add_option("--precision", flags.precision, "Only this one")
+      ->check(CLI::IsMember({"f32", "bf16", "int8"}));
+  // For the processes that it starts itself.
+  app.add_option("--first-token", flags.first_token)->group("");
+  CLI11_PARSE(app, argc, argv);
+  return pno::bench::run(flags);
+}

@@ -1,0 +1,149 @@
+#include "generate/measure.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <string>
+
+#include "events/vocabulary.h"
+#include "generate/bandwidth.h"
+#include "infer/allocation_count.h"
+#include "infer/session.h"
+
+namespace pno::bench {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using infer::Session;
+
+constexpr std::array kPositions = {256, 2000};
+constexpr int kSteps = 24;   // timed together, around the position
+constexpr int kRepeats = 7;  // of which the median counts
+
+double ms_since(Clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
+
+// Milliseconds of `work`, after `prepare`, which is not timed.
+template <class Prepare, class Work>
+double median_ms(const Prepare& prepare, const Work& work) {
+  std::array<double, kRepeats> times{};
+  for (double& time : times) {
+    prepare();
+    const auto start = Clock::now();
+    work();
+    time = ms_since(start);
+  }
+  std::nth_element(times.begin(), times.begin() + kRepeats / 2, times.end());
+  return times.at(kRepeats / 2);
+}
+
+std::vector<events::Token> music(int size) {
+  std::vector<events::Token> tokens;
+  for (int i = 0; i < size; ++i) tokens.push_back(static_cast<events::Token>(i * 37 % 388));
+  return tokens;
+}
+
+std::shared_ptr<const infer::Engine> open(const std::filesystem::path& path,
+                                          infer::Precision precision, int threads) {
+  auto engine = infer::Engine::open(path, {.threads = threads, .precision = precision});
+  PNO_CHECK(engine.has_value(), "the benchmark's model cannot be read");
+  return *engine;
+}
+
+AtPosition measure_at(int position, const std::shared_ptr<const infer::Engine>& engine) {
+  AtPosition at;
+  at.position = position;
+  const int first = position - kSteps / 2;
+  const auto prime = music(first), next = music(kSteps * kTogether);
+  Session session(engine);
+  session.prefill(prime);
+  std::vector<Session> pieces;
+  std::vector<Session*> pointers;
+  // The first one's threads work for all.
+  pieces.push_back(session.fork());
+  while (pieces.size() < kTogether) pieces.emplace_back(engine, 1).copy_from(session);
+  for (auto& piece : pieces) pointers.push_back(&piece);
+
+  const auto steps = [&] {
+    for (int i = 0; i < kSteps; ++i) session.step(next[static_cast<std::size_t>(i)]);
+  };
+  at.token_ms = median_ms([&] { session.rewind(first); }, steps) / kSteps;
+  const auto before = infer::allocation_count();
+  session.rewind(first);
+  steps();
+  at.allocations = static_cast<double>(infer::allocation_count() - before) / kSteps;
+
+  std::vector<float> logits(kTogether * session.logits().size());
+  at.together_ms =
+      median_ms(
+          [&] {
+            for (auto& piece : pieces) piece.rewind(first);
+          },
+          [&] {
+            for (std::size_t i = 0; i < kSteps; ++i) {
+              step_together(pointers, std::span(next).subspan(i * kTogether, kTogether), logits);
+            }
+          }) /
+      kSteps;
+  at.bytes =
+      bytes_of_token(engine->config(), engine->precision(), position, engine->vocabulary().size());
+  at.bytes_per_s = read_rate(static_cast<std::size_t>(at.bytes), engine->threads());
+  return at;
+}
+
+// From before a process begins until it says that it has the logits of the first token.
+double first_token_of_process_ms(const std::filesystem::path& model, infer::Precision precision) {
+  const std::string program = std::filesystem::read_symlink("/proc/self/exe").string();
+  const std::string name(enum_names(precision).at(static_cast<std::size_t>(precision)));
+  std::array<int, 2> ends{};
+  PNO_CHECK(::pipe(ends.data()) == 0, "no pipe");
+  const auto start = Clock::now();
+  const pid_t child = ::vfork();
+  if (child == 0) {
+    ::dup2(ends[1], STDOUT_FILENO);
+    ::execl(program.c_str(), program.c_str(), "--first-token", model.c_str(), "--precision",
+            name.c_str(), nullptr);
+    ::_exit(1);
+  }
+  ::close(ends[1]);
+  char said = 0;
+  const bool has_token = ::read(ends[0], &said, 1) == 1;
+  const double ms = ms_since(start);
+  ::close(ends[0]);
+  ::waitpid(child, nullptr, 0);
+  PNO_CHECK(has_token, "the process that draws a first token has failed");
+  return ms;
+}
+
+}  // namespace
+
+int draw_first_token(const std::filesystem::path& model, infer::Precision precision) {
+  Session session(open(model, precision, 0));
+  session.step(session.engine()->vocabulary().bos());
+  return ::write(STDOUT_FILENO, "!", 1) == 1 ? 0 : 1;
+}
+
+Row measure(const RandomModel& model, const Shape& shape, infer::Precision precision, int threads) {
+  PNO_CHECK(shape.config.context > kPositions.back() + kSteps, "a context shorter than measured");
+  Row row;
+  row.precision = precision;
+  row.threads = threads;
+  row.open_ms =
+      median_ms([] {}, [&] { const Session session(open(model.path(), precision, threads)); });
+  row.first_token_ms =
+      median_ms([] {}, [&] { (void)first_token_of_process_ms(model.path(), precision); });
+  const auto engine = open(model.path(), precision, threads);
+  {
+    const auto prime = music(kPrefillTokens);
+    Session session(engine);
+    row.prefill_ms = median_ms([&] { session.reset(); }, [&] { session.prefill(prime); });
+  }
+  for (const int position : kPositions) row.at.push_back(measure_at(position, engine));
+  return row;
+}
+
+}  // namespace pno::bench

@@ -1,0 +1,47 @@
+#pragma once
+
+// What playing with a model costs: one row for each precision and number of threads.
+
+#include <filesystem>
+#include <vector>
+
+#include "generate/random_model.h"
+#include "infer/precision.h"
+
+namespace pno::bench {
+
+// A minute of piano is about 2,000 events.
+inline constexpr double kTokensOfMinute = 2000;
+inline constexpr int kPrefillTokens = 1024;
+inline constexpr int kTogether = 4;  // pieces, as by --count 4
+
+struct AtPosition {
+  int position = 0;
+  double token_ms = 0;     // one piece
+  double bytes = 0;        // that a token reads
+  double bytes_per_s = 0;  // as this machine reads a buffer of that size
+  double together_ms = 0;  // a token of each of kTogether pieces
+  double allocations = 0;  // of a step
+  double tokens_per_s() const { return 1e3 / token_ms; }
+  double times_real_time() const { return tokens_per_s() * 60 / kTokensOfMinute; }
+  // Of the time that reading must take.
+  double share_of_bandwidth() const { return bytes / bytes_per_s * 1e3 / token_ms; }
+  double gain_together() const { return kTogether * token_ms / together_ms; }
+};
+
+struct Row {
+  infer::Precision precision = infer::Precision::f32;
+  int threads = 1;
+  double open_ms = 0;         // from the mapped file to a session
+  double first_token_ms = 0;  // of a new process, from its start
+  double prefill_ms = 0;      // of kPrefillTokens
+  std::vector<AtPosition> at;
+};
+
+Row measure(const RandomModel& model, const Shape& shape, infer::Precision precision, int threads);
+
+// What a process that measure() has started does: opens the model, reads BOS, and says so. Returns
+// its exit code.
+int draw_first_token(const std::filesystem::path& model, infer::Precision precision);
+
+}  // namespace pno::bench

@@ -1,0 +1,409 @@
+#include "infer/panel_ops.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <type_traits>
+
+#include "base/error.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "infer/panel_ops.cpp"
+#include <hwy/foreach_target.h>
+// Highway's own order: foreach_target.h comes before what it repeats.
+#include <hwy/highway.h>
+
+// Highway 1.0 asks the processor for AVX-512 VNNI before it takes this target, but does not give it
+// to the compiler.
+#undef PNO_VNNI
+#undef PNO_PANEL_TARGET
+#if HWY_TARGET == HWY_AVX3_DL
+#define PNO_VNNI 1
+#define PNO_PANEL_TARGET HWY_TARGET_STR ",avx512vnni"
+#else
+#define PNO_VNNI 0
+#endif
+
+#if PNO_VNNI
+#include <immintrin.h>
+HWY_PUSH_ATTRIBUTES(PNO_PANEL_TARGET)
+#else
+HWY_BEFORE_NAMESPACE();
+#endif
+namespace pno::infer::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+using Floats = hn::CappedTag<float, kPanelRows>;
+using Ints = hn::RebindToSigned<Floats>;
+using Words = hn::RebindToUnsigned<Floats>;
+
+// Lanes of a vector, each a row of a panel; and vectors that are summed at once, so that even with
+// one position there are enough sums to hide an addition's latency.
+constexpr std::size_t kLanes = HWY_LANES(float) < kPanelRows ? HWY_LANES(float) : kPanelRows;
+constexpr std::size_t kVectors = 2;
+constexpr std::size_t kGroupRows = kVectors * kLanes;
+constexpr std::size_t kLaneBytes = 4;
+
+// Where the numbers of each vector of rows begin, from row m on: 64 bytes further for each step.
+// Behind the last panel the first vector is read twice, and its second sum not used.
+struct Columns {
+  HWY_INLINE Columns(const PanelProduct& p, std::size_t m) {
+    for (std::size_t v = 0; v < kVectors; ++v) {
+      const std::size_t row = m + v * kLanes < panels_of(p.M) * kPanelRows ? m + v * kLanes : m;
+      vector[v] =
+          p.w.data + row / kPanelRows * p.w.panel_size_bytes + row % kPanelRows * kLaneBytes;
+    }
+  }
+  const std::byte* vector[kVectors];
+};
+
+// What a sum becomes, from position n and row m on, kLanes rows of which `count` are wanted.
+HWY_INLINE void finish(const PanelProduct& p, std::size_t n, std::size_t m, hn::Vec<Floats> sum) {
+  const Floats d;
+  float* out = p.out.data + n * p.out.stride + m;
+  if (m + kLanes <= p.M) {
+    if (p.bias != nullptr) sum = hn::Add(sum, hn::LoadU(d, p.bias + m));
+    if (p.accumulate) sum = hn::Add(hn::LoadU(d, out), sum);
+    hn::StoreU(sum, d, out);
+    return;
+  }
+  HWY_ALIGN float numbers[kLanes];
+  hn::Store(sum, d, numbers);
+  for (std::size_t r = 0; m + r < p.M; ++r) {
+    if (p.bias != nullptr) numbers[r] += p.bias[m + r];
+    out[r] = p.accumulate ? out[r] + numbers[r] : numbers[r];
+  }
+}
+
+// Calls tile(n, m) with kMost, kMost / 2, … 1 positions until all are done, for each group of rows:
+// a group's weights stay in the cache for all positions.
+template <std::size_t kMost, class Tile>
+HWY_INLINE void for_each_tile(const PanelProduct& p, const Tile& tile) {
+  for (std::size_t m = 0; m < p.M; m += kGroupRows) {
+    std::size_t n = 0;
+    const auto go_on = [&](auto positions) HWY_ATTR {
+      for (; n + positions <= p.N; n += positions) tile(positions, n, m);
+    };
+    if constexpr (kMost >= 8) go_on(std::integral_constant<std::size_t, 8>());
+    if constexpr (kMost >= 4) go_on(std::integral_constant<std::size_t, 4>());
+    if constexpr (kMost >= 2) go_on(std::integral_constant<std::size_t, 2>());
+    go_on(std::integral_constant<std::size_t, 1>());
+  }
+}
+
+// bf16: the upper half of a lane is a number whose float32 it is, the lower one a shift away.
+// Activations stay float32. Even and odd numbers have a sum each.
+template <std::size_t kPositions>
+HWY_INLINE void multiply_bf16_tile(const PanelProduct& p, std::size_t n, std::size_t m) {
+  const Floats d;
+  const Words words;
+  hn::Vec<Floats> even[kPositions][kVectors], odd[kPositions][kVectors];
+  for (std::size_t v = 0; v < kVectors; ++v) {
+    for (std::size_t i = 0; i < kPositions; ++i) even[i][v] = odd[i][v] = hn::Zero(d);
+  }
+  const Columns w(p, m);
+  const float* x = p.x.data + n * p.x.stride;
+  const auto add = [&](std::size_t k, bool has_odd) HWY_ATTR {
+    for (std::size_t v = 0; v < kVectors; ++v) {
+      const auto pairs = hn::LoadU(
+          words, reinterpret_cast<const std::uint32_t*>(w.vector[v] + k / 2 * kStepBytes));
+      const auto low = hn::BitCast(d, hn::ShiftLeft<16>(pairs));
+      const auto high = hn::BitCast(d, hn::And(pairs, hn::Set(words, 0xFFFF0000U)));
+      for (std::size_t i = 0; i < kPositions; ++i) {
+        const float* inputs = x + i * p.x.stride + k;
+        even[i][v] = hn::MulAdd(hn::Set(d, inputs[0]), low, even[i][v]);
+        if (has_odd) odd[i][v] = hn::MulAdd(hn::Set(d, inputs[1]), high, odd[i][v]);
+      }
+    }
+  };
+  std::size_t k = 0;
+  for (; k + 2 <= p.K; k += 2) add(k, true);
+  if (k < p.K) add(k, false);
+  for (std::size_t i = 0; i < kPositions; ++i) {
+    for (std::size_t v = 0; v < kVectors && m + v * kLanes < p.M; ++v) {
+      finish(p, n + i, m + v * kLanes, hn::Add(even[i][v], odd[i][v]));
+    }
+  }
+}
+
+// Numbers of an activation as the products below take them.
+#if PNO_VNNI || HWY_TARGET == HWY_SCALAR
+using Number = std::int8_t;
+#else
+using Number = std::int16_t;
+#endif
+
+#if PNO_VNNI
+
+// One instruction multiplies a step of 16 rows: 64 bytes of weights, 4 numbers of a position.
+template <std::size_t kPositions>
+HWY_INLINE void sum_bytes(const PanelProduct& p, std::size_t n, const Columns& w,
+                          hn::Vec<Ints> (&sums)[kPositions][kVectors]) {
+  // With one position, more sums than one for each vector: the instruction takes five cycles.
+  constexpr std::size_t kChains = kPositions == 1 ? 4 : kPositions == 2 ? 2 : 1;
+  __m512i chains[kChains][kPositions][kVectors];
+  for (auto& chain : chains) {
+    for (auto& row : chain) {
+      for (auto& sum : row) sum = _mm512_setzero_si512();
+    }
+  }
+  const std::byte* x = p.quantised.numbers + n * p.quantised.stride_bytes;
+  const auto add = [&](std::size_t step, std::size_t chain) HWY_ATTR {
+    __m512i weights[kVectors];
+    for (std::size_t v = 0; v < kVectors; ++v) {
+      weights[v] = _mm512_loadu_si512(w.vector[v] + step * kStepBytes);
+    }
+    for (std::size_t i = 0; i < kPositions; ++i) {
+      std::int32_t four = 0;
+      std::memcpy(&four, x + i * p.quantised.stride_bytes + step * 4, sizeof(four));
+      const __m512i inputs = _mm512_set1_epi32(four);
+      for (std::size_t v = 0; v < kVectors; ++v) {
+        chains[chain][i][v] = _mm512_dpbusd_epi32(chains[chain][i][v], weights[v], inputs);
+      }
+    }
+  };
+  const std::size_t steps = steps_of(Precision::int8, p.K);
+  std::size_t step = 0;
+  for (; step + kChains <= steps; step += kChains) {
+    for (std::size_t chain = 0; chain < kChains; ++chain) add(step + chain, chain);
+  }
+  for (; step < steps; ++step) add(step, 0);
+  for (std::size_t i = 0; i < kPositions; ++i) {
+    for (std::size_t v = 0; v < kVectors; ++v) {
+      __m512i sum = chains[0][i][v];
+      for (std::size_t chain = 1; chain < kChains; ++chain) {
+        sum = _mm512_add_epi32(sum, chains[chain][i][v]);
+      }
+      sums[i][v] = hn::Vec<Ints>{sum};
+    }
+  }
+}
+
+#elif HWY_TARGET == HWY_SCALAR
+
+template <std::size_t kPositions>
+HWY_INLINE void sum_bytes(const PanelProduct& p, std::size_t n, const Columns& w,
+                          hn::Vec<Ints> (&sums)[kPositions][kVectors]) {
+  const std::size_t steps = steps_of(Precision::int8, p.K);
+  for (std::size_t i = 0; i < kPositions; ++i) {
+    const auto* x =
+        reinterpret_cast<const Number*>(p.quantised.numbers + (n + i) * p.quantised.stride_bytes);
+    for (std::size_t v = 0; v < kVectors; ++v) {
+      std::int32_t sum = 0;
+      for (std::size_t k = 0; k < 4 * steps; ++k) {
+        sum += static_cast<std::int32_t>(w.vector[v][k / 4 * kStepBytes + k % 4]) * x[k];
+      }
+      sums[i][v] = hn::Set(Ints(), sum);
+    }
+  }
+}
+
+#else
+
+// Everywhere else bytes are widened to 16 bits and multiplied in pairs: a row has two neighbouring
+// lanes, added at the end.
+template <std::size_t kPositions>
+HWY_INLINE void sum_bytes(const PanelProduct& p, std::size_t n, const Columns& w,
+                          hn::Vec<Ints> (&sums)[kPositions][kVectors]) {
+  const Ints d;
+  const hn::Repartition<std::int16_t, Ints> shorts;
+  const hn::Rebind<std::uint8_t, decltype(shorts)> bytes;
+  const hn::Repartition<std::uint64_t, Ints> longs;
+  // The lower and the upper rows of each vector; the second sum is for targets that need it.
+  using Sum = hn::Vec<Ints>;
+  Sum lower[kPositions][kVectors][2], upper[kPositions][kVectors][2];
+  for (std::size_t i = 0; i < kPositions; ++i) {
+    for (std::size_t v = 0; v < kVectors; ++v) {
+      for (std::size_t half = 0; half < 2; ++half)
+        lower[i][v][half] = upper[i][v][half] = hn::Zero(d);
+    }
+  }
+  const std::size_t steps = steps_of(Precision::int8, p.K);
+  const std::byte* x = p.quantised.numbers + n * p.quantised.stride_bytes;
+  for (std::size_t step = 0; step < steps; ++step) {
+    for (std::size_t v = 0; v < kVectors; ++v) {
+      const auto* weights = reinterpret_cast<const std::uint8_t*>(w.vector[v] + step * kStepBytes);
+      const auto low = hn::PromoteTo(shorts, hn::LoadU(bytes, weights));
+      const auto high = hn::PromoteTo(shorts, hn::LoadU(bytes, weights + 2 * kLanes));
+      for (std::size_t i = 0; i < kPositions; ++i) {
+        std::uint64_t four = 0;
+        std::memcpy(&four, x + i * p.quantised.stride_bytes + step * sizeof(four), sizeof(four));
+        const auto inputs = hn::BitCast(shorts, hn::Set(longs, four));
+        lower[i][v][0] =
+            hn::ReorderWidenMulAccumulate(d, low, inputs, lower[i][v][0], lower[i][v][1]);
+        upper[i][v][0] =
+            hn::ReorderWidenMulAccumulate(d, high, inputs, upper[i][v][0], upper[i][v][1]);
+      }
+    }
+  }
+  for (std::size_t i = 0; i < kPositions; ++i) {
+    for (std::size_t v = 0; v < kVectors; ++v) {
+      const auto low = hn::RearrangeToOddPlusEven(lower[i][v][0], lower[i][v][1]);
+      const auto high = hn::RearrangeToOddPlusEven(upper[i][v][0], upper[i][v][1]);
+      sums[i][v] = hn::Add(hn::ConcatEven(d, high, low), hn::ConcatOdd(d, high, low));
+    }
+  }
+}
+
+#endif
+
+template <std::size_t kPositions>
+HWY_INLINE void multiply_int8_tile(const PanelProduct& p, std::size_t n, std::size_t m) {
+  const Floats d;
+  const Ints ints;
+  hn::Vec<Ints> sums[kPositions][kVectors];
+  sum_bytes<kPositions>(p, n, Columns(p, m), sums);
+  for (std::size_t i = 0; i < kPositions; ++i) {
+    const auto offset = hn::Set(ints, p.quantised.sums[n + i] * kByteOffset);
+    const auto scale = hn::Set(d, p.quantised.scales[n + i]);
+    for (std::size_t v = 0; v < kVectors; ++v) {
+      const std::size_t first = m + v * kLanes;
+      if (first >= p.M) break;
+      auto sum = hn::Mul(hn::ConvertTo(d, hn::Sub(sums[i][v], offset)), scale);
+      if (p.w.scales != nullptr) {
+        sum = hn::Mul(sum, hn::LoadU(d, p.w.scales + first));
+      }
+      finish(p, n + i, first, sum);
+    }
+  }
+}
+
+// As many positions at once as the registers hold sums for.
+constexpr std::size_t kMostInt8Positions = PNO_VNNI ? 8 : HWY_CAP_GE512 ? 4 : 2;
+constexpr std::size_t kMostBf16Positions = HWY_CAP_GE512 ? 4 : 2;
+
+void multiply_panels_here(const PanelProduct& p) {
+  if (p.w.precision == Precision::bf16) {
+    for_each_tile<kMostBf16Positions>(
+        p, [&](auto positions, std::size_t n, std::size_t m)
+               HWY_ATTR { multiply_bf16_tile<decltype(positions)::value>(p, n, m); });
+  } else {
+    for_each_tile<kMostInt8Positions>(
+        p, [&](auto positions, std::size_t n, std::size_t m)
+               HWY_ATTR { multiply_int8_tile<decltype(positions)::value>(p, n, m); });
+  }
+}
+
+// The largest of |x · scales|.
+HWY_INLINE float largest(const float* x, const float* scales, std::size_t K) {
+  const Floats d;
+  auto most = hn::Zero(d);
+  std::size_t k = 0;
+  for (; k + kLanes <= K; k += kLanes) {
+    auto value = hn::LoadU(d, x + k);
+    if (scales != nullptr) value = hn::Mul(value, hn::LoadU(d, scales + k));
+    most = hn::Max(most, hn::Abs(value));
+  }
+  float result = hn::GetLane(hn::MaxOfLanes(d, most));
+  for (; k < K; ++k)
+    result = std::max(result, std::abs(x[k] * (scales == nullptr ? 1 : scales[k])));
+  return result;
+}
+
+HWY_INLINE void store_numbers(hn::Vec<Ints> numbers, Number* to) {
+  hn::StoreU(hn::DemoteTo(hn::Rebind<Number, Ints>(), numbers), hn::Rebind<Number, Ints>(), to);
+}
+
+Number* row_of(const QuantisedRows& rows, std::size_t n) {
+  return reinterpret_cast<Number*>(rows.numbers + n * rows.stride_bytes);
+}
+
+void quantise_here(ConstMatrix x, std::size_t N, std::size_t K, const QuantisedRows& to) {
+  const Floats d;
+  const Ints ints;
+  const std::size_t padded = 4 * steps_of(Precision::int8, K);
+  for (std::size_t n = 0; n < N; ++n) {
+    const float* from = x.data + n * x.stride;
+    Number* numbers = row_of(to, n);
+    const float scale = largest(from, nullptr, K) / kLargestByte;
+    const float inverse = inverse_of(scale);
+    auto sums = hn::Zero(ints);
+    std::size_t k = 0;
+    for (; k + kLanes <= K; k += kLanes) {
+      const auto number = hn::NearestInt(hn::Mul(hn::LoadU(d, from + k), hn::Set(d, inverse)));
+      sums = hn::Add(sums, number);
+      store_numbers(number, numbers + k);
+    }
+    std::int32_t sum = hn::GetLane(hn::SumOfLanes(ints, sums));
+    for (; k < padded; ++k) {
+      const int number = k < K ? static_cast<int>(std::nearbyint(from[k] * inverse)) : 0;
+      numbers[k] = static_cast<Number>(number);
+      sum += number;
+    }
+    to.scales[n] = scale;
+    to.sums[n] = sum;
+  }
+}
+
+void quantise_shares_here(ConstMatrix x, std::size_t N, std::size_t K, const float* scales,
+                          const QuantisedRows& to) {
+  constexpr int kBase = 128;
+  const Floats d;
+  const Ints ints;
+  const std::size_t padded = 4 * steps_of(Precision::int8, K);
+  for (std::size_t n = 0; n < N; ++n) {
+    const float* from = x.data + n * x.stride;
+    Number *high = row_of(to, 2 * n), *low = row_of(to, 2 * n + 1);
+    const float scale = largest(from, scales, K) / (kBase * kBase - 1);
+    const float inverse = inverse_of(scale);
+    auto high_sums = hn::Zero(ints), low_sums = hn::Zero(ints);
+    std::size_t k = 0;
+    for (; k + kLanes <= K; k += kLanes) {
+      auto share = hn::Mul(hn::LoadU(d, from + k), hn::Set(d, inverse));
+      if (scales != nullptr) share = hn::Mul(share, hn::LoadU(d, scales + k));
+      const auto number = hn::NearestInt(share);
+      const auto upper = hn::ShiftRight<7>(number);
+      const auto lower = hn::And(number, hn::Set(ints, kBase - 1));
+      high_sums = hn::Add(high_sums, upper);
+      low_sums = hn::Add(low_sums, lower);
+      store_numbers(upper, high + k);
+      store_numbers(lower, low + k);
+    }
+    std::int32_t high_sum = hn::GetLane(hn::SumOfLanes(ints, high_sums));
+    std::int32_t low_sum = hn::GetLane(hn::SumOfLanes(ints, low_sums));
+    for (; k < padded; ++k) {
+      const float share = k < K ? from[k] * inverse * (scales == nullptr ? 1 : scales[k]) : 0;
+      const int number = static_cast<int>(std::nearbyint(share));
+      high[k] = static_cast<Number>(number / kBase);
+      low[k] = static_cast<Number>(number % kBase);
+      high_sum += number / kBase;
+      low_sum += number % kBase;
+    }
+    to.scales[2 * n] = scale * kBase;
+    to.scales[2 * n + 1] = scale;
+    to.sums[2 * n] = high_sum;
+    to.sums[2 * n + 1] = low_sum;
+  }
+}
+
+}  // namespace pno::infer::HWY_NAMESPACE
+#if PNO_VNNI
+HWY_POP_ATTRIBUTES
+#else
+HWY_AFTER_NAMESPACE();
+#endif
+
+#if HWY_ONCE
+namespace pno::infer {
+
+HWY_EXPORT(multiply_panels_here);
+HWY_EXPORT(quantise_here);
+HWY_EXPORT(quantise_shares_here);
+
+void multiply_panels(const PanelProduct& product) {
+  PNO_CHECK(product.K <= kMostNumbers, "sums of a product in int8 may overflow");
+  if (product.M == 0 || product.N == 0) return;
+  HWY_DYNAMIC_DISPATCH(multiply_panels_here)(product);
+}
+
+void quantise(ConstMatrix x, std::size_t N, std::size_t K, const QuantisedRows& to) {
+  HWY_DYNAMIC_DISPATCH(quantise_here)(x, N, K, to);
+}
+
+void quantise_shares(ConstMatrix x, std::size_t N, std::size_t K, const float* scales,
+                     const QuantisedRows& to) {
+  HWY_DYNAMIC_DISPATCH(quantise_shares_here)(x, N, K, scales, to);
+}
+
+}  // namespace pno::infer
+#endif  // HWY_ONCE
