@@ -72,19 +72,39 @@ Json json_of(const Row& row, std::string_view model, double parameters) {
           {"first_token_of_process_ms", row.first_token_ms},
           {"prefill_tokens", kPrefillTokens},
           {"prefill_ms", row.prefill_ms},
+          {"piece_tokens", kPieceTokens},
+          {"piece_ms", row.piece_ms},
+          {"together", kTogether},
+          {"pieces_together_ms", row.pieces_ms},
+          {"gain_of_pieces", row.gain_of_pieces()},
           {"at", std::move(at)}};
+}
+
+void print_header() {
+  fmt::print(
+      "\nSIMD {}. Real time: {:.0f} tokens a minute. MB: what a token reads. Bound: the share of "
+      "its\n"
+      "time that reading them must take, at the rate (GB/s) of a buffer of that size. {} at once:\n"
+      "tokens/s of all beside those of one. New: allocations of a step.\n\n"
+      "{:<6} {:<5} {:>7} {:>8} {:>8} {:>9} {:>6} {:>6} {:>6} {:>9} {:>4}\n",
+      infer::simd_target(), kTokensOfMinute, kTogether, "model", "", "threads", "position",
+      "tokens/s", "real time", "MB", "GB/s", "bound", fmt::format("{} at once", kTogether), "new");
 }
 
 void print(const Row& row, std::string_view model) {
   for (const auto& a : row.at) {
     fmt::print(
-        "{:<6} {:<5} {:>7} {:>9} {:>9.0f} {:>7.0f} x {:>7.1f} {:>7.1f} {:>6.0f} % {:>8.2f} x "
-        "{:>5.1f}"
-        " {:>8.0f} {:>8.1f} {:>8.1f}\n",
+        "{:<6} {:<5} {:>7} {:>8} {:>8.0f} {:>7.0f} x {:>6.1f} {:>6.1f} {:>4.0f} % {:>7.2f} x "
+        "{:>4.0f}\n",
         model, enum_name(row.precision), row.threads, a.position, a.tokens_per_s(),
         a.times_real_time(), a.bytes / kMega, a.bytes_per_s / kGiga, 100 * a.share_of_bandwidth(),
-        a.gain_together(), a.allocations, row.prefill_ms, row.open_ms, row.first_token_ms);
+        a.gain_together(), a.allocations);
   }
+  fmt::print(
+      "{:<19} open {:.1f} ms, first token of a process {:.1f} ms, prefill of {} {:.0f} ms\n"
+      "{:<19} {} tokens from the start {:.2f} s, {} such pieces at once {:.2f} s: {:.2f} x\n",
+      "", row.open_ms, row.first_token_ms, kPrefillTokens, row.prefill_ms, "", kPieceTokens,
+      row.piece_ms / 1e3, kTogether, row.pieces_ms / 1e3, row.gain_of_pieces());
   std::fflush(stdout);
 }
 
@@ -97,17 +117,7 @@ int run(const Flags& flags) {
     return draw_first_token(flags.first_token, precision);
   }
   Json result = {{"simd", infer::simd_target()}, {"bandwidth", bandwidth(flags)}};
-  if (!flags.json) {
-    fmt::print(
-        "SIMD {}. Real time: {:.0f} tokens a minute. MB: read for a token; of bandwidth: the share "
-        "of\n"
-        "a token's time that reading them must take, at the rate GB/s of a buffer of that size.\n"
-        "{} at once: tokens/s of all beside one.\n"
-        "{:<6} {:<5} {:>7} {:>9} {:>9} {:>9} {:>7} {:>7} {:>8} {:>10} {:>5} {:>8} {:>8} {:>8}\n",
-        infer::simd_target(), kTokensOfMinute, kTogether, "model", "", "threads", "position",
-        "tokens/s", "real time", "MB", "GB/s", "of b.w.", "4 at once", "new/s", "prefill",
-        "open ms", "first ms");
-  }
+  if (!flags.json) print_header();
   for (const auto& shape : shapes()) {
     if (!flags.model.empty() && flags.model != shape.name) continue;
     const RandomModel model(shape);

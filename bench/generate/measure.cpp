@@ -1,11 +1,13 @@
 #include "generate/measure.h"
 
+#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <span>
 #include <string>
 
 #include "events/vocabulary.h"
@@ -54,6 +56,24 @@ std::shared_ptr<const infer::Engine> open(const std::filesystem::path& path,
   return *engine;
 }
 
+// One session whose threads work for all, and others beside it.
+struct Pieces {
+  explicit Pieces(const std::shared_ptr<const infer::Engine>& engine) {
+    sessions.emplace_back(engine);
+    while (sessions.size() < kTogether) sessions.emplace_back(engine, 1);
+    for (auto& session : sessions) pointers.push_back(&session);
+    logits.resize(kTogether * static_cast<std::size_t>(engine->vocabulary().size()));
+  }
+  void step(std::span<const events::Token> tokens, int steps) {
+    for (std::size_t i = 0; i < static_cast<std::size_t>(steps); ++i) {
+      step_together(pointers, tokens.subspan(i * kTogether, kTogether), logits);
+    }
+  }
+  std::vector<Session> sessions;
+  std::vector<Session*> pointers;
+  std::vector<float> logits;  // [kTogether, V]
+};
+
 AtPosition measure_at(int position, const std::shared_ptr<const infer::Engine>& engine) {
   AtPosition at;
   at.position = position;
@@ -61,12 +81,8 @@ AtPosition measure_at(int position, const std::shared_ptr<const infer::Engine>& 
   const auto prime = music(first), next = music(kSteps * kTogether);
   Session session(engine);
   session.prefill(prime);
-  std::vector<Session> pieces;
-  std::vector<Session*> pointers;
-  // The first one's threads work for all.
-  pieces.push_back(session.fork());
-  while (pieces.size() < kTogether) pieces.emplace_back(engine, 1).copy_from(session);
-  for (auto& piece : pieces) pointers.push_back(&piece);
+  Pieces pieces(engine);
+  for (auto& piece : pieces.sessions) piece.copy_from(session);
 
   const auto steps = [&] {
     for (int i = 0; i < kSteps; ++i) session.step(next[static_cast<std::size_t>(i)]);
@@ -77,18 +93,12 @@ AtPosition measure_at(int position, const std::shared_ptr<const infer::Engine>& 
   steps();
   at.allocations = static_cast<double>(infer::allocation_count() - before) / kSteps;
 
-  std::vector<float> logits(kTogether * session.logits().size());
-  at.together_ms =
-      median_ms(
-          [&] {
-            for (auto& piece : pieces) piece.rewind(first);
-          },
-          [&] {
-            for (std::size_t i = 0; i < kSteps; ++i) {
-              step_together(pointers, std::span(next).subspan(i * kTogether, kTogether), logits);
-            }
-          }) /
-      kSteps;
+  at.together_ms = median_ms(
+                       [&] {
+                         for (auto& piece : pieces.sessions) piece.rewind(first);
+                       },
+                       [&] { pieces.step(next, kSteps); }) /
+                   kSteps;
   at.bytes =
       bytes_of_token(engine->config(), engine->precision(), position, engine->vocabulary().size());
   at.bytes_per_s = read_rate(static_cast<std::size_t>(at.bytes), engine->threads());
@@ -97,18 +107,22 @@ AtPosition measure_at(int position, const std::shared_ptr<const infer::Engine>& 
 
 // From before a process begins until it says that it has the logits of the first token.
 double first_token_of_process_ms(const std::filesystem::path& model, infer::Precision precision) {
-  const std::string program = std::filesystem::read_symlink("/proc/self/exe").string();
-  const std::string name(enum_names(precision).at(static_cast<std::size_t>(precision)));
+  auto program = std::filesystem::read_symlink("/proc/self/exe").string();
+  auto path = model.string(), name = std::string(enum_name(precision));
+  auto flag = std::string("--first-token"), precision_flag = std::string("--precision");
+  const std::array<char*, 6> arguments = {program.data(),        flag.data(), path.data(),
+                                          precision_flag.data(), name.data(), nullptr};
   std::array<int, 2> ends{};
   PNO_CHECK(::pipe(ends.data()) == 0, "no pipe");
+  posix_spawn_file_actions_t actions{};
+  ::posix_spawn_file_actions_init(&actions);
+  ::posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+  pid_t child = 0;
   const auto start = Clock::now();
-  const pid_t child = ::vfork();
-  if (child == 0) {
-    ::dup2(ends[1], STDOUT_FILENO);
-    ::execl(program.c_str(), program.c_str(), "--first-token", model.c_str(), "--precision",
-            name.c_str(), nullptr);
-    ::_exit(1);
-  }
+  const int failed =
+      ::posix_spawn(&child, program.c_str(), &actions, nullptr, arguments.data(), environ);
+  ::posix_spawn_file_actions_destroy(&actions);
+  PNO_CHECK(failed == 0, "this program cannot start itself");
   ::close(ends[1]);
   char said = 0;
   const bool has_token = ::read(ends[0], &said, 1) == 1;
@@ -141,6 +155,17 @@ Row measure(const RandomModel& model, const Shape& shape, infer::Precision preci
     const auto prime = music(kPrefillTokens);
     Session session(engine);
     row.prefill_ms = median_ms([&] { session.reset(); }, [&] { session.prefill(prime); });
+  }
+  {
+    const auto tokens = music(kPieceTokens * kTogether);
+    Pieces pieces(engine);
+    Session session(engine);
+    auto start = Clock::now();
+    for (std::size_t i = 0; i < kPieceTokens; ++i) session.step(tokens[i]);
+    row.piece_ms = ms_since(start);
+    start = Clock::now();
+    pieces.step(tokens, kPieceTokens);
+    row.pieces_ms = ms_since(start);
   }
   for (const int position : kPositions) row.at.push_back(measure_at(position, engine));
   return row;

@@ -14,6 +14,7 @@ namespace pno::bench {
 inline constexpr double kTokensOfMinute = 2000;
 inline constexpr int kPrefillTokens = 1024;
 inline constexpr int kTogether = 4;  // pieces, as by --count 4
+inline constexpr int kPieceTokens = 1000;
 
 struct AtPosition {
   int position = 0;
@@ -35,6 +36,9 @@ struct Row {
   double open_ms = 0;         // from the mapped file to a session
   double first_token_ms = 0;  // of a new process, from its start
   double prefill_ms = 0;      // of kPrefillTokens
+  double piece_ms = 0;        // of kPieceTokens from the start, half a minute of music
+  double pieces_ms = 0;       // of kTogether such pieces
+  double gain_of_pieces() const { return kTogether * piece_ms / pieces_ms; }
   std::vector<AtPosition> at;
 };
 

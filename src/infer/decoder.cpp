@@ -12,6 +12,8 @@ namespace {
 // A product is split among threads in parts of this many rows of w: a multiple of every tile's
 // width, so that a part gives the same bytes as the whole.
 constexpr std::size_t kRowsOfPart = 32;
+// Rows of activations that one thread takes at a time, where they are not multiplied.
+constexpr std::size_t kRowsTogether = 16;
 // Below about ten microseconds of work, handing it over costs more than it saves.
 constexpr std::size_t kLeastSharedWork = 1 << 16;  // multiplications
 // Parts for each thread, so that one which comes late does not hold up the others.
@@ -125,11 +127,13 @@ void Decoder::attention_block(const Block& block, int layer, std::size_t first_k
                       .N = N,
                       .rows_alone = !block.is_of_one()});
   const float query_scale = 1.0F / std::sqrt(static_cast<float>(config_.head_width()));
-  for (std::size_t n = 0; n < N; ++n) {
-    float* qkv = qkv_.get() + n * 3 * A;
-    scale(query_scale, qkv, A);
-    block.cache(n).put(layer, block.position(n), qkv + A, qkv + 2 * A);
-  }
+  for_rows(N, [&](std::size_t begin, std::size_t count) {
+    for (std::size_t n = begin; n < begin + count; ++n) {
+      float* qkv = qkv_.get() + n * 3 * A;
+      scale(query_scale, qkv, A);
+      block.cache(n).put(layer, block.position(n), qkv + A, qkv + 2 * A);
+    }
+  });
   if (first_kept == N) return;
   attend_all_heads(block, layer, first_kept);
   apply(weights.attention_out, {.x = {attended_.get() + first_kept * A, A},
@@ -194,20 +198,29 @@ void Decoder::feed_forward_block(const Block& block, const LayerWeights& layer, 
 
 // normal [count, C] = norm(x), from row `first` on.
 void Decoder::normalise(const Norm& norm, std::size_t first, std::size_t count) {
-  for (std::size_t n = 0; n < count; ++n) {
-    layer_norm(x_.get() + (first + n) * width_, norm.weight, norm.bias, normal_.get() + n * width_,
-               width_);
-  }
+  for_rows(count, [&](std::size_t begin, std::size_t rows) {
+    for (std::size_t n = begin; n < begin + rows; ++n) {
+      layer_norm(x_.get() + (first + n) * width_, norm.weight, norm.bias,
+                 normal_.get() + n * width_, width_);
+    }
+  });
+}
+
+template <class Work>
+void Decoder::for_rows(std::size_t N, const Work& work) {
+  const auto part = [&](int index, int) {
+    const std::size_t first = as_size(index) * kRowsTogether;
+    work(first, std::min(kRowsTogether, N - first));
+  };
+  pool_.run(static_cast<int>((N + kRowsTogether - 1) / kRowsTogether), part);
 }
 
 void Decoder::quantise_rows(ConstMatrix x, std::size_t N, std::size_t K) {
-  const auto rows = [&](int first, int) {
-    const std::size_t n = as_size(first) * kRowsOfPart;
-    quantise({x.data + n * x.stride, x.stride}, std::min(kRowsOfPart, N - n), K,
-             {quantised_.numbers + n * quantised_.stride_bytes, quantised_.stride_bytes,
-              quantised_.scales + n, quantised_.sums + n});
-  };
-  pool_.run(static_cast<int>((N + kRowsOfPart - 1) / kRowsOfPart), rows);
+  for_rows(N, [&](std::size_t first, std::size_t count) {
+    quantise({x.data + first * x.stride, x.stride}, count, K,
+             {quantised_.numbers + first * quantised_.stride_bytes, quantised_.stride_bytes,
+              quantised_.scales + first, quantised_.sums + first});
+  });
 }
 
 void Decoder::apply(const Linear& linear, const Application& of) {

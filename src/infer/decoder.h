@@ -81,6 +81,9 @@ class Decoder {
   };
   void apply(const Linear& linear, const Application& of);
   void quantise_rows(ConstMatrix x, std::size_t N, std::size_t K);
+  // Calls work(first, count) for rows 0 … N - 1, some at a time, on all threads.
+  template <class Work>
+  void for_rows(std::size_t N, const Work& work);
 
   const model::ModelConfig& config_;
   const Weights& weights_;

@@ -30,20 +30,34 @@ std::size_t scales_of_heads(const model::ModelConfig& config, std::size_t slots,
   return of == Precision::int8 ? as_size(config.layers * config.heads) * slots : 0;
 }
 
-// Writes x [size] as the numbers that `byte` gives places for.
-template <class Byte>
-void put_numbers(Precision precision, const float* x, std::size_t size, std::byte* into,
-                 float* scale, const Byte& byte) {
-  if (precision == Precision::bf16) {
-    for (std::size_t d = 0; d < size; ++d) {
-      const std::uint16_t number = to_bf16(x[d]);
-      std::memcpy(into + byte(d), &number, sizeof(number));
-    }
-    return;
+// Where the numbers of a key or value lie: groups of neighbours, each at its distance.
+struct Places {
+  std::byte* first = nullptr;
+  std::size_t group_size = 0, group_bytes = 0, number_bytes = 0;
+};
+
+// Writes x [D] as the numbers there; in int8 their scale too.
+void put_numbers(Precision precision, const float* x, std::size_t D, const Places& places,
+                 float* scale) {
+  float inverse = 0;
+  if (precision == Precision::int8) {
+    *scale = scale_of(x, D);
+    inverse = inverse_of(*scale);
   }
-  *scale = scale_of(x, size);
-  const float inverse = inverse_of(*scale);
-  for (std::size_t d = 0; d < size; ++d) into[byte(d)] = std::byte(to_byte(x[d], inverse));
+  std::byte* group = places.first;
+  for (std::size_t begin = 0; begin < D; begin += places.group_size) {
+    const std::size_t size = std::min(places.group_size, D - begin);
+    for (std::size_t i = 0; i < size; ++i) {
+      std::byte* number = group + i * places.number_bytes;
+      if (precision == Precision::int8) {
+        *number = std::byte(to_byte(x[begin + i], inverse));
+      } else {
+        const std::uint16_t half = to_bf16(x[begin + i]);
+        std::memcpy(number, &half, sizeof(half));
+      }
+    }
+    group += places.group_bytes;
+  }
 }
 
 }  // namespace
@@ -156,18 +170,21 @@ void KvCache::put_rows(std::size_t head, std::size_t slot, const float* key, con
 }
 
 void KvCache::put_panels(std::size_t head, std::size_t slot, const float* key, const float* value) {
-  const std::size_t scale = head * slots_ + slot;
+  const std::size_t scale = head * slots_ + slot, key_panel = panel_bytes(precision_, head_width_),
+                    value_panel = panel_bytes(precision_, slots_);
   const auto scale_in = [&](FloatArray& scales) {
     return scales.get() == nullptr ? nullptr : scales.get() + scale;
   };
-  put_numbers(precision_, key, head_width_, keys_.get() + head * key_bytes_, scale_in(key_scales_),
-              [&, size = panel_bytes(precision_, head_width_)](std::size_t d) {
-                return byte_of(precision_, size, slot, d);
-              });
-  put_numbers(precision_, value, head_width_, values_.get() + head * value_bytes_,
-              scale_in(value_scales_), [&, size = panel_bytes(precision_, slots_)](std::size_t d) {
-                return byte_of(precision_, size, d, slot);
-              });
+  // A key is a row of its panel, some numbers in each step; a value one number of each row, in one
+  // step of each panel.
+  const Places key_places{keys_.get() + head * key_bytes_ + byte_of(precision_, key_panel, slot, 0),
+                          numbers_of_step(precision_), kStepBytes,
+                          kLaneBytes / numbers_of_step(precision_)};
+  const Places value_places{
+      values_.get() + head * value_bytes_ + byte_of(precision_, value_panel, 0, slot), kPanelRows,
+      value_panel, kLaneBytes};
+  put_numbers(precision_, key, head_width_, key_places, scale_in(key_scales_));
+  put_numbers(precision_, value, head_width_, value_places, scale_in(value_scales_));
 }
 
 }  // namespace pno::infer

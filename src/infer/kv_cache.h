@@ -67,7 +67,8 @@ class KvCache {
     return slots_ - 1 - static_cast<std::size_t>(position) % slots_;
   }
   std::size_t head_index(int layer, int head) const {
-    return static_cast<std::size_t>(layer * heads_ + head);
+    return static_cast<std::size_t>(layer) * static_cast<std::size_t>(heads_) +
+           static_cast<std::size_t>(head);
   }
   void put_rows(std::size_t head, std::size_t slot, const float* key, const float* value);
   void put_panels(std::size_t head, std::size_t slot, const float* key, const float* value);

@@ -42,7 +42,6 @@ using Words = hn::RebindToUnsigned<Floats>;
 constexpr std::size_t kLanes = HWY_LANES(float) < kPanelRows ? HWY_LANES(float) : kPanelRows;
 constexpr std::size_t kVectors = 2;
 constexpr std::size_t kGroupRows = kVectors * kLanes;
-constexpr std::size_t kLaneBytes = 4;
 
 // Where the numbers of each vector of rows begin, from row m on: 64 bytes further for each step.
 // Behind the last panel the first vector is read twice, and its second sum not used.

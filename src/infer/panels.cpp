@@ -1,46 +1,29 @@
 #include "infer/panels.h"
 
 #include <algorithm>
-#include <array>
 #include <bit>
-#include <cmath>
 #include <cstring>
+#include <vector>
 
 namespace pno::infer {
 namespace {
 
-// One panel of up to 16 rows, step by step: what is written lies in the order of memory.
-void pack_bf16_panel(const float* w, std::size_t rows, std::size_t K, std::byte* panel) {
-  const std::size_t steps = steps_of(Precision::bf16, K);
-  for (std::size_t step = 0; step < steps; ++step) {
-    std::array<std::uint16_t, 2 * kPanelRows> numbers = {};
-    for (std::size_t r = 0; r < rows; ++r) {
-      const float* from = w + r * K + 2 * step;
-      numbers[2 * r] = to_bf16(from[0]);
-      if (2 * step + 1 < K) numbers[2 * r + 1] = to_bf16(from[1]);
+// A row as the lanes it takes, one for each step; what is beyond K stays as it is. Plain loops over
+// neighbours, which a compiler turns into vectors.
+void to_lanes(Precision precision, const float* row, std::size_t K, float* scale,
+              std::vector<std::uint32_t>& lanes) {
+  if (precision == Precision::bf16) {
+    auto* halves = reinterpret_cast<std::byte*>(lanes.data());
+    for (std::size_t k = 0; k < K; ++k) {
+      const std::uint16_t half = to_bf16(row[k]);
+      std::memcpy(halves + k * sizeof(half), &half, sizeof(half));
     }
-    std::memcpy(panel + step * kStepBytes, numbers.data(), kStepBytes);
+    return;
   }
-}
-
-void pack_int8_panel(const float* w, std::size_t rows, std::size_t K, std::byte* panel,
-                     float* scales) {
-  std::array<float, kPanelRows> inverses = {};
-  for (std::size_t r = 0; r < rows; ++r) {
-    scales[r] = scale_of(w + r * K, K);
-    inverses[r] = inverse_of(scales[r]);
-  }
-  const std::size_t steps = steps_of(Precision::int8, K);
-  for (std::size_t step = 0; step < steps; ++step) {
-    std::array<std::uint8_t, kStepBytes> bytes;
-    bytes.fill(kByteOffset);
-    const std::size_t numbers = std::min<std::size_t>(4, K - 4 * step);
-    for (std::size_t r = 0; r < rows; ++r) {
-      const float* from = w + r * K + 4 * step;
-      for (std::size_t k = 0; k < numbers; ++k) bytes[4 * r + k] = to_byte(from[k], inverses[r]);
-    }
-    std::memcpy(panel + step * kStepBytes, bytes.data(), kStepBytes);
-  }
+  *scale = scale_of(row, K);
+  const float inverse = inverse_of(*scale);
+  auto* bytes = reinterpret_cast<std::uint8_t*>(lanes.data());
+  for (std::size_t k = 0; k < K; ++k) bytes[k] = to_byte(row[k], inverse);
 }
 
 }  // namespace
@@ -55,20 +38,28 @@ float from_bf16(std::uint16_t x) {
 }
 
 float scale_of(const float* x, std::size_t K) {
-  float largest = 0;
-  for (std::size_t k = 0; k < K; ++k) largest = std::max(largest, std::abs(x[k]));
-  return largest / kLargestByte;
+  // Without their sign, floats are in the order of their bits; a compiler may take the greatest of
+  // whole numbers, but not of floats, several at a time.
+  std::uint32_t largest = 0;
+  for (std::size_t k = 0; k < K; ++k) {
+    largest = std::max(largest, std::bit_cast<std::uint32_t>(x[k]) & 0x7FFFFFFFU);
+  }
+  return std::bit_cast<float>(largest) / kLargestByte;
 }
 
 void pack_rows(Precision precision, const float* w, std::size_t count, std::size_t K,
                std::byte* panels, float* scales) {
-  for (std::size_t m = 0; m < count; m += kPanelRows) {
-    const std::size_t rows = std::min(kPanelRows, count - m);
-    std::byte* panel = panels + m / kPanelRows * panel_bytes(precision, K);
-    if (precision == Precision::bf16) {
-      pack_bf16_panel(w + m * K, rows, K, panel);
+  const std::uint32_t zero = precision == Precision::int8 ? 0x80808080U : 0;
+  std::vector<std::uint32_t> lanes(steps_of(precision, K), zero);
+  for (std::size_t m = 0; m < panels_of(count) * kPanelRows; ++m) {
+    if (m < count) {
+      to_lanes(precision, w + m * K, K, scales == nullptr ? nullptr : scales + m, lanes);
     } else {
-      pack_int8_panel(w + m * K, rows, K, panel, scales + m);
+      std::fill(lanes.begin(), lanes.end(), zero);
+    }
+    std::byte* place = panels + byte_of(precision, panel_bytes(precision, K), m, 0);
+    for (std::size_t step = 0; step < lanes.size(); ++step) {
+      std::memcpy(place + step * kStepBytes, &lanes[step], kLaneBytes);
     }
   }
 }

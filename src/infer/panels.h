@@ -26,6 +26,7 @@ namespace pno::infer {
 
 inline constexpr std::size_t kPanelRows = 16;
 inline constexpr std::size_t kStepBytes = 64;
+inline constexpr std::size_t kLaneBytes = kStepBytes / kPanelRows;
 inline constexpr int kByteOffset = 128;
 inline constexpr float kLargestByte = 127;
 
@@ -46,8 +47,8 @@ constexpr std::size_t panel_bytes(Precision precision, std::size_t K) {
 constexpr std::size_t byte_of(Precision precision, std::size_t panel_size_bytes, std::size_t m,
                               std::size_t k) {
   const std::size_t step = k / numbers_of_step(precision), within = k % numbers_of_step(precision);
-  return m / kPanelRows * panel_size_bytes + step * kStepBytes + m % kPanelRows * 4 +
-         within * (precision == Precision::int8 ? 1 : 2);
+  return m / kPanelRows * panel_size_bytes + step * kStepBytes + m % kPanelRows * kLaneBytes +
+         within * (kLaneBytes / numbers_of_step(precision));
 }
 
 // Panels that are somebody else's. Rows and numbers beyond M and K are zero (128 in int8).

@@ -132,8 +132,8 @@ class Weights::Reader {
   std::vector<std::vector<float>> converted_;
 };
 
-Weights::Weights(const model::ModelFile& file, Storage storage, Precision of, int threads)
-    : precision(of) {
+Weights::Weights(const model::ModelFile& file, Storage storage, Precision in, int threads)
+    : precision(in) {
   const auto& config = file.config();
   Reader read(file, storage, precision, owned_);
   embedding = read.parameter("embedding");

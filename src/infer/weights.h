@@ -53,8 +53,8 @@ class Weights {
  public:
   // Float32 is read from `file`, which must outlive this; or from a copy of all values.
   enum class Storage { file, copy };
-  // `precision` is not automatic. Packs with `threads` threads.
-  Weights(const model::ModelFile& file, Storage storage, Precision precision, int threads);
+  // `in` is not automatic. Packs with `threads` threads.
+  Weights(const model::ModelFile& file, Storage storage, Precision in, int threads);
   Weights(const Weights&) = delete;
   Weights& operator=(const Weights&) = delete;
 
