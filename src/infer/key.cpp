@@ -57,8 +57,9 @@ Expected<Key> parse_key(std::string_view text) {
     const auto rest = std::string_view(letters).substr(1);
     for (const auto& accidental : kAccidentals) {
       if (!rest.starts_with(accidental.text)) continue;
-      const auto* const mode =
-          std::ranges::find(kModes, rest.substr(accidental.text.size()), &Mode::text);
+      const auto mode = std::find_if(kModes.begin(), kModes.end(), [&](const Mode& candidate) {
+        return candidate.text == rest.substr(accidental.text.size());
+      });
       if (mode == kModes.end()) continue;
       return Key{(natural + accidental.semitones + kOctave) % kOctave, mode->minor};
     }

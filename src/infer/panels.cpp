@@ -1,7 +1,8 @@
 #include "infer/panels.h"
 
 #include <algorithm>
-#include <bit>
+#include <array>
+#include <cmath>
 #include <cstring>
 #include <vector>
 
@@ -29,12 +30,12 @@ void to_lanes(Precision precision, const float* row, std::size_t K, float* scale
 }  // namespace
 
 std::uint16_t to_bf16(float x) {
-  const auto bits = std::bit_cast<std::uint32_t>(x);
+  const auto bits = bit_cast<std::uint32_t>(x);
   return static_cast<std::uint16_t>((bits + 0x7FFF + (bits >> 16 & 1)) >> 16);
 }
 
 float from_bf16(std::uint16_t x) {
-  return std::bit_cast<float>(static_cast<std::uint32_t>(x) << 16);
+  return bit_cast<float>(static_cast<std::uint32_t>(x) << 16);
 }
 
 float scale_of(const float* x, std::size_t K) {

@@ -16,10 +16,10 @@
 //
 // M rows, K numbers of a row
 
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 
+#include "base/bit_cast.h"
 #include "infer/precision.h"
 
 namespace pno::infer {
@@ -70,8 +70,7 @@ float scale_of(const float* x, std::size_t K);
 // faster than std::nearbyint where no instruction may be taken for granted.
 inline std::uint8_t to_byte(float x, float inverse) {
   constexpr float kRounding = 12582912;
-  return static_cast<std::uint8_t>(std::bit_cast<std::uint32_t>(x * inverse + kRounding) +
-                                   kByteOffset);
+  return static_cast<std::uint8_t>(bit_cast<std::uint32_t>(x * inverse + kRounding) + kByteOffset);
 }
 inline float inverse_of(float scale) {
   return scale > 0 ? 1 / scale : 0;

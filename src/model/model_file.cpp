@@ -1,12 +1,12 @@
 #include "model/model_file.h"
 
 #include <algorithm>
-#include <cstring>
 #include <limits>
 #include <map>
 #include <string>
 #include <utility>
 
+#include "base/bit_cast.h"
 #include "model/parameters.h"
 
 namespace pno::model {
@@ -165,11 +165,9 @@ std::vector<float> ModelFile::values(std::string_view name) const {
   // BF16 is the upper half of a float32.
   const std::span halves(reinterpret_cast<const std::uint16_t*>(from.bytes.data()),
                          from.bytes.size() / sizeof(std::uint16_t));
-  std::vector<float> floats(halves.size());
-  for (std::size_t i = 0; i < halves.size(); ++i) {
-    const std::uint32_t bits = std::uint32_t{halves[i]} << 16;
-    std::memcpy(&floats[i], &bits, sizeof(float));
-  }
+  std::vector<float> floats;
+  floats.reserve(halves.size());
+  for (const auto half : halves) floats.push_back(bit_cast<float>(std::uint32_t{half} << 16));
   return floats;
 }
 
