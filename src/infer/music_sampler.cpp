@@ -31,6 +31,21 @@ MusicSampler::MusicSampler(const events::Vocabulary& vocabulary, const DrawOptio
       logits_(static_cast<std::size_t>(vocabulary.size())),
       faults_(logits_.size(), Fault::none) {}
 
+void MusicSampler::use(const DrawOptions& options, std::span<const Token> recent) {
+  unconstrained_ = options.unconstrained;
+  until_end_ = options.until_end;
+  state_.use(options.limits);
+  controls_ = SoftControls(vocabulary_, options.controls);
+  for (const Token token : recent) controls_.read(token);
+  sampler_.use(options.sampler);
+  std::fill(faults_.begin(), faults_.end(), Fault::none);
+}
+
+void MusicSampler::go_back_to(const MusicSampler& earlier) {
+  state_ = earlier.state_;
+  controls_ = earlier.controls_;
+}
+
 void MusicSampler::read(Token token) noexcept {
   state_.read(token);
   controls_.read(token);

@@ -35,6 +35,13 @@ class MusicSampler {
   // The next event of the piece: of a prime, or drawn. Takes no memory.
   void read(events::Token token) noexcept;
 
+  // Draws by other options from now on, valid ones: the piece and the random stream go on. Controls
+  // that look back hear what is in `recent`, the last events read, the oldest first.
+  void use(const DrawOptions& options, std::span<const events::Token> recent);
+
+  // Has read what `earlier` has, of the same options; the random stream goes on. Takes no memory.
+  void go_back_to(const MusicSampler& earlier);
+
   // Draws from logits [V]: what the sampler says and, where that has a Fault, a second time, now
   // among what may come. So an event without a fault is as likely as if the others did not exist.
   // Nothing where no event that may come has a finite logit. Takes no memory.

@@ -40,11 +40,15 @@ Expected<void> MusicLimits::validate() const {
 }
 
 MusicState::MusicState(const events::Vocabulary& vocabulary, const MusicLimits& limits)
-    : vocabulary_(vocabulary),
-      longest_note_(limit_steps(limits.longest_note_s, vocabulary)),
-      longest_silence_(limit_steps(limits.longest_silence_s, vocabulary)),
-      most_notes_(limits.most_notes > 0 ? limits.most_notes : kNone) {
+    : vocabulary_(vocabulary) {
   PNO_CHECK(limits.validate().has_value(), "limits out of range");
+  use(limits);
+}
+
+void MusicState::use(const MusicLimits& limits) noexcept {
+  longest_note_ = limit_steps(limits.longest_note_s, vocabulary_);
+  longest_silence_ = limit_steps(limits.longest_silence_s, vocabulary_);
+  most_notes_ = limits.most_notes > 0 ? limits.most_notes : kNone;
   look_ahead();
 }
 

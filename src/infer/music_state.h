@@ -67,6 +67,9 @@ class MusicState {
   // `limits` are valid.
   explicit MusicState(const events::Vocabulary& vocabulary, const MusicLimits& limits = {});
 
+  // Other limits from now on, valid ones; the piece goes on.
+  void use(const MusicLimits& limits) noexcept;
+
   // Any event of the vocabulary, at fault or not; one at fault is taken as decode() takes it.
   void read(events::Token token) noexcept;
 
@@ -98,8 +101,8 @@ class MusicState {
   Fault fault_of_velocity(int bin) const noexcept;
 
   events::Vocabulary vocabulary_;
-  std::int64_t longest_note_, longest_silence_;  // steps
-  int most_notes_;
+  std::int64_t longest_note_ = 0, longest_silence_ = 0;  // steps
+  int most_notes_ = 0;
 
   std::int64_t now_ = 0;           // steps
   std::int64_t silent_since_ = 0;  // step; where nothing sounds

@@ -24,6 +24,11 @@ Sampler::Sampler(const SamplerOptions& options, int vocabulary_size, std::uint64
   choices_.reserve(static_cast<std::size_t>(vocabulary_size));
 }
 
+void Sampler::use(const SamplerOptions& options) {
+  PNO_CHECK(options.validate().has_value(), "sampler options out of range");
+  options_ = options;
+}
+
 events::Token Sampler::draw(std::span<const float> logits) {
   PNO_CHECK(logits.size() <= choices_.capacity(), "more logits than the vocabulary has events");
   choices_.clear();

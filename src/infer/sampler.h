@@ -35,6 +35,9 @@ class Sampler {
   Sampler(const SamplerOptions& options, int vocabulary_size, std::uint64_t seed,
           std::uint64_t stream = 0);
 
+  // Draws by other options from now on; the random stream goes on. Takes no memory.
+  void use(const SamplerOptions& options);
+
   // logits [V]; -infinity and what is not a number are never drawn. Takes no memory. Limits apply
   // in the order temperature, top-k, top-p, min-p; of equal logits the lower id comes first.
   // PNO_CHECKs that the greatest logit is finite.
