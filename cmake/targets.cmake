@@ -3,6 +3,8 @@
 add_library(pno_options INTERFACE)
 target_include_directories(pno_options INTERFACE "${CMAKE_SOURCE_DIR}/src")
 target_compile_options(pno_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
+# PNO_CHECK says where it stands; that this machine has it elsewhere is nobody's matter.
+target_compile_options(pno_options INTERFACE "-fmacro-prefix-map=${CMAKE_SOURCE_DIR}/=")
 if(PNO_WARNINGS_AS_ERRORS)
   target_compile_options(pno_options INTERFACE -Werror)
 endif()

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that pno is built on, those that are missing.
-#   scripts/dependencies.sh [--no-train | --torch-elsewhere] [--tests]
+#   scripts/dependencies.sh [--no-train | --torch-elsewhere] [--tests] [--web]
 # --no-train leaves out what only training needs; --torch-elsewhere leaves out LibTorch alone, where
-# it comes from pip or a zip (cmake/libtorch.cmake); --tests adds what the tests need.
+# it comes from pip or a zip (cmake/libtorch.cmake); --tests adds what the tests need, --web what
+# builds and tests the engine for the browser.
 set -euo pipefail
 
 packages=(
@@ -13,6 +14,7 @@ packages=(
 torch=(libtorch-dev libgloo-dev libopenblas0-pthread)
 train=(libprotobuf-dev protobuf-compiler)
 tests=(libgtest-dev libgmock-dev)
+web=(emscripten nodejs chromium)
 
 with_train=yes with_torch=yes
 for option in "$@"; do
@@ -20,7 +22,8 @@ for option in "$@"; do
     --no-train) with_train=no with_torch=no ;;
     --torch-elsewhere) with_torch=no ;;
     --tests) packages+=("${tests[@]}") ;;
-    *) echo "usage: $0 [--no-train | --torch-elsewhere] [--tests]" >&2; exit 2 ;;
+    --web) packages+=("${web[@]}") ;;
+    *) echo "usage: $0 [--no-train | --torch-elsewhere] [--tests] [--web]" >&2; exit 2 ;;
   esac
 done
 if [[ $with_train == yes ]]; then packages+=("${train[@]}"); fi

@@ -27,7 +27,7 @@ struct Layer {
 };
 
 const Names kAllButTrain = {"base",  "midi", "events", "corpus", "model",
-                            "infer", "eval", "sound",  "picture"};
+                            "infer", "api",  "eval",   "sound",  "picture"};
 
 // In the order of the flow: a folder includes only what stands above it.
 const std::vector<Layer> kLayers = {
@@ -38,14 +38,15 @@ const std::vector<Layer> kLayers = {
     {"model", {"base"}},
     {"train", {"base", "events", "corpus", "model"}},
     {"infer", {"base", "events", "model"}},
+    {"api", {"base", "midi", "events", "model", "infer"}},
     {"eval", {"base", "midi", "events", "corpus", "model", "infer"}},
     {"sound", {"base", "midi"}},
     {"picture", {"base", "midi"}},
     {"live", kAllButTrain},
     {"web", kAllButTrain},
     {"cli",
-     {"base", "midi", "events", "corpus", "model", "train", "infer", "eval", "sound", "picture",
-      "live", "web"}},
+     {"base", "midi", "events", "corpus", "model", "train", "infer", "api", "eval", "sound",
+      "picture", "live", "web"}},
 };
 
 struct Library {

@@ -43,9 +43,9 @@ float scale_of(const float* x, std::size_t K) {
   // whole numbers, but not of floats, several at a time.
   std::uint32_t largest = 0;
   for (std::size_t k = 0; k < K; ++k) {
-    largest = std::max(largest, std::bit_cast<std::uint32_t>(x[k]) & 0x7FFFFFFFU);
+    largest = std::max(largest, pno::bit_cast<std::uint32_t>(x[k]) & 0x7FFFFFFFU);
   }
-  return std::bit_cast<float>(largest) / kLargestByte;
+  return pno::bit_cast<float>(largest) / kLargestByte;
 }
 
 void pack_rows(Precision precision, const float* w, std::size_t count, std::size_t K,

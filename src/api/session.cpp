@@ -1,0 +1,195 @@
+// Sessions: reading, drawing, going back.
+
+#include <algorithm>
+#include <new>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "api/answer.h"
+#include "api/handles.h"
+#include "api/pno.h"
+#include "base/fields.h"
+
+namespace {
+
+using pno::Expected;
+using pno::api::answer_bad_call;
+using pno::api::answer_ok;
+using pno::api::guarded;
+using pno::api::SessionOptions;
+
+constexpr const char* kNoSession = "session is null";
+constexpr const char* kNothingRead = "nothing was read to go on from; read BOS first";
+constexpr const char* kNotFinite =
+    "the model's logits are not finite; its training went astray, train it anew";
+constexpr const char* kForeignToken = "a token is outside the model's vocabulary";
+
+struct Option {
+  std::string name, value, help;
+};
+
+const std::vector<Option>& options() {
+  static const std::vector<Option> kOptions = [] {
+    std::vector<Option> list;
+    const SessionOptions defaults;
+    SessionOptions::fields(defaults, [&](auto name, const auto& value, auto help) {
+      list.push_back({std::string(name), pno::field_text(value), std::string(help)});
+    });
+    return list;
+  }();
+  return kOptions;
+}
+
+const Option* option_at(size_t index) noexcept {
+  try {
+    return index < options().size() ? &options()[index] : nullptr;
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
+
+}  // namespace
+
+pno_status pno_session_open(const pno_model* model, pno_session** session, pno_error* error) {
+  if (model == nullptr || session == nullptr) {
+    return answer_bad_call(error, "model or session is null");
+  }
+  return guarded(error, [&]() -> Expected<void> {
+    *session = new pno_session(model->engine);
+    return {};
+  });
+}
+
+void pno_session_close(pno_session* session) {
+  delete session;
+}
+
+pno_status pno_session_read(pno_session* session, const pno_token* tokens, size_t count,
+                            pno_error* error) {
+  if (session == nullptr) return answer_bad_call(error, kNoSession);
+  if (count == 0) return answer_ok(error);
+  if (tokens == nullptr) return answer_bad_call(error, "tokens is null");
+  const std::span all(tokens, count);
+  const int size = session->vocabulary().size();
+  if (std::any_of(all.begin(), all.end(), [&](pno_token token) { return token >= size; })) {
+    return answer_bad_call(error, kForeignToken);
+  }
+  return guarded(error, [&]() -> Expected<void> {
+    session->music.prefill(all);
+    for (const pno_token token : all) session->piece.read(token);
+    return {};
+  });
+}
+
+pno_status pno_session_step(pno_session* session, pno_token token, pno_error* error) {
+  return pno_session_read(session, &token, 1, error);
+}
+
+pno_status pno_session_draw(pno_session* session, pno_token* token, pno_error* error) {
+  if (session == nullptr || token == nullptr) {
+    return answer_bad_call(error, "session or token is null");
+  }
+  return guarded(error, [&]() -> Expected<void> {
+    const auto logits = session->music.logits();
+    if (logits.empty()) return pno::fail_usage("{}", kNothingRead);
+    const auto drawn = session->piece.draw(logits);
+    if (!drawn) return pno::fail("{}", kNotFinite);
+    *token = *drawn;
+    return {};
+  });
+}
+
+const float* pno_session_logits(const pno_session* session) {
+  if (session == nullptr || session->music.logits().empty()) return nullptr;
+  return session->music.logits().data();
+}
+
+int64_t pno_session_position(const pno_session* session) {
+  return session == nullptr ? 0 : session->music.position();
+}
+
+int64_t pno_session_mended(const pno_session* session) {
+  return session == nullptr ? 0 : session->piece.mended();
+}
+
+pno_status pno_session_reset(pno_session* session, pno_error* error) {
+  if (session == nullptr) return answer_bad_call(error, kNoSession);
+  session->music.reset();
+  session->piece.restart();
+  return answer_ok(error);
+}
+
+pno_status pno_session_rewind(pno_session* session, int64_t position, pno_error* error) {
+  if (session == nullptr) return answer_bad_call(error, kNoSession);
+  if (position < session->music.earliest_rewind() || position > session->music.position()) {
+    return answer_bad_call(error, "position is not one that this session can go back to");
+  }
+  const auto count = static_cast<std::size_t>(session->music.position() - position);
+  session->music.rewind(position);
+  session->piece.take_back(count);
+  return answer_ok(error);
+}
+
+int64_t pno_session_earliest_rewind(const pno_session* session) {
+  return session == nullptr ? 0 : session->music.earliest_rewind();
+}
+
+pno_status pno_session_fork(const pno_session* session, pno_session** fork, pno_error* error) {
+  if (session == nullptr || fork == nullptr) {
+    return answer_bad_call(error, "session or fork is null");
+  }
+  return guarded(error, [&]() -> Expected<void> {
+    *fork = new pno_session(*session);
+    return {};
+  });
+}
+
+pno_status pno_session_copy(pno_session* to, const pno_session* from, pno_error* error) {
+  if (to == nullptr || from == nullptr) return answer_bad_call(error, kNoSession);
+  if (to->music.engine() != from->music.engine()) {
+    return answer_bad_call(error, "the sessions are of different models");
+  }
+  if (to == from) return answer_ok(error);
+  return guarded(error, [&]() -> Expected<void> {
+    to->music.copy_from(from->music);
+    to->options = from->options;
+    to->piece.copy_from(from->piece);
+    return {};
+  });
+}
+
+pno_status pno_session_set(pno_session* session, const char* name, const char* value,
+                           pno_error* error) {
+  if (session == nullptr) return answer_bad_call(error, kNoSession);
+  if (name == nullptr || value == nullptr) return answer_bad_call(error, "name or value is null");
+  return guarded(error, [&]() -> Expected<void> {
+    SessionOptions changed = session->options;
+    auto found = pno::set_field(changed, name, value);
+    if (!found) return pno::fail_usage("{}", found.error().message);
+    if (!*found) return pno::fail_usage("'{}' is not an option of a session", name);
+    PNO_TRY_VOID(changed.complete());
+    if (changed.seed == session->options.seed) {
+      session->piece.use(changed.draw);
+    } else {
+      session->piece.roll(changed.draw, changed.seed);
+    }
+    session->options = changed;
+    return {};
+  });
+}
+
+const char* pno_option_name(size_t index) {
+  const auto* option = option_at(index);
+  return option == nullptr ? nullptr : option->name.c_str();
+}
+
+const char* pno_option_default(size_t index) {
+  const auto* option = option_at(index);
+  return option == nullptr ? nullptr : option->value.c_str();
+}
+
+const char* pno_option_help(size_t index) {
+  const auto* option = option_at(index);
+  return option == nullptr ? nullptr : option->help.c_str();
+}

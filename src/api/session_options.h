@@ -1,0 +1,43 @@
+#pragma once
+
+// How a session of pno.h draws: the options that pno_session_set knows, under the names that the
+// flags of `pno generate` have.
+
+#include <cstdint>
+#include <string>
+
+#include "base/error.h"
+#include "base/fields.h"
+#include "infer/music_sampler.h"
+
+namespace pno::api {
+
+struct SessionOptions {
+  infer::DrawOptions draw;
+  std::string key;  // as infer::parse_key() reads it; empty: any
+  std::uint64_t seed = 1;
+
+  template <class Self, class Visit>
+  static void fields(Self& c, Visit&& visit) {
+    infer::SamplerOptions::fields(c.draw.sampler, visit);
+    visit("seed", c.seed, "same seed, same tokens read: same tokens drawn");
+    infer::MusicLimits::fields(c.draw.limits, visit);
+    visit("unconstrained", c.draw.unconstrained, "true: the raw model, without rules of music");
+    visit("until_end", c.draw.until_end, "true: EOS may be drawn");
+    visit("key", c.key, "key to prefer, like C, F#, Bb, Am or C#m; empty: any");
+    infer::SoftControlOptions::fields(c.draw.controls, visit);
+  }
+
+  // Checks them all and puts the key where it is used.
+  Expected<void> complete() {
+    draw.controls.key.reset();
+    if (!key.empty()) {
+      auto parsed = infer::parse_key(key);
+      if (!parsed) return fail_usage("{}", parsed.error().message);
+      draw.controls.key = *parsed;
+    }
+    return draw.validate();
+  }
+};
+
+}  // namespace pno::api

@@ -1,0 +1,296 @@
+// pno for the browser and for Node.js: what pno.h offers, as an ES module without dependencies.
+//
+//   import { loadPno } from "./pno.js";
+//   const pno = await loadPno();
+//   const model = pno.openModel(await (await fetch("model.safetensors")).arrayBuffer());
+//   const session = model.openSession({ temperature: 1, top_p: 0.95, seed: 7 });
+//   session.step(model.token("BOS"));
+//   const token = session.draw();      // the next event …
+//   session.step(token);               // … is played
+//   model.event(token);                // { kind: "NOTE_ON", value: 60 }
+//
+// Everything runs on the calling thread: use a worker where a page must not wait. What cannot be done
+// throws a PnoError with a sentence. Models and sessions live in the module's own memory: close() what
+// is no longer used.
+
+import createEngine from "./pno_engine.mjs";
+
+/** Of events, in the order of pno_kind. */
+export const KINDS = ["NOTE_ON", "NOTE_OFF", "TIME_SHIFT", "VELOCITY", "BOS", "EOS"];
+
+/** Of numbers, in the order of pno_precision. */
+const PRECISIONS = ["auto", "f32", "bf16", "int8"];
+
+const NO_TOKEN = 0xffff;
+const ERROR_BYTES = 512; // sizeof(pno_error)
+
+export class PnoError extends Error {}
+
+/**
+ * Loads the engine.
+ * @param {object} [settings] of Emscripten's module, such as wasmBinary or locateFile
+ * @returns {Promise<Pno>}
+ */
+export async function loadPno(settings = {}) {
+  if (globalThis.process?.versions?.node !== undefined) {
+    const { readFile } = await import("node:fs/promises");
+    settings = { wasmBinary: await readFile(new URL("pno_engine.wasm", import.meta.url)), ...settings };
+  }
+  return new Pno(await createEngine(settings));
+}
+
+class Pno {
+  /** @param {object} engine Emscripten's module */
+  constructor(engine) {
+    this.engine = engine;
+    this.error = this.allocate(ERROR_BYTES);
+    this.result = this.allocate(16); // where functions put what they answer
+  }
+
+  /** @returns {string} such as "0.1.0" */
+  get version() {
+    return this.text(this.engine._pno_version());
+  }
+
+  /**
+   * @param {ArrayBuffer | Uint8Array} bytes of a model file
+   * @param {"auto" | "f32" | "bf16" | "int8"} [precision] of weights and cache; auto is the fastest
+   * @returns {Model}
+   */
+  openModel(bytes, precision = "auto") {
+    if (!PRECISIONS.includes(precision)) throw new PnoError(`${precision} is none of ${PRECISIONS.join(", ")}`);
+    const file = new Uint8Array(bytes);
+    const memory = this.allocate(file.length);
+    this.engine.HEAPU8.set(file, memory);
+    // A pno_model_options: its size, one thread, the precision.
+    this.engine.HEAP32.set([12, 1, PRECISIONS.indexOf(precision)], this.result >> 2);
+    try {
+      this.call("_pno_model_open_memory", memory, file.length, this.result, this.result);
+    } catch (error) {
+      this.engine._free(memory);
+      throw error;
+    }
+    return new Model(this, this.engine.HEAPU32[this.result >> 2], memory);
+  }
+
+  /** The options of a session: [{ name, value, help }], value its default as text. */
+  get options() {
+    const list = [];
+    for (let i = 0; this.engine._pno_option_name(i) !== 0; ++i) {
+      list.push({
+        name: this.text(this.engine._pno_option_name(i)),
+        value: this.text(this.engine._pno_option_default(i)),
+        help: this.text(this.engine._pno_option_help(i)),
+      });
+    }
+    return list;
+  }
+
+  // What follows is for the classes of this file.
+
+  /** Calls a function whose last argument is a pno_error; throws its sentence where it fails. */
+  call(name, ...given) {
+    if (this.engine[name](...given, this.error) !== 0) throw new PnoError(this.text(this.error));
+  }
+
+  allocate(bytes) {
+    const memory = this.engine._malloc(Math.max(bytes, 1));
+    if (memory === 0) throw new PnoError(`there is no memory for ${bytes} bytes`);
+    return memory;
+  }
+
+  /** Runs `work` with the address of a copy of `bytes`. */
+  withCopy(bytes, work) {
+    const memory = this.allocate(bytes.length);
+    try {
+      this.engine.HEAPU8.set(bytes, memory);
+      return work(memory);
+    } finally {
+      this.engine._free(memory);
+    }
+  }
+
+  withText(text, work) {
+    return this.withCopy(new TextEncoder().encode(text + "\0"), work);
+  }
+
+  /** @param {Iterable<number>} tokens */
+  withTokens(tokens, work) {
+    const copy = Uint16Array.from(tokens);
+    return this.withCopy(new Uint8Array(copy.buffer), (memory) => work(memory, copy.length));
+  }
+
+  text(address) {
+    const heap = this.engine.HEAPU8;
+    return new TextDecoder().decode(heap.slice(address, heap.indexOf(0, address)));
+  }
+
+  /** Takes over what a function left for pno_free at `result`, its count at `result` + 4. */
+  taken(View) {
+    const [address, count] = this.engine.HEAPU32.slice(this.result >> 2, (this.result >> 2) + 2);
+    const copy = new View(this.engine.HEAPU8.slice(address, address + count * View.BYTES_PER_ELEMENT).buffer);
+    this.engine._pno_free(address);
+    return copy;
+  }
+}
+
+/** Weights and a vocabulary. Close it after its sessions. */
+class Model {
+  constructor(pno, handle, memory) {
+    Object.assign(this, { pno, handle, memory });
+  }
+
+  close() {
+    this.pno.engine._pno_model_close(this.handle);
+    this.pno.engine._free(this.memory);
+    this.handle = this.memory = 0;
+  }
+
+  /** @param {Record<string, string | number | boolean>} [options] as set() takes them */
+  openSession(options = {}) {
+    this.pno.call("_pno_session_open", this.handle, this.pno.result);
+    const session = new Session(this, this.pno.engine.HEAPU32[this.pno.result >> 2]);
+    try {
+      for (const [name, value] of Object.entries(options)) session.set(name, value);
+    } catch (error) {
+      session.close();
+      throw error;
+    }
+    return session;
+  }
+
+  /** Ids of events: 0 … size - 1. */
+  get vocabularySize() {
+    return this.pno.engine._pno_vocabulary_size(this.handle);
+  }
+
+  get context() {
+    return this.pno.engine._pno_model_context(this.handle);
+  }
+
+  /** @returns {string | null} such as metadata("data.licence") */
+  metadata(key) {
+    const value = this.pno.withText(key, (text) => this.pno.engine._pno_model_metadata(this.handle, text));
+    return value === 0 ? null : this.pno.text(value);
+  }
+
+  /** @returns {{ kind: string, value: number }} value: pitch, steps of a shift, or velocity's bin */
+  event(token) {
+    this.pno.engine._pno_token_event(this.pno.result, this.handle, token);
+    const [kind, value] = this.pno.engine.HEAP32.slice(this.pno.result >> 2, (this.pno.result >> 2) + 2);
+    if (kind < 0) throw new PnoError(`token ${token} is outside the vocabulary`);
+    return { kind: KINDS[kind], value };
+  }
+
+  /** @returns {number} the id of token("NOTE_ON", 60), token("BOS"), … */
+  token(kind, value = 0) {
+    const token = this.pno.engine._pno_event_token(this.handle, KINDS.indexOf(kind), value);
+    if (token === NO_TOKEN) throw new PnoError(`the vocabulary has no ${kind} ${value}`);
+    return token;
+  }
+
+  /** Seconds that a token moves the music on: 0 for all but a TIME_SHIFT. */
+  seconds(token) {
+    return this.pno.engine._pno_token_seconds(this.handle, token);
+  }
+
+  /** MIDI velocity, 1 … 127, to the bin of a VELOCITY, and back to the middle of the bin. */
+  velocityBin(velocity) {
+    return this.pno.engine._pno_velocity_bin(this.handle, velocity);
+  }
+  binVelocity(bin) {
+    return this.pno.engine._pno_bin_velocity(this.handle, bin);
+  }
+
+  /**
+   * @param {ArrayBuffer | Uint8Array} bytes of a MIDI file
+   * @returns {Uint16Array} its events, BOS first
+   */
+  tokensOfMidi(bytes) {
+    return this.pno.withCopy(new Uint8Array(bytes), (memory) => {
+      const { pno, handle } = this;
+      pno.call("_pno_midi_tokens", handle, memory, bytes.byteLength, pno.result, pno.result + 4);
+      return pno.taken(Uint16Array);
+    });
+  }
+
+  /** @returns {Uint8Array} a MIDI file of any tokens */
+  midiOfTokens(tokens) {
+    return this.pno.withTokens(tokens, (memory, count) => {
+      const { pno, handle } = this;
+      pno.call("_pno_tokens_midi", handle, memory, count, pno.result, pno.result + 4);
+      return pno.taken(Uint8Array);
+    });
+  }
+}
+
+/** One piece of music being read and drawn. */
+class Session {
+  constructor(model, handle) {
+    Object.assign(this, { model, pno: model.pno, handle });
+  }
+
+  close() {
+    this.pno.engine._pno_session_close(this.handle);
+    this.handle = 0;
+  }
+
+  /** Sets an option of pno.options: set("temperature", 0.9). */
+  set(name, value) {
+    this.pno.withText(name, (key) =>
+      this.pno.withText(String(value), (text) => this.pno.call("_pno_session_set", this.handle, key, text)),
+    );
+  }
+
+  /** Reads many tokens at once. */
+  read(tokens) {
+    this.pno.withTokens(tokens, (memory, count) =>
+      this.pno.call("_pno_session_read", this.handle, memory, count),
+    );
+  }
+
+  /** Reads one. */
+  step(token) {
+    this.pno.call("_pno_session_step", this.handle, token);
+  }
+
+  /** @returns {number} the next token, which is not read yet */
+  draw() {
+    this.pno.call("_pno_session_draw", this.handle, this.pno.result);
+    return this.pno.engine.HEAPU16[this.pno.result >> 1];
+  }
+
+  /** @returns {Float32Array} a copy of the logits of the next token */
+  logits() {
+    const address = this.pno.engine._pno_session_logits(this.handle);
+    if (address === 0) throw new PnoError("nothing was read to go on from; read BOS first");
+    const first = address >> 2;
+    return this.pno.engine.HEAPF32.slice(first, first + this.model.vocabularySize);
+  }
+
+  /** Tokens read. */
+  get position() {
+    return Number(this.pno.engine._pno_session_position(this.handle));
+  }
+
+  /** The least position that rewind() may go to. */
+  get earliestRewind() {
+    return Number(this.pno.engine._pno_session_earliest_rewind(this.handle));
+  }
+
+  /** Forgets the tokens from a position on; the next has to be read before one can be drawn. */
+  rewind(position) {
+    this.pno.call("_pno_session_rewind", this.handle, BigInt(position));
+  }
+
+  /** Forgets everything read. */
+  reset() {
+    this.pno.call("_pno_session_reset", this.handle);
+  }
+
+  /** @returns {Session} another that has read the same */
+  fork() {
+    this.pno.call("_pno_session_fork", this.handle, this.pno.result);
+    return new Session(this.model, this.pno.engine.HEAPU32[this.pno.result >> 2]);
+  }
+}
