@@ -6,6 +6,8 @@
 #include <cstring>
 #include <vector>
 
+#include "base/bit_cast.h"
+
 namespace pno::infer {
 namespace {
 

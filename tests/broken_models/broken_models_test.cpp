@@ -1,0 +1,133 @@
+// Every broken model file gets one sentence: from the engine, which must not crash or take memory
+// that the file only claims, and from the program, with exit code 1.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdlib>
+#include <map>
+#include <new>
+
+#include "infer/session.h"
+#include "infer/test_models.h"
+#include "mutants.h"
+#include "scratch.h"
+
+namespace {
+std::size_t largest_allocation = 0;
+}  // namespace
+
+void* operator new(std::size_t size) {
+  largest_allocation = std::max(largest_allocation, size);
+  if (void* memory = std::malloc(std::max<std::size_t>(size, 1))) return memory;
+  throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept {
+  std::free(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept {
+  std::free(memory);
+}
+
+namespace pno::broken_models {
+namespace {
+
+using testing::AllOf;
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+// What a reader may hold of a file: the text of its header as JSON, in a vector that grew.
+constexpr std::size_t kMostTimesTheFile = 16;
+
+constexpr model::ModelConfig kTiny{.layers = 2,
+                                   .heads = 2,
+                                   .width = 6,
+                                   .attention_width = 8,
+                                   .ff_width = 10,
+                                   .context = 16,
+                                   .max_distance = 5,
+                                   .block = 8,
+                                   .attention = model::Attention::shaw};
+
+std::string tiny_model() {
+  const infer::TestFolder folder;
+  infer::TestModel(kTiny).write(folder / "model.safetensors");
+  return read_text(folder / "model.safetensors").value();
+}
+
+// The sentence about a file, or empty where it is a model that plays.
+std::string complaint(const std::string& bytes) {
+  // As aligned as a mapped file.
+  std::vector<std::uint64_t> words(bytes.size() / sizeof(std::uint64_t) + 1);
+  std::copy_n(bytes.data(), bytes.size(), reinterpret_cast<char*>(words.data()));
+  const auto view = std::as_bytes(std::span(words)).first(bytes.size());
+  largest_allocation = 0;
+  auto file = model::ModelFile::parse(view, "the file");
+  EXPECT_LE(largest_allocation, kMostTimesTheFile * std::max<std::size_t>(bytes.size(), 4096));
+  if (!file) return file.error().message;
+  auto engine = infer::Engine::create(std::move(*file), {.threads = 1});
+  if (!engine) return "the file: " + engine.error().message;
+  if ((*engine)->config().context > 100'000) return "";  // plays, in a gigabyte or more
+  infer::Session session(*engine);
+  for (int step = 0; step < 40; ++step) {
+    const auto logits = session.step((*engine)->vocabulary().bos());
+    EXPECT_EQ(static_cast<int>(logits.size()), (*engine)->vocabulary().size());
+  }
+  return "";
+}
+
+const auto kOneSentence = AllOf(StartsWith("the file: "), Not(HasSubstr("\n")), Not(EndsWith(".")));
+
+TEST(BrokenModels, EachHasItsSentenceOrPlays) {
+  const auto whole = tiny_model();
+  ASSERT_EQ(complaint(whole), "");
+  const auto all = mutants(whole);
+  EXPECT_GT(all.size(), 1000U);
+  std::map<bool, int> count;
+  for (const auto& mutant : all) {
+    SCOPED_TRACE(mutant.what);
+    const auto message = complaint(mutant.bytes);
+    ++count[message.empty()];
+    EXPECT_FALSE(mutant.must_fail && message.empty()) << "it was taken for a model";
+    if (!message.empty()) {
+      EXPECT_THAT(message, kOneSentence);
+    }
+  }
+  RecordProperty("refused", count[false]);
+  RecordProperty("played", count[true]);
+}
+
+class BrokenModel : public cli_test::Scratch {
+ protected:
+  // Every `stride`-th mutant that has to fail, given to pno.
+  void expect_failures(std::size_t stride) {
+    const auto all = mutants(tiny_model());
+    std::size_t index = 0;
+    for (const auto& mutant : all) {
+      if (!mutant.must_fail || index++ % stride != 0) continue;
+      SCOPED_TRACE(mutant.what);
+      write("model.safetensors", mutant.bytes);
+      cli_test::expect_failure(pno({"generate", "model.safetensors", "-o", "a.mid"}), 1,
+                               "model.safetensors: ");
+      EXPECT_FALSE(exists("a.mid"));
+    }
+  }
+};
+
+TEST_F(BrokenModel, GivenToTheProgramEndsItWithExitCode1) {
+  expect_failures(41);
+}
+
+using SlowBrokenModel = BrokenModel;
+
+TEST_F(SlowBrokenModel, EveryOneOfThem) {
+  expect_failures(1);
+}
+
+}  // namespace
+}  // namespace pno::broken_models
