@@ -53,18 +53,28 @@ void ProgressLine::note(std::string_view text) {
   fmt::print(stderr, "{}\n", text);
 }
 
+bool ProgressLine::is_due() const {
+  const auto now = Clock::now();
+  return now - started_ >= std::chrono::seconds(1) &&
+         now - drawn_ >= std::chrono::milliseconds(100);
+}
+
+void ProgressLine::draw(std::string_view text) {
+  drawn_ = Clock::now();
+  fmt::print(stderr, "\r\033[K{}", text);
+  std::fflush(stderr);
+}
+
+void ProgressLine::show(std::string_view text) {
+  if (is_terminal_ && is_due()) draw(text);
+}
+
 void ProgressLine::update(std::int64_t done, std::int64_t total, std::string_view detail) {
   if (!is_terminal_) return;
-  const auto now = Clock::now();
-  if (!first_) first_ = Start{now, done};
-  if (now - started_ < std::chrono::seconds(1) || now - drawn_ < std::chrono::milliseconds(100)) {
-    return;
-  }
-  drawn_ = now;
-  const double elapsed_s = std::chrono::duration<double>(now - first_->time).count();
-  const auto text = progress_text(label_, unit_, done, total, elapsed_s, detail, first_->done);
-  std::fprintf(stderr, "\r\033[K%s", text.c_str());
-  std::fflush(stderr);
+  if (!first_) first_ = Start{Clock::now(), done};
+  if (!is_due()) return;
+  const double elapsed_s = std::chrono::duration<double>(Clock::now() - first_->time).count();
+  draw(progress_text(label_, unit_, done, total, elapsed_s, detail, first_->done));
 }
 
 }  // namespace pno

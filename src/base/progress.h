@@ -28,6 +28,9 @@ class ProgressLine {
   // it.
   void update(std::int64_t done, std::int64_t total, std::string_view detail = {});
 
+  // Redraws likewise with a text of the caller's own, of at most 80 columns.
+  void show(std::string_view text);
+
   // Prints `text` as a line that stays, above the progress line; also where there is no terminal.
   void note(std::string_view text);
 
@@ -38,6 +41,8 @@ class ProgressLine {
     std::int64_t done = 0;
   };
   void clear();
+  bool is_due() const;  // at most ten times a second, and not in the first
+  void draw(std::string_view text);
 
   std::string label_, unit_;
   Clock::time_point started_ = Clock::now(), drawn_{};

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 
@@ -24,6 +25,9 @@ void announce_trainer(Program& program) {
 }
 
 int run_trainer(char** argv) {
+  // A request for a checkpoint (train/checkpoint_request.h) may come before there is anything to
+  // write.
+  std::signal(SIGUSR1, SIG_IGN);
   // As train_main.cpp would, which spares pno-train a second start.
   ::setenv("OMP_WAIT_POLICY", "PASSIVE", /*overwrite=*/0);
   std::error_code failure;

@@ -3,22 +3,31 @@
 #include <cmath>
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <optional>
 
 #include "base/progress.h"
 #include "cli/commands.h"
 #include "cli/field_flags.h"
 #include "cli/preset.h"
+#include "cli/sample_writer.h"
 #include "cli/shared_flags.h"
+#include "cli/training_log.h"
+#include "model/model_file.h"
+#include "train/checkpoint_request.h"
 #include "train/trainer.h"
 
 namespace pno::cli {
 namespace {
 
+constexpr int kMostCheckpoints = 1000;
+constexpr double kSampleMinutes = 10;
+
 struct TrainFlags {
   std::vector<std::string> datasets;
   TextFields model, train;
   train::TrainOptions options;
+  double sample_seconds = 20;
 };
 
 // "music.notes:3" is music.notes with the weight 3, unless a file has the whole name.
@@ -40,50 +49,74 @@ Expected<void> as_usage(const Expected<void>& result) {
   return fail_usage("{}", result.error().message);
 }
 
+// Shape and events are those of the model to begin from; a preset or flag that says otherwise is
+// refused when the run begins.
+Expected<void> take_shape(train::TrainOptions& options) {
+  if (options.init_from.empty()) return {};
+  PNO_TRY(const auto file, model::ModelFile::open(options.init_from));
+  options.model = file.config();
+  PNO_TRY(const auto spoken, get_fields<events::Vocabulary>("vocabulary.", file.metadata()));
+  options.train.vocabulary = events::vocabulary_name(spoken);
+  return {};
+}
+
+// What is asked for on the command line replaces what a preset says in another unit.
+Expected<void> settle_lengths(const TextFields& given, train::TrainConfig& train) {
+  const auto is_given = [&](const char* field) { return !given.at(field).empty(); };
+  if (is_given("epochs") && !is_given("steps")) train.steps = 0;
+  if (is_given("batch") && is_given("batch_tokens") && train.batch_tokens > 0) {
+    return fail_usage("--batch and --batch-tokens say the same in two ways; give one of them");
+  }
+  if (is_given("batch")) train.batch_tokens = 0;
+  return {};
+}
+
 Expected<train::TrainOptions> options_of(const TrainFlags& flags) {
   auto options = flags.options;
   for (const auto& text : flags.datasets) {
     PNO_TRY(auto source, parse_source(text));
     options.datasets.push_back(std::move(source));
   }
+  PNO_TRY_VOID(take_shape(options));
   if (!options.preset.empty()) {
     PNO_TRY_VOID(apply_preset(options.preset, options.model, options.train));
   }
   PNO_TRY_VOID(apply_fields(flags.model, options.model));
   PNO_TRY_VOID(apply_fields(flags.train, options.train));
+  PNO_TRY_VOID(settle_lengths(flags.train, options.train));
   PNO_TRY_VOID(as_usage(options.model.validate()));
   PNO_TRY_VOID(as_usage(options.train.validate()));
   if (!(options.checkpoint_minutes > 0)) {
     return fail_usage("--checkpoint-minutes is 0; it must be more than 0");
   }
+  if (!(flags.sample_seconds > 0)) {
+    return fail_usage("--sample-seconds is 0; it must be more than 0");
+  }
   return options;
 }
 
-// A line for each validation and each note, and on a terminal one below them that is drawn again.
-class TrainingLog {
- public:
-  void report(const train::StepReport& now) {
-    auto detail = fmt::format("loss {:.4f}", now.train_nll);
-    if (now.validation_nll) detail += fmt::format("  validation {:.4f}", *now.validation_nll);
-    detail += fmt::format("  rate {:.2e}  {} tokens/s", now.learning_rate,
-                          grouped(std::llround(now.tokens_per_s)));
-    if (now.validated || !now.note.empty()) {
-      const auto* const space = now.note.empty() ? "" : "  ";
-      line_.note(fmt::format("step {}/{}  {}{}{}", now.step, now.steps, detail, space, now.note));
-    }
-    line_.update(now.step, now.steps, detail);
+// "all its steps": what the run was long enough for.
+std::string ending_text(const train::TrainOptions& options, train::Ending ending) {
+  switch (ending) {
+    case train::Ending::steps:
+      return "all its steps";
+    case train::Ending::epochs:
+      return fmt::format("all its {} epochs", options.train.epochs);
+    case train::Ending::minutes:
+      return fmt::format("stopped after {} minutes", options.max_minutes);
+    case train::Ending::patience:
+      break;
   }
-
- private:
-  ProgressLine line_{"train", "steps"};
-};
+  return fmt::format("stopped after {} validations without a better one", options.train.patience);
+}
 
 Answer answer_of(const train::TrainOptions& options, const train::TrainResult& result) {
   const auto json_of = [](const std::optional<double>& nll) { return nll ? Json(*nll) : Json(); };
-  auto text = fmt::format("{}: {} steps, {} tokens at {}/s in {} ({})\n",
+  auto text = fmt::format("{}: {} steps, {}; {} tokens at {}/s in {} ({})\n",
                           (options.run / "model.safetensors").string(), grouped(result.steps),
-                          grouped(result.tokens), grouped(std::llround(result.tokens_per_s)),
-                          clock_text(result.seconds), result.device);
+                          ending_text(options, result.ending), grouped(result.tokens),
+                          grouped(std::llround(result.tokens_per_s)), clock_text(result.seconds),
+                          result.device);
   std::vector<std::string> losses;
   if (result.train_nll) losses.push_back(fmt::format("train {:.4f}", *result.train_nll));
   if (result.validation_nll) {
@@ -105,9 +138,27 @@ Answer answer_of(const train::TrainOptions& options, const train::TrainResult& r
 Expected<Answer> train(const TrainFlags& flags) {
   PNO_TRY(const auto options, options_of(flags));
   if (const auto warning = train::blas_warning(); !warning.empty()) warn(warning);
+  train::catch_checkpoint_requests();
+  std::mutex log_mutex;  // samples speak from a thread of their own
   TrainingLog log;
-  PNO_TRY(const auto result,
-          train::train(options, [&](const train::StepReport& report) { log.report(report); }));
+  const auto report = [&](const train::StepReport& now) {
+    const std::lock_guard lock(log_mutex);
+    log.report(now);
+  };
+  SampleWriter samples(options.run / "samples",
+                       {.seconds = flags.sample_seconds, .seed = options.train.seed},
+                       [&](const std::string& sentence) {
+                         const std::lock_guard lock(log_mutex);
+                         log.note(sentence);
+                       });
+  train::SampleListener on_sample;
+  if (options.sample_minutes > 0) {
+    on_sample = [&](std::int64_t step, const std::filesystem::path& model) {
+      samples.take(step, model);
+    };
+  }
+  PNO_TRY(const auto result, train::train(options, report, on_sample));
+  samples.finish();
   return answer_of(options, result);
 }
 
@@ -116,11 +167,14 @@ Expected<Answer> train(const TrainFlags& flags) {
 void add_train(Program& program) {
   auto flags = std::make_shared<TrainFlags>();
   auto& options = flags->options;
+  options.sample_minutes = kSampleMinutes;
   CLI::App& app = program.add(
       {.name = "train",
        .summary = "Train a model on a dataset",
        .example = "  pno train music.notes -o run --preset paper --checkpoint-minutes 10\n"
-                  "  pno train music.notes -o run --preset paper --resume",
+                  "  pno train music.notes -o run --preset paper --resume\n"
+                  "  pno train mine.notes -o mine --init-from run/model.safetensors --epochs 3 "
+                  "--freeze embedding,layers.0-2",
        .run = [flags] { return train(*flags); }});
   add_argument(app, "DATASET", flags->datasets,
                "Dataset files; a.notes:3 draws three times as often as b.notes");
@@ -129,11 +183,23 @@ void add_train(Program& program) {
          "--preset", options.preset,
          fmt::format("Other defaults for the fields below: {}, or a file .toml", preset_names()))
       ->type_name("NAME");
-  app.add_flag("--resume", options.resume, "Go on from the checkpoint in the folder");
+  auto* const resume =
+      app.add_flag("--resume", options.resume, "Go on from the checkpoint in the folder");
+  app.add_option("--init-from", options.init_from,
+                 "Begin from the weights of a model file, not from random ones (fine-tuning)")
+      ->type_name("FILE");
+  app.add_flag("--override", options.override_config,
+               "Go on with other settings, all but the model's shape and its events")
+      ->needs(resume);
   auto* const by_steps = add_number(app, "--checkpoint-steps", options.checkpoint_steps,
                                     "Steps between checkpoints; 0: by minutes");
   add_number(app, "--checkpoint-minutes", options.checkpoint_minutes, "Minutes between checkpoints")
       ->excludes(by_steps);
+  add_number(app, "--keep-checkpoints", options.keep_checkpoints, "How many of the last stay")
+      ->check(CLI::Range(1, kMostCheckpoints).description(""));
+  add_number(app, "--sample-minutes", options.sample_minutes,
+             "Minutes between samples of what the model plays, in RUN/samples; 0: none");
+  add_number(app, "--sample-seconds", flags->sample_seconds, "Seconds of music in a sample");
   add_number(app, "--minutes", options.max_minutes,
              "Stop after so long, with a checkpoint; 0: no limit");
   add_choice(app, "--device", options.device, "Where to compute");

@@ -12,34 +12,31 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kFormat = "pno.checkpoint";
-constexpr std::string_view kVersion = "1";
+constexpr std::string_view kVersion = "2";
 constexpr std::string_view kConfigPrefix = "config.";
 constexpr std::string_view kNone = "none";
 constexpr std::string_view kStart = "step-", kEnding = ".safetensors";
 constexpr std::string_view kUnreadable = ".unreadable";
-constexpr std::size_t kKept = 2;
-constexpr std::array<std::string_view, 5> kMayChange = {
-    "training.steps", "training.validation_steps", "training.validation_windows", "data.sources",
-    "data.licence"};
 
 // Every number of Progress as text that reads back exactly.
 template <class Self, class Visit>
 void progress_fields(Self& progress, Visit&& visit) {
   visit("step", progress.step);
   visit("tokens", progress.tokens);
+  visit("crops", progress.crops);
+  visit("setbacks", progress.setbacks);
+  visit("rate_scale", progress.rate_scale);
   visit("validated_step", progress.validated_step);
   visit("validation_nll", progress.validation_nll);
   visit("best_nll", progress.best_nll);
+  visit("validations_since_best", progress.validations_since_best);
+  visit("train_nll", progress.train_nll);
   visit("since_line.sum", progress.since_line.sum);
   visit("since_line.targets", progress.since_line.targets);
-  visit("since_validation.sum", progress.since_validation.sum);
-  visit("since_validation.targets", progress.since_validation.targets);
 }
 
-std::string text_of(std::int64_t value) {
-  return field_text(value);
-}
-std::string text_of(double value) {
+template <class T>
+std::string text_of(const T& value) {
   return field_text(value);
 }
 std::string text_of(const std::optional<double>& value) {
@@ -72,10 +69,11 @@ std::vector<fs::path> newest_first(const fs::path& folder) {
   return found;
 }
 
-void remove_old(const fs::path& folder) {
+void remove_old(const fs::path& folder, int keep) {
   std::error_code ignored;
   const auto files = newest_first(folder);
-  for (std::size_t i = kKept; i < files.size(); ++i) fs::remove(files[i], ignored);
+  for (auto i = static_cast<std::size_t>(keep); i < files.size(); ++i)
+    fs::remove(files[i], ignored);
   // What a killed process left half-written.
   for (const auto& entry : fs::directory_iterator(folder, ignored)) {
     const auto name = entry.path().filename().string();
@@ -116,6 +114,9 @@ Expected<Checkpoint> read_file(const fs::path& path) {
   const auto size = static_cast<std::int64_t>(checkpoint.parameters.size());
   PNO_TRY(checkpoint.mean, read_floats(file, "adam.mean", size));
   PNO_TRY(checkpoint.square, read_floats(file, "adam.square", size));
+  if (file.find("average") != nullptr) {
+    PNO_TRY(checkpoint.average, read_floats(file, "average", size));
+  }
   return checkpoint;
 }
 
@@ -125,7 +126,7 @@ bool has_checkpoint(const fs::path& folder) {
   return !newest_first(folder).empty();
 }
 
-Expected<void> write_checkpoint(const fs::path& folder, const Checkpoint& checkpoint) {
+Expected<void> write_checkpoint(const fs::path& folder, const Checkpoint& checkpoint, int keep) {
   std::error_code error;
   fs::create_directories(folder, error);
   if (error) return fail("{}: cannot be made: {}", folder.string(), error.message());
@@ -137,12 +138,15 @@ Expected<void> write_checkpoint(const fs::path& folder, const Checkpoint& checkp
     metadata[std::string(kConfigPrefix) + key] = value;
   }
   const std::vector<std::int64_t> shape = {static_cast<std::int64_t>(checkpoint.parameters.size())};
-  const std::array tensors = {Tensor::of<float>("parameters", shape, checkpoint.parameters),
-                              Tensor::of<float>("adam.mean", shape, checkpoint.mean),
-                              Tensor::of<float>("adam.square", shape, checkpoint.square)};
+  std::vector tensors = {Tensor::of<float>("parameters", shape, checkpoint.parameters),
+                         Tensor::of<float>("adam.mean", shape, checkpoint.mean),
+                         Tensor::of<float>("adam.square", shape, checkpoint.square)};
+  if (!checkpoint.average.empty()) {
+    tensors.push_back(Tensor::of<float>("average", shape, checkpoint.average));
+  }
   const auto name = fmt::format("{}{:09}{}", kStart, checkpoint.progress.step, kEnding);
   PNO_TRY_VOID(write_safetensors(folder / name, tensors, metadata));
-  remove_old(folder);
+  remove_old(folder, keep);
   return {};
 }
 
@@ -168,23 +172,6 @@ Expected<Restored> read_checkpoint(const fs::path& folder) {
   if (reasons.empty()) return fail("{}: holds no checkpoint", folder.string());
   return fail("no checkpoint can be read: {}; start again in another folder",
               fmt::join(reasons, "; "));
-}
-
-std::vector<std::string> differences(const TextFields& before, const TextFields& now) {
-  std::vector<std::string> result;
-  const auto value = [](const TextFields& fields, const std::string& key) {
-    const auto found = fields.find(key);
-    return found != fields.end() ? found->second : std::string("absent");
-  };
-  TextFields all = before;
-  all.insert(now.begin(), now.end());
-  for (const auto& [key, unused] : all) {
-    const auto was = value(before, key), is = value(now, key);
-    const bool may_change =
-        std::find(kMayChange.begin(), kMayChange.end(), key) != kMayChange.end();
-    if (was != is && !may_change) result.push_back(fmt::format("{} was {}, is {}", key, was, is));
-  }
-  return result;
 }
 
 }  // namespace pno::train

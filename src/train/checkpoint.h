@@ -1,7 +1,7 @@
 #pragma once
 
 // RUN/checkpoint/step-000000500.safetensors: everything that --resume needs. Written aside and
-// renamed; the last two are kept, so that one that cannot be read does not end the run.
+// renamed; the last few are kept, so that one that cannot be read does not end the run.
 
 #include <cstdint>
 #include <filesystem>
@@ -27,28 +27,38 @@ struct NllMean {
   double value() const { return targets > 0 ? sum / static_cast<double>(targets) : 0; }
 };
 
-// Where a run is. Crops and dropout are pure functions of the seed and the step, so no state of a
-// random generator is among it.
+// Where a run is. Crops and dropout are pure functions of the seed and their number, so no state of
+// a random generator is among it.
 struct Progress {
-  std::int64_t step = 0;             // done
-  std::int64_t tokens = 0;           // targets seen
+  std::int64_t step = 0;    // done
+  std::int64_t tokens = 0;  // targets seen
+  std::int64_t crops = 0;   // drawn; the number of the next
+  int setbacks = 0;         // goings back after a loss that was no number
+  double rate_scale = 1;    // of the learning rate, halved by each of them
+
   std::int64_t validated_step = -1;  // of the last validation
-  std::optional<double> validation_nll, best_nll;
-  NllMean since_line, since_validation;  // of training, not yet in metrics.jsonl or reported
+  std::optional<double> validation_nll = {}, best_nll = {};
+  std::int64_t validations_since_best = 0;
+  std::optional<double> train_nll = {};  // of the last line of metrics.jsonl
+  NllMean since_line = {};               // of training, not yet in it
 
   bool operator==(const Progress&) const = default;
 };
 
 struct Checkpoint {
   Progress progress;
-  TextFields config;                            // model.…, training.…, data.…
-  std::vector<float> parameters, mean, square;  // flat, of one length: weights and AdamW's moments
+  TextFields config;  // model.…, training.…, data.…
+  // Flat, of one length: the weights, AdamW's moments, and the averaged weights or nothing.
+  std::vector<float> parameters, mean, square, average;
 };
+
+inline constexpr int kCheckpointsKept = 2;
 
 bool has_checkpoint(const std::filesystem::path& folder);
 
-// On failure the checkpoints that were there are still there.
-Expected<void> write_checkpoint(const std::filesystem::path& folder, const Checkpoint& checkpoint);
+// Then removes all but the last `keep`. On failure the checkpoints that were there still are.
+Expected<void> write_checkpoint(const std::filesystem::path& folder, const Checkpoint& checkpoint,
+                                int keep = kCheckpointsKept);
 
 struct Restored {
   Checkpoint checkpoint;
@@ -56,12 +66,7 @@ struct Restored {
 };
 
 // The newest that can be read; an Error where none can. Newer ones that cannot be read are renamed
-// to ….unreadable, so that they count as none of the two that are kept.
+// to ….unreadable, so that they count as none of those that are kept.
 Expected<Restored> read_checkpoint(const std::filesystem::path& folder);
-
-// "model.layers was 4, is 6" for each field that a resumed run may not change. It may change how
-// long it is (training.steps), how often and on how much it is measured (training.validation_…),
-// and what its datasets are called: their music is compared by data.hash.
-std::vector<std::string> differences(const TextFields& before, const TextFields& now);
 
 }  // namespace pno::train

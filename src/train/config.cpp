@@ -17,10 +17,17 @@ Expected<void> in_range(std::string_view name, T value, T low, T high) {
 }  // namespace
 
 Expected<void> TrainConfig::validate() const {
-  constexpr std::int64_t kMostSteps = 1'000'000'000;
-  PNO_TRY_VOID(in_range<std::int64_t>("steps", steps, 1, kMostSteps));
-  PNO_TRY_VOID(in_range("batch", batch, 1, 1 << 16));
-  PNO_TRY_VOID(in_range("accumulate", accumulate, 1, batch));
+  PNO_TRY_VOID(in_range<std::int64_t>("steps", steps, 0, kMostSteps));
+  PNO_TRY_VOID(in_range("epochs", epochs, 0.0, 1e6));
+  PNO_TRY_VOID(in_range<std::int64_t>("patience", patience, 0, kMostSteps));
+  if (steps == 0 && epochs <= 0 && schedule == Schedule::cosine) {
+    return fail_usage(
+        "steps and epochs are 0; the cosine schedule falls until the end, so it needs one of them: "
+        "set it, or take the schedule constant or noam");
+  }
+  PNO_TRY_VOID(in_range("batch", batch, 1, kMostBatch));
+  PNO_TRY_VOID(in_range<std::int64_t>("batch_tokens", batch_tokens, 0, std::int64_t{1} << 32));
+  PNO_TRY_VOID(in_range("accumulate", accumulate, 1, batch_tokens > 0 ? kMostBatch : batch));
   if (!(learning_rate > 0) || !std::isfinite(learning_rate)) {
     return fail_usage("learning_rate is {}; it must be more than 0", learning_rate);
   }
@@ -31,6 +38,7 @@ Expected<void> TrainConfig::validate() const {
   PNO_TRY_VOID(in_range("weight_decay", weight_decay, 0.0, 100.0));
   PNO_TRY_VOID(in_range("clip_norm", clip_norm, 0.0, 1e30));
   PNO_TRY_VOID(in_range("label_smoothing", label_smoothing, 0.0, 0.99));
+  PNO_TRY_VOID(in_range("ema_decay", ema_decay, 0.0, 0.9999999));
   PNO_TRY_VOID(in_range("max_transpose", max_transpose, 0, 60));
   PNO_TRY_VOID(in_range("max_stretch", max_stretch, 0.0, 0.9));
   PNO_TRY_VOID(in_range<std::int64_t>("validation_steps", validation_steps, 0, kMostSteps));

@@ -5,27 +5,26 @@ namespace pno::train {
 constexpr std::size_t kStepsAhead = 4;
 
 std::vector<Batch> draw_step(const corpus::CropSampler& sampler, const TrainConfig& config,
-                             const events::Vocabulary& vocabulary, int context, std::int64_t step) {
+                             const events::Vocabulary& vocabulary, int context,
+                             std::int64_t first_crop) {
   std::vector<Batch> parts(static_cast<std::size_t>(config.accumulate));
   std::vector<events::Token> tokens(static_cast<std::size_t>(context) + 1);
-  const auto first =
-      static_cast<std::uint64_t>(step - 1) * static_cast<std::uint64_t>(config.batch);
   for (std::int64_t row = 0; row < config.batch; ++row) {
     auto& part = parts[static_cast<std::size_t>(row * config.accumulate / config.batch)];
     part.length = context;
-    const int music = sampler.draw(first + static_cast<std::uint64_t>(row), tokens);
+    const int music = sampler.draw(static_cast<std::uint64_t>(first_crop + row), tokens);
     part.add(tokens, static_cast<std::size_t>(music), vocabulary.eos());
   }
   return parts;
 }
 
 CropQueue::CropQueue(const corpus::CropSampler& sampler, const TrainConfig& config,
-                     const events::Vocabulary& vocabulary, int context, std::int64_t first_step)
+                     const events::Vocabulary& vocabulary, int context, std::int64_t first_crop)
     : sampler_(sampler),
       config_(config),
       vocabulary_(vocabulary),
       context_(context),
-      thread_([this, first_step] { draw_ahead(first_step); }) {}
+      thread_([this, first_crop] { draw_ahead(first_crop); }) {}
 
 CropQueue::~CropQueue() {
   {
@@ -46,9 +45,9 @@ std::vector<Batch> CropQueue::next() {
   return parts;
 }
 
-void CropQueue::draw_ahead(std::int64_t step) {
+void CropQueue::draw_ahead(std::int64_t first_crop) {
   try {
-    draw_until_stopped(step);
+    draw_until_stopped(first_crop);
   } catch (...) {
     const std::lock_guard lock(mutex_);
     failure_ = std::current_exception();
@@ -56,9 +55,9 @@ void CropQueue::draw_ahead(std::int64_t step) {
   }
 }
 
-void CropQueue::draw_until_stopped(std::int64_t step) {
-  for (;; ++step) {
-    auto parts = draw_step(sampler_, config_, vocabulary_, context_, step);
+void CropQueue::draw_until_stopped(std::int64_t first_crop) {
+  for (;; first_crop += config_.batch) {
+    auto parts = draw_step(sampler_, config_, vocabulary_, context_, first_crop);
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return stopping_ || ready_.size() < kStepsAhead; });
     if (stopping_) return;

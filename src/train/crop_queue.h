@@ -1,7 +1,8 @@
 #pragma once
 
 // Training batches drawn ahead by a thread of its own, so that a step never waits for them. Their
-// order is fixed: step s holds the crops (s-1)·batch … s·batch-1, whoever draws them and whenever.
+// order is fixed: a step holds the `batch` crops after those of the step before, whoever draws them
+// and whenever.
 
 #include <condition_variable>
 #include <deque>
@@ -16,15 +17,16 @@
 
 namespace pno::train {
 
-// The crops of one step, in `accumulate` parts.
+// The crops of one step, `first_crop` and those after it, in `accumulate` parts.
 std::vector<Batch> draw_step(const corpus::CropSampler& sampler, const TrainConfig& config,
-                             const events::Vocabulary& vocabulary, int context, std::int64_t step);
+                             const events::Vocabulary& vocabulary, int context,
+                             std::int64_t first_crop);
 
 class CropQueue {
  public:
   // `sampler` outlives the queue, and draws crops of context + 1 tokens.
   CropQueue(const corpus::CropSampler& sampler, const TrainConfig& config,
-            const events::Vocabulary& vocabulary, int context, std::int64_t first_step);
+            const events::Vocabulary& vocabulary, int context, std::int64_t first_crop);
   ~CropQueue();
   CropQueue(const CropQueue&) = delete;
   CropQueue& operator=(const CropQueue&) = delete;
@@ -33,8 +35,8 @@ class CropQueue {
   std::vector<Batch> next();
 
  private:
-  void draw_ahead(std::int64_t step);
-  void draw_until_stopped(std::int64_t step);
+  void draw_ahead(std::int64_t first_crop);
+  void draw_until_stopped(std::int64_t first_crop);
 
   const corpus::CropSampler& sampler_;
   const TrainConfig config_;

@@ -44,7 +44,7 @@ class CropQueueTest : public testing::Test {
   }
   static std::vector<Batch> draw(const corpus::CropSampler& crops, const TrainConfig& config,
                                  std::int64_t step, int context = kContext) {
-    return draw_step(crops, config, events::kPerformance, context, step);
+    return draw_step(crops, config, events::kPerformance, context, (step - 1) * config.batch);
   }
 
   fs::path path_ = fs::temp_directory_path() / fmt::format("pno-crops-{}.notes", ::getpid());
@@ -134,7 +134,7 @@ TEST_F(CropQueueTest, HandsOutTheStepsInOrderFromTheFirstThatIsAsked) {
   const auto music = dataset(9, 30);
   const auto crops = sampler(music);
   const TrainConfig config{.batch = 3};
-  CropQueue queue(crops, config, events::kPerformance, kContext, 4);
+  CropQueue queue(crops, config, events::kPerformance, kContext, 3 * config.batch);
   for (std::int64_t step = 4; step < 14; ++step) {
     EXPECT_EQ(queue.next().front().inputs, draw(crops, config, step).front().inputs) << step;
   }
@@ -144,7 +144,7 @@ TEST_F(CropQueueTest, HandsOutTheStepsInOrderFromTheFirstThatIsAsked) {
 TEST_F(CropQueueTest, AFailureOfTheThreadComesToWhoeverWaits) {
   const auto music = dataset(1, 8);
   const auto crops = sampler(music);
-  CropQueue queue(crops, {.accumulate = -1}, events::kPerformance, kContext, 1);
+  CropQueue queue(crops, {.accumulate = -1}, events::kPerformance, kContext, 0);
   EXPECT_THROW(queue.next(), std::length_error);
   EXPECT_THROW(queue.next(), std::length_error);
 }

@@ -4,6 +4,7 @@
 
 #include "base/interrupt.h"
 #include "train/loss.h"
+#include "train/parameter_rates.h"
 #include "train/schedule.h"
 
 namespace pno::train {
@@ -29,9 +30,20 @@ Learner::Learner(const model::ModelConfig& model, const TrainConfig& config, int
       model_(model, vocabulary_size, device),
       optimizer_(config, model_.parameters(), model_.list()) {
   model_.initialize(config.seed);
+  if (!config.freeze.empty() || !config.layer_rates.empty()) {
+    const auto factors = rate_factors(model_.list(), config.freeze, config.layer_rates);
+    PNO_CHECK(factors.has_value(), "groups of parameters that nobody has checked");
+    rates_.emplace(model_, *factors);
+  }
+  if (config.ema_decay > 0) averaged_.emplace(config.ema_decay, model_.parameters());
 }
 
-Learner::Step Learner::step(std::span<const Batch> parts, std::int64_t step) {
+void Learner::begin_from(const model::ModelFile& file) {
+  model_.load(file);
+  if (averaged_) averaged_.emplace(config_.ema_decay, model_.parameters());
+}
+
+Learner::Step Learner::step(std::span<const Batch> parts, std::int64_t step, double rate_scale) {
   std::size_t targets = 0;
   for (const auto& part : parts) targets += part.targets.size();
   PNO_CHECK(targets > 0, "a step without targets");
@@ -47,19 +59,23 @@ Learner::Step Learner::step(std::span<const Batch> parts, std::int64_t step) {
     (loss.objective / static_cast<double>(targets)).backward();
     nll.add_(loss.nll);
   }
-  result.learning_rate = learning_rate(config_, step);
+  result.learning_rate = rate_scale * learning_rate(config_, step);
   const auto clipping = clip(model_.gradient(), config_.clip_norm);
   result.gradient_norm = clipping.length;
   result.nll = {nll.item<double>(), static_cast<std::int64_t>(targets)};
   if (std::isfinite(result.nll.sum) && std::isfinite(result.gradient_norm)) {
+    if (rates_) rates_->before_update(model_.parameters());
     optimizer_.update(model_.parameters(), model_.gradient(), step, result.learning_rate,
                       clipping.factor);
+    if (rates_) rates_->after_update(model_.parameters());
+    if (averaged_) averaged_->add(model_.parameters(), step);
   }
   return result;
 }
 
 NllMean Learner::validate(std::span<const Batch> batches) const {
   const torch::NoGradGuard no_grad;
+  const Averaged weights(model_.parameters(), averaged_ ? &*averaged_ : nullptr);
   NllMean mean;
   for (const auto& batch : batches) {
     if (interrupted()) break;
@@ -69,16 +85,25 @@ NllMean Learner::validate(std::span<const Batch> batches) const {
   return mean;
 }
 
+std::vector<float> Learner::values() const {
+  return to_host(averaged_ ? averaged_->values() : model_.parameters());
+}
+
 void Learner::save(Checkpoint& into) const {
   into.parameters = to_host(model_.parameters());
   into.mean = to_host(optimizer_.mean());
   into.square = to_host(optimizer_.square());
+  if (averaged_) into.average = to_host(averaged_->values());
 }
 
 void Learner::restore(const Checkpoint& from) {
   from_host(from.parameters, model_.parameters());
   from_host(from.mean, optimizer_.mean());
   from_host(from.square, optimizer_.square());
+  if (!averaged_) return;
+  // A run that is asked for an average only now begins it here.
+  averaged_.emplace(config_.ema_decay, model_.parameters());
+  if (!from.average.empty()) from_host(from.average, averaged_->values());
 }
 
 }  // namespace pno::train

@@ -2,12 +2,16 @@
 
 // One step of training, and one validation: no files, no loop.
 
+#include <optional>
 #include <span>
+#include <vector>
 
 #include "train/batch.h"
 #include "train/checkpoint.h"
+#include "train/layer_rates.h"
 #include "train/music_transformer.h"
 #include "train/optimizer.h"
+#include "train/weight_average.h"
 
 namespace pno::train {
 
@@ -16,19 +20,26 @@ class Learner {
   Learner(const model::ModelConfig& model, const TrainConfig& config, int vocabulary_size,
           torch::Device device);
 
+  // Begins from the weights of a file of the same shape, not from random ones.
+  void begin_from(const model::ModelFile& file);
+
   struct Step {
     NllMean nll;               // of the batch before the update, with dropout
     double gradient_norm = 0;  // before clipping
     double learning_rate = 0;
   };
-  // Optimiser step `step`, the first being 1, on a batch in parts. Where nll or gradient_norm comes
-  // back as no finite number, the weights are as they were.
-  Step step(std::span<const Batch> parts, std::int64_t step);
+  // Optimiser step `step`, the first being 1, on a batch in parts, at `rate_scale` times the
+  // schedule's rate. Where nll or gradient_norm comes back as no finite number, the weights are as
+  // they were.
+  Step step(std::span<const Batch> parts, std::int64_t step, double rate_scale = 1);
 
-  // Over all targets of all batches; stops early where interrupted.
+  // Over all targets of all batches, with the averaged weights where there are some; stops early
+  // where interrupted.
   NllMean validate(std::span<const Batch> batches) const;
 
   const MusicTransformer& model() const { return model_; }
+  // The weights to save, flat: the averaged ones where there are some.
+  std::vector<float> values() const;
   // Copies from and to a checkpoint; the rest of it is the caller's.
   void save(Checkpoint& into) const;
   void restore(const Checkpoint& from);
@@ -38,6 +49,8 @@ class Learner {
   double dropout_rate_;
   MusicTransformer model_;
   AdamW optimizer_;
+  std::optional<LayerRates> rates_;        // where they are not all one
+  std::optional<WeightAverage> averaged_;  // where ema_decay asks for it
 };
 
 }  // namespace pno::train

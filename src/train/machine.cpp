@@ -2,8 +2,10 @@
 
 #include <malloc.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <fstream>
 #include <thread>
 
 #include "train/blas.h"
@@ -21,6 +23,16 @@ void keep_freed_memory() {
   ::mallopt(M_TRIM_THRESHOLD, -1);
   ::mallopt(M_TOP_PAD, kTopPadBytes);
 #endif
+}
+
+// "AMD EPYC 7B13", by the kernel's word; empty where it has none.
+std::string cpu_name() {
+  std::ifstream info("/proc/cpuinfo");
+  for (std::string line; std::getline(info, line);) {
+    const auto colon = line.find(": ");
+    if (line.starts_with("model name") && colon != line.npos) return line.substr(colon + 2);
+  }
+  return "";
 }
 
 }  // namespace
@@ -44,6 +56,15 @@ double peak_rss_mb() {
   ::getrusage(RUSAGE_SELF, &usage);
   constexpr double kMbPerKib = 1024.0 / 1e6;
   return static_cast<double>(usage.ru_maxrss) * kMbPerKib;
+}
+
+TextFields describe(const Machine& machine) {
+  const auto pages = ::sysconf(_SC_PHYS_PAGES), page_bytes = ::sysconf(_SC_PAGESIZE);
+  constexpr double kGib = 1 << 30;
+  const double memory = static_cast<double>(pages) * static_cast<double>(page_bytes) / kGib;
+  return {{"machine.device", machine.description},
+          {"machine.cpu", cpu_name()},
+          {"machine.memory", fmt::format("{:.0f} GiB", memory)}};
 }
 
 }  // namespace pno::train

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "base/fields.h"
 #include "train/trainer.h"
 
 namespace pno::train {
@@ -21,5 +22,8 @@ struct Machine {
 Expected<Machine> prepare_machine(Device device, int threads);
 
 double peak_rss_mb();
+
+// machine.device, machine.cpu and machine.memory, for the model file; never whose machine it is.
+TextFields describe(const Machine& machine);
 
 }  // namespace pno::train

@@ -23,6 +23,9 @@ class MetricsLog {
   // will come again. 0 begins anew.
   static Expected<MetricsLog> open(const std::filesystem::path& path, std::int64_t last_step);
 
+  // The number of the last line that was kept under "seconds"; 0 where there is none.
+  double seconds_before() const { return seconds_before_; }
+
   // Written through to the file; a number that is not finite is null, as JSON has no other word.
   Expected<void> add(std::int64_t step,
                      const std::vector<std::pair<std::string_view, Number>>& values);
@@ -32,6 +35,7 @@ class MetricsLog {
 
   std::filesystem::path path_;
   std::ofstream file_;
+  double seconds_before_ = 0;
 };
 
 }  // namespace pno::train

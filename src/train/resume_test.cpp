@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <csignal>
 
 #include "train/trainer_test_fixture.h"
 
@@ -49,14 +52,15 @@ TEST_F(Resume, AStopInAValidationLosesNothingOfIt) {
 
 TEST_F(Resume, AFinishedRunResumedDoesNothingAgain) {
   auto with = options();
-  ASSERT_TRUE(train(with, {}));
+  const auto first = train(with, {});
+  ASSERT_TRUE(first);
   const auto metrics = bytes("run/metrics.jsonl"), model = bytes("run/model.safetensors");
   with.resume = true;
   int reports = 0;
   const auto again = train(with, [&](const StepReport&) { ++reports; });
   ASSERT_TRUE(again) << again.error().message;
   EXPECT_EQ(reports, 0);
-  EXPECT_EQ(again->train_nll, std::nullopt);
+  EXPECT_EQ(again->train_nll, first->train_nll);
   EXPECT_EQ(bytes("run/metrics.jsonl"), metrics);
   EXPECT_EQ(bytes("run/model.safetensors"), model);
 }
@@ -113,6 +117,7 @@ TEST_F(Resume, RefusesAChangedConfigAndTakesMoreSteps) {
   with.resume = true;
   with.train.learning_rate = 0.5;
   EXPECT_THAT(failure(with), HasSubstr("training.learning_rate was 0.001, is 0.5"));
+  EXPECT_THAT(failure(with), HasSubstr("--override"));
   with.train.learning_rate = options().train.learning_rate;
   with.train.steps = 14;
   const auto longer = train(with, {});
@@ -120,6 +125,67 @@ TEST_F(Resume, RefusesAChangedConfigAndTakesMoreSteps) {
   EXPECT_EQ(longer->steps, 14);
   write("data.notes", 4, 2);
   EXPECT_THAT(failure(with), HasSubstr("data.hash was"));
+}
+
+TEST_F(Resume, OverridesWhatMayChangeAndSaysSo) {
+  auto with = options();
+  ASSERT_TRUE(train(with, {}));
+  write("data.notes", 6, 2);
+  with.resume = with.override_config = true;
+  with.train.steps = 20;
+  with.train.learning_rate = 0.5;
+  with.train.schedule = Schedule::constant;
+  with.train.batch = 5;
+  with.model.dropout = 0.3;
+  std::string notes;
+  double rate = 0;
+  const auto result = train(with, [&](const StepReport& report) {
+    notes += report.note;
+    rate = report.learning_rate;
+  });
+  ASSERT_TRUE(result) << result.error().message;
+  EXPECT_EQ(rate, 0.5);
+  for (const auto* change : {"training.batch was 3, is 5", "training.learning_rate was 0.001, is",
+                             "model.dropout was 0.1, is 0.3", "data.hash was"}) {
+    EXPECT_THAT(notes, HasSubstr(change));
+  }
+  // Eight steps of five crops after twelve of three: none is drawn twice.
+  const auto progress = read_checkpoint(with.run / "checkpoint")->checkpoint.progress;
+  EXPECT_EQ(progress.crops, 12 * 3 + 8 * 5);
+}
+
+TEST_F(Resume, TheShapeOfAModelIsNotOverridden) {
+  auto with = options();
+  ASSERT_TRUE(train(with, {}));
+  with.resume = with.override_config = true;
+  with.model.layers = 3;
+  EXPECT_THAT(failure(with), HasSubstr("model.layers was 2, is 3"));
+  with.model.layers = 2;
+  with.train.vocabulary = "pno-ai";
+  EXPECT_THAT(failure(with), HasSubstr("training.vocabulary was performance, is pno-ai"));
+}
+
+// A limit on the size of files stands in for a disk that fills after the first checkpoint.
+TEST_F(Resume, AFullDiskLosesNothingThatACheckpointHolds) {
+  auto whole = options("whole");
+  whole.checkpoint_steps = 3;
+  ASSERT_TRUE(train(whole, {}));
+  auto parts = whole;
+  parts.run = folder_ / "parts";
+  auto* const before_handler = std::signal(SIGXFSZ, SIG_IGN);
+  struct rlimit before {};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  const struct rlimit small { .rlim_cur = 4096, .rlim_max = before.rlim_max };
+  const auto failed = train(parts, [&](const StepReport& report) {
+    if (report.note == "checkpoint written") ::setrlimit(RLIMIT_FSIZE, &small);
+  });
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+  std::signal(SIGXFSZ, before_handler);
+  ASSERT_FALSE(failed);
+  EXPECT_THAT(failed.error().message, HasSubstr("the checkpoint of step 3 is good: go on"));
+  parts.resume = true;
+  ASSERT_TRUE(train(parts, {}));
+  EXPECT_EQ(bytes("whole/model.safetensors"), bytes("parts/model.safetensors"));
 }
 
 TEST_F(Resume, StopsInTimeAndGoesOnLater) {

@@ -15,6 +15,8 @@ Expected<void> RunFolder::open(const Progress& progress) {
   remove_leftovers();
   PNO_TRY(auto log, MetricsLog::open(metrics(), progress.step));
   metrics_ = std::make_unique<MetricsLog>(std::move(log));
+  PNO_TRY(auto events, EventFile::create(tensorboard(), progress.step));
+  events_ = std::make_unique<EventFile>(std::move(events));
   has_checkpoint_ = train::has_checkpoint(checkpoints());
   saved_ = progress;
   return {};
@@ -36,8 +38,20 @@ Expected<void> RunFolder::write_model(const model::ModelConfig& config,
   return or_what_is_good(model::write_model(model(), config, tensors, std::move(metadata)));
 }
 
+Expected<fs::path> RunFolder::write_sample_model(const model::ModelConfig& config,
+                                                 std::span<const Tensor> tensors,
+                                                 TextFields metadata) const {
+  std::error_code error;
+  fs::create_directories(samples(), error);
+  if (error) return fail("{}: cannot be made: {}", samples().string(), error.message());
+  auto path = samples() / "weights.safetensors";
+  PNO_TRY_VOID(or_what_is_good(model::write_model(path, config, tensors, std::move(metadata))));
+  return path;
+}
+
 Expected<void> RunFolder::write_checkpoint(const Checkpoint& checkpoint) {
-  PNO_TRY_VOID(or_what_is_good(train::write_checkpoint(checkpoints(), checkpoint)));
+  PNO_TRY_VOID(
+      or_what_is_good(train::write_checkpoint(checkpoints(), checkpoint, keep_checkpoints_)));
   has_checkpoint_ = true;
   saved_ = checkpoint.progress;
   return {};
@@ -45,11 +59,16 @@ Expected<void> RunFolder::write_checkpoint(const Checkpoint& checkpoint) {
 
 Expected<void> RunFolder::add_metrics(
     std::int64_t step, const std::vector<std::pair<std::string_view, MetricsLog::Number>>& values) {
-  return or_what_is_good(metrics_->add(step, values));
+  std::vector<EventFile::Scalar> scalars;
+  for (const auto& [name, value] : values) {
+    scalars.emplace_back(name, std::visit([](auto n) { return static_cast<double>(n); }, value));
+  }
+  PNO_TRY_VOID(or_what_is_good(metrics_->add(step, values)));
+  return or_what_is_good(events_->add(step, scalars));
 }
 
 std::string RunFolder::what_is_good() const {
-  if (!has_checkpoint_) return "no checkpoint was written before";
+  if (!has_checkpoint_) return "no checkpoint was written before: begin again";
   return fmt::format("the checkpoint of step {} is good: go on from it with --resume", saved_.step);
 }
 

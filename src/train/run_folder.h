@@ -14,27 +14,41 @@
 #include "model/config.h"
 #include "train/checkpoint.h"
 #include "train/metrics.h"
+#include "train/tensorboard.h"
 
 namespace pno::train {
 
 class RunFolder {
  public:
-  explicit RunFolder(std::filesystem::path path) : path_(std::move(path)) {}
+  explicit RunFolder(std::filesystem::path path, int keep_checkpoints = kCheckpointsKept)
+      : path_(std::move(path)), keep_checkpoints_(keep_checkpoints) {}
 
   std::filesystem::path checkpoints() const { return path_ / "checkpoint"; }
   std::filesystem::path model() const { return path_ / "model.safetensors"; }
   std::filesystem::path metrics() const { return path_ / "metrics.jsonl"; }
+  std::filesystem::path tensorboard() const { return path_ / "tb"; }
+  std::filesystem::path samples() const { return path_ / "samples"; }
 
-  // Makes the folder, removes what killed writes left in it, and goes on with the metrics after
-  // `progress` (that of the checkpoint a run goes on from, else that of a run not begun).
+  // Makes the folder, removes what killed writes left in it, and goes on with both logs after
+  // `progress` (that of the checkpoint a run goes on from, else that of a run not begun). Again, to
+  // go back to it.
   Expected<void> open(const Progress& progress);
 
   Expected<void> write_model(const model::ModelConfig& config, std::span<const Tensor> tensors,
                              TextFields metadata) const;
+  // The same as samples/weights.safetensors, for a listener to take.
+  Expected<std::filesystem::path> write_sample_model(const model::ModelConfig& config,
+                                                     std::span<const Tensor> tensors,
+                                                     TextFields metadata) const;
   Expected<void> write_checkpoint(const Checkpoint& checkpoint);
+  // To both logs.
   Expected<void> add_metrics(std::int64_t step,
                              const std::vector<std::pair<std::string_view, MetricsLog::Number>>&);
 
+  // That the run took up to the checkpoint, by the last line of its metrics.
+  double seconds_before() const { return metrics_->seconds_before(); }
+
+  bool has_checkpoint() const { return has_checkpoint_; }
   // Whether the checkpoint in the folder is of just this progress.
   bool is_saved(const Progress& progress) const { return has_checkpoint_ && progress == saved_; }
   // "the checkpoint of step 500 is good: go on from it with --resume".
@@ -45,7 +59,9 @@ class RunFolder {
   void remove_leftovers() const;
 
   std::filesystem::path path_;
+  int keep_checkpoints_;
   std::unique_ptr<MetricsLog> metrics_;
+  std::unique_ptr<EventFile> events_;
   bool has_checkpoint_ = false;
   Progress saved_;  // in the last checkpoint
 };

@@ -4,6 +4,8 @@
 //
 //   RUN/model.safetensors   best on validation; the last where none was measured
 //   RUN/metrics.jsonl       one JSON object a line: step, train_nll, learning_rate, …
+//   RUN/tb/                 the same for TensorBoard
+//   RUN/samples/            what it plays meanwhile, where somebody listens to `on_sample`
 //   RUN/checkpoint/         what --resume needs
 
 #include <cstdint>
@@ -17,6 +19,7 @@
 #include "corpus/dataset.h"
 #include "model/config.h"
 #include "train/config.h"
+#include "train/run_length.h"
 
 namespace pno::train {
 
@@ -31,31 +34,46 @@ struct TrainOptions {
   model::ModelConfig model;
   TrainConfig train;
   std::string preset;  // its name, for the model file; may be empty
+  // A model file of the same shape whose weights the run begins from; empty: random ones. A resumed
+  // run need not name it again.
+  std::filesystem::path init_from;
   Device device = Device::automatic;
   int threads = 0;  // 0: one for each core
   bool resume = false;
+  bool override_config = false;       // go on with another configuration, where that may change
   std::int64_t checkpoint_steps = 0;  // 0: by minutes
   double checkpoint_minutes = 5;
-  double max_minutes = 0;  // stop after so long, with a checkpoint; 0: no limit
+  int keep_checkpoints = 2;   // the last ones
+  double sample_minutes = 0;  // between calls of on_sample; 0: none but at the end
+  double max_minutes = 0;     // stop after so long, with a checkpoint; 0: no limit
 };
+
+// Given the step, and a model file in RUN/samples with the weights after it, which is the
+// listener's to remove. The run waits meanwhile, so it should take them elsewhere and return.
+using SampleListener = std::function<void(std::int64_t step, const std::filesystem::path& model)>;
 
 // Told after every step, then after its validation and its checkpoint where it has them, and where
 // a resumed run has something to say.
 struct StepReport {
-  std::int64_t step = 0, steps = 0;
-  double train_nll = 0;  // mean since the last report of a validation
+  std::int64_t step = 0, steps = 0;  // 0 steps: it is not known how many there will be
+  // NLL in nats per token, mean over the targets of the steps between two lines of metrics.jsonl
+  // (ten steps), before each step's update and with its dropout: of the last such line. This is
+  // train_nll wherever it stands.
+  std::optional<double> train_nll = {};
   double learning_rate = 0;
-  double tokens_per_s = 0;
+  double tokens_per_s = 0;                    // in the steps of this call
   std::optional<double> validation_nll = {};  // the latest
   bool validated = false;                     // it is of just now
+  std::optional<double> seconds_left = {};    // to the last step, or the limit of minutes
   std::string note = {};                      // "checkpoint written", "best so far"; mostly empty
 };
 
 struct TrainResult {
   std::int64_t steps = 0;
-  std::int64_t tokens = 0;  // targets seen, in this call
-  double tokens_per_s = 0;
-  std::optional<double> train_nll;       // mean over the last tenth of the steps, if any
+  Ending ending = Ending::steps;         // what the run was long enough for
+  std::int64_t tokens = 0;               // targets seen, in this call
+  double tokens_per_s = 0;               // in its steps, without validations and checkpoints
+  std::optional<double> train_nll;       // as in StepReport
   std::optional<double> validation_nll;  // of the saved model
   double peak_rss_mb = 0;
   double seconds = 0;
@@ -64,13 +82,15 @@ struct TrainResult {
 
 // A run folder that holds a checkpoint is an Error without `resume`; a resumed run equals an
 // uninterrupted one bit for bit on the CPU. Interrupted, it writes a checkpoint and returns an
-// Error of kind `interrupted` that says how to go on.
+// Error of kind `interrupted` that says how to go on. A loss that is no number sends it back to the
+// last checkpoint with half the learning rate, a few times, before it is an Error.
 //
 // Only what resuming changes on purpose changes the result: more or fewer steps (where the rate of
 // the cosine depends on their number), other validations (which choose the model that is saved),
 // and a limit of minutes, since the run validates once more where that stops it.
 Expected<TrainResult> train(const TrainOptions& options,
-                            const std::function<void(const StepReport&)>& report);
+                            const std::function<void(const StepReport&)>& report,
+                            const SampleListener& on_sample = {});
 
 // A sentence where the BLAS that LibTorch uses is the slow reference one; empty where it is not.
 std::string blas_warning();

@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <csignal>
+
 #include "model/parameters.h"
+#include "train/checkpoint_request.h"
 #include "train/trainer_test_fixture.h"
 
 namespace pno::train {
@@ -49,6 +52,12 @@ TEST_F(TrainerTest, ReportsEveryValidationOnce) {
 // Trap: options parsed and ignored. Each is given another value, and another outcome must follow.
 TEST_F(TrainerTest, TrapEveryOptionOfTrainingHasAnEffect) {
   const TextFields changed = {{"steps", "7"},
+                              {"epochs", "0.3"},
+                              {"patience", "1"},
+                              {"batch_tokens", "128"},
+                              {"ema_decay", "0.9"},
+                              {"freeze", "embedding"},
+                              {"layer_rates", "layers.0=0.5"},
                               {"batch", "4"},
                               {"accumulate", "2"},
                               {"learning_rate", "0.01"},
@@ -81,6 +90,7 @@ TEST_F(TrainerTest, TrapEveryOptionOfTrainingHasAnEffect) {
     });
     const auto result = train(with, {});
     ASSERT_TRUE(result) << result.error().message;
+    if (name == "patience") return;  // of a run that improves: see PatienceEndsARun…
     EXPECT_NE(outcome(std::string(name)), usual);
   });
 }
@@ -149,7 +159,7 @@ TEST_F(TrainerTest, ABatchInPartsLearnsTheSameWithoutDropout) {
   EXPECT_NEAR(*whole->validation_nll, *parts->validation_nll, kRounding);
 }
 
-TEST_F(TrainerTest, ALossThatIsNoNumberEndsTheRunAndKeepsTheCheckpoint) {
+TEST_F(TrainerTest, ALossThatStaysNoNumberEndsTheRunAndKeepsTheCheckpoint) {
   auto with = options();
   with.train.learning_rate = 1e30;
   with.train.warmup_steps = 0;
@@ -158,8 +168,70 @@ TEST_F(TrainerTest, ALossThatIsNoNumberEndsTheRunAndKeepsTheCheckpoint) {
   with.checkpoint_steps = 1;
   const auto message = failure(with);
   EXPECT_THAT(message, HasSubstr("nan"));
-  EXPECT_THAT(message, HasSubstr("is good"));
+  EXPECT_THAT(message, HasSubstr("for the 5th time"));
+  EXPECT_THAT(message, HasSubstr("the checkpoint of step 1 is good"));
   EXPECT_TRUE(fs::exists(with.run / "checkpoint"));
+}
+
+// Rates are tried upwards, in steps smaller than what the setbacks take off together, to one at
+// which numbers overflow.
+TEST_F(TrainerTest, ALossThatIsNoNumberGoesBackToALowerRateAndOn) {
+  auto with = options("overflown");
+  with.train.clip_norm = 0;
+  with.train.validation_steps = 0;
+  std::string notes;
+  const auto listen = [&](const StepReport& report) { notes += report.note + '\n'; };
+  with.train.learning_rate = 1;
+  for (; notes.find("back to step 0") == notes.npos; with.train.learning_rate *= 4) {
+    fs::remove_all(with.run);
+    ASSERT_LT(with.train.learning_rate, 1e30);
+    const auto result = train(with, listen);
+    ASSERT_TRUE(result) << result.error().message;
+    EXPECT_EQ(result->steps, 12);
+  }
+  with.train.learning_rate /= 4;
+  EXPECT_THAT(notes, HasSubstr("of the learning rate"));
+  EXPECT_THAT(bytes("overflown/metrics.jsonl"), HasSubstr("\"setbacks\":1"));
+
+  // The lower rate is among what a checkpoint keeps.
+  auto parts = with;
+  parts.run = folder_ / "parts";
+  ASSERT_FALSE(stop_after(parts, 7));
+  set_interrupted(false);
+  parts.resume = true;
+  ASSERT_TRUE(train(parts, {}));
+  EXPECT_EQ(bytes("overflown/model.safetensors"), bytes("parts/model.safetensors"));
+}
+
+TEST_F(TrainerTest, ASignalAsksForACheckpointAndTheRunGoesOn) {
+  catch_checkpoint_requests();
+  std::vector<std::int64_t> written;
+  const auto result = train(options(), [&](const StepReport& report) {
+    if (report.step == 3 && report.note.empty()) std::raise(SIGUSR1);
+    if (report.note == "checkpoint written") written.push_back(report.step);
+  });
+  ASSERT_TRUE(result) << result.error().message;
+  EXPECT_THAT(written, testing::ElementsAre(3, 12));
+}
+
+TEST_F(TrainerTest, KeepsAsManyCheckpointsAsAreAskedFor) {
+  auto with = options();
+  with.checkpoint_steps = 2;
+  with.keep_checkpoints = 4;
+  ASSERT_TRUE(train(with, {}));
+  EXPECT_EQ(std::distance(fs::directory_iterator(with.run / "checkpoint"), {}), 4);
+}
+
+TEST_F(TrainerTest, TrainNllIsTheSameNumberEverywhere) {
+  std::optional<double> reported;
+  const auto result =
+      train(options(), [&](const StepReport& report) { reported = report.train_nll; });
+  ASSERT_TRUE(result && result->train_nll && reported);
+  EXPECT_EQ(*result->train_nll, *reported);
+  EXPECT_THAT(bytes("run/metrics.jsonl"),
+              HasSubstr(fmt::format("{{\"step\":12,\"train_nll\":{:.7g},", *reported)));
+  const auto checkpoint = read_checkpoint(options().run / "checkpoint");
+  EXPECT_EQ(checkpoint->checkpoint.progress.train_nll, reported);
 }
 
 TEST_F(TrainerTest, AValidationThatIsNoNumberIsNoBestModel) {

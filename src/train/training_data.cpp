@@ -8,6 +8,8 @@
 namespace pno::train {
 namespace {
 
+constexpr double kUsPerHour = 3.6e9;
+
 // FNV-1a over the pieces' content hashes and splits and the weights: whether two runs had the same
 // data. http://www.isthe.com/chongo/tech/comp/fnv/
 std::string data_hash(const std::vector<corpus::Dataset>& datasets,
@@ -29,15 +31,45 @@ std::string data_hash(const std::vector<corpus::Dataset>& datasets,
   return fmt::format("{:016x}", hash);
 }
 
+std::int64_t training_tokens(const std::vector<corpus::Dataset>& datasets,
+                             const events::Vocabulary& vocabulary) {
+  std::int64_t sum = 0;
+  std::vector<events::PlainNote> notes;
+  std::vector<events::Token> tokens;
+  for (const auto& dataset : datasets) {
+    for (const auto piece : dataset.split(corpus::Split::train)) {
+      tokens.clear();
+      dataset.gather(piece, 0, dataset.notes_of(piece), notes);
+      events::encode(notes, vocabulary, {}, tokens);
+      sum += std::ssize(tokens);
+    }
+  }
+  return sum;
+}
+
+// From the start of the piece to the end of its last note.
+std::int64_t length_us(const corpus::Dataset& dataset, std::size_t piece) {
+  std::int64_t end = 0;
+  const auto first = dataset.first_note(piece);
+  for (auto i = first; i < first + dataset.notes_of(piece); ++i) {
+    const auto at = static_cast<std::size_t>(i);
+    end = std::max(end, dataset.start_us()[at] + dataset.length_us()[at]);
+  }
+  return end;
+}
+
 TextFields describe(const std::vector<corpus::Dataset>& datasets,
                     const std::vector<DatasetSource>& sources) {
   std::size_t pieces = 0;
-  std::int64_t notes = 0;
+  std::int64_t notes = 0, music_us = 0;
   std::vector<std::string> names, licences;
   for (std::size_t i = 0; i < datasets.size(); ++i) {
     const auto& trained_on = datasets[i].split(corpus::Split::train);
     pieces += trained_on.size();
-    for (const auto piece : trained_on) notes += datasets[i].notes_of(piece);
+    for (const auto piece : trained_on) {
+      notes += datasets[i].notes_of(piece);
+      music_us += length_us(datasets[i], piece);
+    }
     names.push_back(sources[i].path.filename().string());
     const auto licence = datasets[i].licences();
     const bool is_new = std::find(licences.begin(), licences.end(), licence) == licences.end();
@@ -45,6 +77,7 @@ TextFields describe(const std::vector<corpus::Dataset>& datasets,
   }
   return {{"data.pieces", fmt::format("{}", pieces)},
           {"data.notes", fmt::format("{}", notes)},
+          {"data.hours", fmt::format("{:.2f}", static_cast<double>(music_us) / kUsPerHour)},
           {"data.sources", fmt::format("{}", fmt::join(names, "; "))},
           {"data.licence", fmt::format("{}", fmt::join(licences, "; "))},
           {"data.hash", data_hash(datasets, sources)}};
@@ -103,8 +136,10 @@ Expected<TrainingData> open_training_data(const std::vector<DatasetSource>& sour
   }
   const int rows = (config.batch + config.accumulate - 1) / config.accumulate;
   auto metadata = describe(datasets, sources);
-  return TrainingData{std::move(datasets), vocabulary, std::move(crops),
-                      batches_of(std::move(windows), rows, vocabulary.eos()), std::move(metadata)};
+  const auto epoch_tokens = training_tokens(datasets, vocabulary);
+  return TrainingData{std::move(datasets), vocabulary,
+                      std::move(crops),    batches_of(std::move(windows), rows, vocabulary.eos()),
+                      epoch_tokens,        std::move(metadata)};
 }
 
 }  // namespace pno::train

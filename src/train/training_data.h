@@ -17,7 +17,9 @@ struct TrainingData {
   events::Vocabulary vocabulary;
   corpus::CropSampler crops;      // of context + 1 tokens
   std::vector<Batch> validation;  // empty where no dataset has a validation split
-  TextFields metadata;            // data.pieces, data.notes, data.licence, data.sources, data.hash
+  std::int64_t epoch_tokens = 0;  // of the training split, as the vocabulary writes it
+  // data.pieces, data.notes, data.hours, data.licence, data.sources, data.hash
+  TextFields metadata;
 };
 
 Expected<TrainingData> open_training_data(const std::vector<DatasetSource>& sources,

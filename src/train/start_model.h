@@ -1,0 +1,25 @@
+#pragma once
+
+// The model that a run begins from, where it does not begin from random weights: fine-tuning.
+
+#include <filesystem>
+#include <string>
+
+#include "base/fields.h"
+#include "events/vocabulary.h"
+#include "model/model_file.h"
+
+namespace pno::train {
+
+struct StartModel {
+  model::ModelFile file;
+  TextFields metadata;  // init.model (its file's name), init.hash (of its weights), init.licence
+};
+
+// Fails where its shape is not that of `config` or its events are not those of `vocabulary`, and
+// names the differences. `context` and `dropout` are no part of the shape.
+Expected<StartModel> open_start_model(const std::filesystem::path& path,
+                                      const model::ModelConfig& config,
+                                      const events::Vocabulary& vocabulary);
+
+}  // namespace pno::train
