@@ -15,5 +15,6 @@ void add_tokens(Program& program);
 void add_info(Program& program);
 void add_render(Program& program);
 void add_show(Program& program);
+void add_report(Program& program);
 
 }  // namespace pno::cli

@@ -18,5 +18,6 @@ int main(int argc, char** argv) {
   add_info(program);
   add_render(program);
   add_show(program);
+  add_report(program);
   return program.run(argc, argv);
 }
