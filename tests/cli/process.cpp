@@ -83,6 +83,13 @@ void Process::interrupt() const {
   ::kill(pid_, SIGINT);
 }
 
+bool Process::kill() {
+  if (has_ended()) return false;
+  ::kill(pid_, SIGKILL);
+  ended_ = ::waitpid(pid_, &status_, 0) == pid_;
+  return WIFSIGNALED(status_);
+}
+
 Finished Process::wait(std::chrono::seconds longest) {
   const auto deadline = std::chrono::steady_clock::now() + longest;
   while (!has_ended()) {

@@ -29,6 +29,8 @@ class Process {
   // ended before.
   bool wait_until_interruptible();
   void interrupt() const;  // Ctrl-C
+  // kill -9. False where it had ended before.
+  bool kill();
   // Fails the test and kills it where it takes longer.
   Finished wait(std::chrono::seconds longest = std::chrono::seconds(60));
 

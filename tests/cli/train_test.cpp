@@ -61,6 +61,10 @@ TEST_F(Train, GoesFromMidiToMusicOfItsOwn) {
   EXPECT_EQ(trained["steps"], 20);
   const std::string model = "run/model.safetensors";
   EXPECT_TRUE(exists("run/metrics.jsonl"));
+  EXPECT_TRUE(exists("run/tb"));
+  const auto sample = pno_json({"info", "run/samples/step-000000020.mid"})["files"][0];
+  EXPECT_EQ(sample["kind"], "midi");
+  EXPECT_FALSE(exists("run/samples/weights-20.safetensors"));
   const auto score = pno_json({"eval", model, "mini.notes", "--windows", "4"});
   EXPECT_NEAR(score["nll"].get<double>(), trained["validation_nll"].get<double>(), 1e-3);
   EXPECT_EQ(pno_json({"info", model})["files"][0]["metadata"]["model"]["layers"], "1");
@@ -113,6 +117,37 @@ TEST_F(Train, WrongCallsGetExitCodeTwo) {
   expect_failure(pno({"train", "d.notes", "-o", "run", "--preset", "mine.toml"}), 1,
                  "did you mean 'heads'?");
   EXPECT_FALSE(exists("run"));
+}
+
+TEST_F(Train, FineTuningTakesItsShapeFromTheModel) {
+  write_notes("d.notes");
+  pno_json(std::vector<std::string>{"train", "d.notes", "-o", "first", "--steps", "2"} + kTiny);
+  // No flag of the shape here.
+  const std::vector<std::string> call = {
+      "train",   "d.notes", "-o",      "tuned", "--init-from", "first/model.safetensors",
+      "--steps", "2",       "--batch", "2",     "--device",    "cpu"};
+  pno_json(call + std::vector<std::string>{"--freeze", "embedding", "--layer-rates", "output=2"});
+  const auto info = pno_json({"info", "tuned/model.safetensors"})["files"][0];
+  EXPECT_EQ(info["metadata"]["model"]["width"], "16");
+  EXPECT_EQ(info["metadata"]["init"]["model"], "model.safetensors");
+  expect_failure(pno(call + std::vector<std::string>{"--layers", "2"}), 2,
+                 "model.layers is 1 there");
+  expect_failure(pno(call + std::vector<std::string>{"--freeze", "embeding"}), 2, "'embeding'");
+}
+
+TEST_F(Train, WhatEndedARunIsSaid) {
+  write_notes("d.notes");
+  const auto epochs =
+      pno(std::vector<std::string>{"train", "d.notes", "-o", "run", "--epochs", "0.1"} + kTiny);
+  EXPECT_THAT(epochs.out, HasSubstr("all its 0.1 epochs"));
+  const auto minutes = pno(std::vector<std::string>{"train", "d.notes", "-o", "timed", "--minutes",
+                                                    "0.005", "--steps", "1000000"} +
+                           kTiny);
+  EXPECT_THAT(minutes.out, HasSubstr("stopped after 0.005 minutes"));
+  expect_failure(
+      pno(std::vector<std::string>{"train", "d.notes", "-o", "both", "--batch-tokens", "256"} +
+          kTiny),
+      2, "--batch and --batch-tokens");
 }
 
 TEST_F(Train, BadDatasetsGetASentence) {

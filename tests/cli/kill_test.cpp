@@ -1,0 +1,113 @@
+// kill -9 at any moment, of training or of the writing of a checkpoint: the run that goes on ends
+// with the weights of the run that was left alone, to the last bit.
+
+#include <algorithm>
+#include <iostream>
+#include <random>
+#include <thread>
+
+#include "scratch.h"
+
+namespace pno::cli_test {
+namespace {
+
+class Killed : public Scratch {
+ protected:
+  // A checkpoint after every step, so that many moments fall into the writing of one.
+  void expect_the_same_weights(int kills, int steps) const {
+    write_notes("d.notes");
+    const auto call = [&](const std::string& run) {
+      return std::vector<std::string>{"train",
+                                      "d.notes",
+                                      "-o",
+                                      run,
+                                      "--layers",
+                                      "1",
+                                      "--heads",
+                                      "2",
+                                      "--width",
+                                      "16",
+                                      "--attention-width",
+                                      "16",
+                                      "--ff-width",
+                                      "32",
+                                      "--context",
+                                      "64",
+                                      "--max-distance",
+                                      "64",
+                                      "--batch",
+                                      "2",
+                                      "--validation-steps",
+                                      "7",
+                                      "--validation-windows",
+                                      "2",
+                                      "--device",
+                                      "cpu",
+                                      "--threads",
+                                      "1",
+                                      "--ema-decay",
+                                      "0.99",
+                                      "--sample-minutes",
+                                      "0",
+                                      "--steps",
+                                      std::to_string(steps)};
+    };
+    ASSERT_EQ(pno(call("alone")).exit_code, 0);
+    auto killed = call("killed");
+    killed.insert(killed.end(), {"--checkpoint-steps", "1"});
+    constexpr int kSeed = 5, kLongestMs = 400;
+    std::mt19937 random(kSeed);
+    int done = 0, half_written = 0, begun_again = 0;
+    for (int attempt = 0; done < kills && attempt < 3 * kills; ++attempt) {
+      auto now = killed;
+      const bool has_checkpoint = exists("killed/checkpoint") && !checkpoints().empty();
+      if (has_checkpoint) now.emplace_back("--resume");
+      begun_again += has_checkpoint ? 0 : 1;
+      Process process(PNO_PROGRAM, now, folder());
+      ASSERT_TRUE(process.wait_until_interruptible()) << process.wait().err;
+      const auto delay = std::uniform_int_distribution(0, kLongestMs)(random);
+      std::this_thread::sleep_for(std::chrono::milliseconds(delay));
+      done += process.kill() ? 1 : 0;
+      half_written += count_half_written();
+    }
+    EXPECT_EQ(done, kills) << "the run ended before it was killed so often";
+    std::cout << done << " kills, " << half_written << " of them within a write, " << begun_again
+              << " before the first checkpoint\n";
+    if (exists("killed/checkpoint") && !checkpoints().empty()) killed.emplace_back("--resume");
+    const auto last = pno(killed);
+    ASSERT_EQ(last.exit_code, 0) << last.err;
+    EXPECT_EQ(read("alone/model.safetensors"), read("killed/model.safetensors"));
+    const auto name = "/checkpoint/" + checkpoints().back();
+    EXPECT_EQ(read("alone" + name), read("killed" + name));
+  }
+
+ private:
+  std::vector<std::string> checkpoints() const {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(folder() / "killed/checkpoint")) {
+      auto name = entry.path().filename().string();
+      if (name.ends_with(".safetensors")) names.push_back(std::move(name));
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+  }
+  int count_half_written() const {
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder() / "killed")) {
+      if (entry.path().filename().string().find(".tmp-") != std::string::npos) return 1;
+    }
+    return 0;
+  }
+};
+
+class SlowKilled : public Killed {};
+
+TEST_F(Killed, AFewTimesEndsWithTheSameWeights) {
+  expect_the_same_weights(3, 60);
+}
+
+TEST_F(SlowKilled, ThirtyTimesEndsWithTheSameWeights) {
+  expect_the_same_weights(30, 800);
+}
+
+}  // namespace
+}  // namespace pno::cli_test

@@ -1,0 +1,63 @@
+// A run as a page.
+
+#include "scratch.h"
+
+namespace pno::cli_test {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+class Report : public Scratch {};
+
+TEST_F(Report, ShowsARunWithItsCurvesAndSamples) {
+  write_notes("d.notes");
+  pno_json({"train",
+            "d.notes",
+            "-o",
+            "run",
+            "--steps",
+            "40",
+            "--layers",
+            "1",
+            "--heads",
+            "2",
+            "--width",
+            "16",
+            "--attention-width",
+            "16",
+            "--ff-width",
+            "32",
+            "--context",
+            "64",
+            "--max-distance",
+            "64",
+            "--batch",
+            "2",
+            "--validation-steps",
+            "10",
+            "--device",
+            "cpu"});
+  const auto answer = pno_json({"report", "run", "--no-sound", "--price-per-hour", "2"});
+  EXPECT_THAT(keys(answer),
+              ElementsAre("output", "steps", "validation_nll", "seconds", "samples", "bytes"));
+  EXPECT_EQ(answer["steps"], 40);
+  EXPECT_EQ(answer["samples"], 1);
+  const auto page = read("run/report.html");
+  for (const auto* part : {"<!doctype html>", "NLL in nats per token", "Tokens a second",
+                           "After step 40", "data:audio/midi;base64,", "cpu, "}) {
+    EXPECT_THAT(page, HasSubstr(part));
+  }
+  EXPECT_THAT(page, Not(HasSubstr("<script")));
+#ifdef PNO_HAS_PICTURE
+  EXPECT_THAT(page, HasSubstr("data:image/png;base64,"));
+#endif
+}
+
+TEST_F(Report, AFolderWithoutARunGetsASentence) {
+  expect_failure(pno({"report", "nowhere"}), 1, "nowhere/metrics.jsonl");
+}
+
+}  // namespace
+}  // namespace pno::cli_test
