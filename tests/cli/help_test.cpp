@@ -9,7 +9,7 @@ using testing::HasSubstr;
 
 // Those that `pno` runs itself; `train` is pno-train's.
 const std::vector<std::string> kCommands = {"prepare", "eval",   "generate", "tokens",
-                                            "info",    "render", "show"};
+                                            "info",    "render", "show",     "report"};
 
 class Help : public Scratch {};
 
