@@ -40,7 +40,7 @@ set(engine_headers
   events/decode.h events/encode.h events/pitch_set.h events/vocabulary.h
   model/config.h model/model_file.h
   infer/density_control.h infer/engine.h infer/generate.h infer/key.h infer/music_sampler.h
-  infer/music_state.h infer/repetition.h infer/sampler.h infer/session.h infer/soft_controls.h)
+  infer/music_state.h infer/precision.h infer/repetition.h infer/sampler.h infer/session.h infer/soft_controls.h)
 list(TRANSFORM engine_headers PREPEND "${source}/")
 add_library(pno_engine INTERFACE)
 set_target_properties(pno_engine PROPERTIES EXPORT_NAME engine)

@@ -74,6 +74,14 @@ const std::vector<Library> kLibraries = {
     {"httplib.h", {"web"}},
     {"CLI/", {"cli"}},
     {"toml++/", {"cli"}},
+    // The C API is read by compilers of C.
+    {"stddef.h", {"api/pno.h"}},
+    {"stdint.h", {"api/pno.h"}},
+    // Highway has no name for VNNI's product of bytes.
+    {"immintrin.h", {"infer/panel_ops.cpp"}},
+    // The emulated threads of a GPU are fibers.
+    {"ucontext.h", {"train/cuda_emulation.cpp"}},
+    {"sanitizer/", {"train/cuda_emulation.cpp"}},
 };
 
 // Of the operating system, with a dot in their names; the C++ library's have none.

@@ -131,10 +131,11 @@ const char* launch(void (*kernel)(Parameters), long long blocks, int threads, in
                              cudaFuncAttributeMaxDynamicSharedMemorySize, shared_bytes);
     if (set != cudaSuccess) return cudaGetErrorString(set);
   }
-  kernel<<<static_cast<unsigned>(blocks), static_cast<unsigned>(threads),
-           static_cast<std::size_t>(shared_bytes), static_cast<cudaStream_t>(stream)> > >(
-      parameters);
-  const auto launched = cudaGetLastError();
+  void* arguments[] = {const_cast<Parameters*>(&parameters)};
+  const auto launched =
+      cudaLaunchKernel(reinterpret_cast<const void*>(kernel), dim3(static_cast<unsigned>(blocks)),
+                       dim3(static_cast<unsigned>(threads)), arguments,
+                       static_cast<std::size_t>(shared_bytes), static_cast<cudaStream_t>(stream));
   return launched == cudaSuccess ? nullptr : cudaGetErrorString(launched);
 }
 

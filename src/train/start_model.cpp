@@ -2,6 +2,8 @@
 
 #include <vector>
 
+#include "model/parameters.h"
+
 namespace pno::train {
 namespace {
 

@@ -13,24 +13,9 @@
 
 #include "infer/session.h"
 #include "infer/test_models.h"
+#include "largest_allocation.h"
 #include "mutants.h"
 #include "scratch.h"
-
-namespace {
-std::size_t largest_allocation = 0;
-}  // namespace
-
-void* operator new(std::size_t size) {
-  largest_allocation = std::max(largest_allocation, size);
-  if (void* memory = std::malloc(std::max<std::size_t>(size, 1))) return memory;
-  throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept {
-  std::free(memory);
-}
-void operator delete(void* memory, std::size_t) noexcept {
-  std::free(memory);
-}
 
 namespace pno::broken_models {
 namespace {
@@ -66,9 +51,9 @@ std::string complaint(const std::string& bytes) {
   std::vector<std::uint64_t> words(bytes.size() / sizeof(std::uint64_t) + 1);
   std::copy_n(bytes.data(), bytes.size(), reinterpret_cast<char*>(words.data()));
   const auto view = std::as_bytes(std::span(words)).first(bytes.size());
-  largest_allocation = 0;
+  forget_allocations();
   auto file = model::ModelFile::parse(view, "the file");
-  EXPECT_LE(largest_allocation, kMostTimesTheFile * std::max<std::size_t>(bytes.size(), 4096));
+  EXPECT_LE(largest_allocation(), kMostTimesTheFile * std::max<std::size_t>(bytes.size(), 4096));
   if (!file) return file.error().message;
   auto engine = infer::Engine::create(std::move(*file), {.threads = 1});
   if (!engine) return "the file: " + engine.error().message;

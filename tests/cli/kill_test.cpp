@@ -102,11 +102,11 @@ class Killed : public Scratch {
 class SlowKilled : public Killed {};
 
 TEST_F(Killed, AFewTimesEndsWithTheSameWeights) {
-  expect_the_same_weights(3, 60);
+  expect_the_same_weights(3, 200);
 }
 
 TEST_F(SlowKilled, ThirtyTimesEndsWithTheSameWeights) {
-  expect_the_same_weights(30, 800);
+  expect_the_same_weights(30, 2500);
 }
 
 }  // namespace

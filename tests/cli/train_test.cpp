@@ -124,15 +124,18 @@ TEST_F(Train, FineTuningTakesItsShapeFromTheModel) {
   pno_json(std::vector<std::string>{"train", "d.notes", "-o", "first", "--steps", "2"} + kTiny);
   // No flag of the shape here.
   const std::vector<std::string> call = {
-      "train",   "d.notes", "-o",      "tuned", "--init-from", "first/model.safetensors",
-      "--steps", "2",       "--batch", "2",     "--device",    "cpu"};
-  pno_json(call + std::vector<std::string>{"--freeze", "embedding", "--layer-rates", "output=2"});
+      "train", "d.notes",  "--init-from", "first/model.safetensors", "--steps", "2", "--batch",
+      "2",     "--device", "cpu"};
+  pno_json(call + std::vector<std::string>{"-o", "tuned", "--freeze", "embedding", "--layer-rates",
+                                           "output=2"});
   const auto info = pno_json({"info", "tuned/model.safetensors"})["files"][0];
   EXPECT_EQ(info["metadata"]["model"]["width"], "16");
   EXPECT_EQ(info["metadata"]["init"]["model"], "model.safetensors");
-  expect_failure(pno(call + std::vector<std::string>{"--layers", "2"}), 2,
-                 "model.layers is 1 there");
-  expect_failure(pno(call + std::vector<std::string>{"--freeze", "embeding"}), 2, "'embeding'");
+  const auto other = [&](const std::vector<std::string>& flags) {
+    return pno(call + std::vector<std::string>{"-o", "other"} + flags);
+  };
+  expect_failure(other({"--layers", "2"}), 2, "model.layers is 1 there");
+  expect_failure(other({"--freeze", "embeding"}), 2, "'embeding'");
 }
 
 TEST_F(Train, WhatEndedARunIsSaid) {
