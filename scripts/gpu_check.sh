@@ -5,6 +5,8 @@
 # FOLDER of dependencies: what scripts/unpack_dependencies.sh made; needed where Debian's packages
 # are not installed. Steps, all by default: build test sanitize bench. Each step's log goes to the
 # out folder; the last lines here are the summary. Exit code 0: all that was asked for is green.
+# The steps are called by their names.
+# shellcheck disable=SC2317
 set -uo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)

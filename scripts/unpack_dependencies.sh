@@ -29,6 +29,6 @@ rm -rf "$folder/usr/share/doc" "$folder/usr/share/man" "$folder/usr/src"
 # Debian 12 keeps a few libraries in /lib, which is /usr/lib.
 if [[ -d $folder/lib && ! -L $folder/lib ]]; then
   cp -a "$folder/lib/." "$folder/usr/lib/"
-  rm -rf "$folder/lib"
+  rm -rf "${folder:?}/lib"
 fi
 echo "$folder: $(du -sh "$folder" | cut -f1), ${#packages[@]} packages"

@@ -17,40 +17,11 @@ class Killed : public Scratch {
   void expect_the_same_weights(int kills, int steps) const {
     write_notes("d.notes");
     const auto call = [&](const std::string& run) {
-      return std::vector<std::string>{"train",
-                                      "d.notes",
-                                      "-o",
-                                      run,
-                                      "--layers",
-                                      "1",
-                                      "--heads",
-                                      "2",
-                                      "--width",
-                                      "16",
-                                      "--attention-width",
-                                      "16",
-                                      "--ff-width",
-                                      "32",
-                                      "--context",
-                                      "64",
-                                      "--max-distance",
-                                      "64",
-                                      "--batch",
-                                      "2",
-                                      "--validation-steps",
-                                      "7",
-                                      "--validation-windows",
-                                      "2",
-                                      "--device",
-                                      "cpu",
-                                      "--threads",
-                                      "1",
-                                      "--ema-decay",
-                                      "0.99",
-                                      "--sample-minutes",
-                                      "0",
-                                      "--steps",
-                                      std::to_string(steps)};
+      return std::vector<std::string>{"train",       "d.notes",   "-o",
+                                      run,           "--threads", "1",
+                                      "--ema-decay", "0.99",      "--sample-minutes",
+                                      "0",           "--steps",   std::to_string(steps)} +
+             kTinyTraining;
     };
     ASSERT_EQ(pno(call("alone")).exit_code, 0);
     auto killed = call("killed");

@@ -13,32 +13,8 @@ class Report : public Scratch {};
 
 TEST_F(Report, ShowsARunWithItsCurvesAndSamples) {
   write_notes("d.notes");
-  pno_json({"train",
-            "d.notes",
-            "-o",
-            "run",
-            "--steps",
-            "40",
-            "--layers",
-            "1",
-            "--heads",
-            "2",
-            "--width",
-            "16",
-            "--attention-width",
-            "16",
-            "--ff-width",
-            "32",
-            "--context",
-            "64",
-            "--max-distance",
-            "64",
-            "--batch",
-            "2",
-            "--validation-steps",
-            "10",
-            "--device",
-            "cpu"});
+  pno_json(std::vector<std::string>{"train", "d.notes", "-o", "run", "--steps", "40"} +
+           kTinyTraining);
   const auto answer = pno_json({"report", "run", "--no-sound", "--price-per-hour", "2"});
   EXPECT_THAT(keys(answer),
               ElementsAre("output", "steps", "validation_nll", "seconds", "samples", "bytes"));

@@ -45,6 +45,34 @@ std::vector<float> initial_values(const model::Parameter& parameter, RandomStrea
 
 }  // namespace
 
+const std::vector<std::string> kTinyTraining = {"--layers",
+                                                "1",
+                                                "--heads",
+                                                "2",
+                                                "--width",
+                                                "16",
+                                                "--attention-width",
+                                                "16",
+                                                "--ff-width",
+                                                "32",
+                                                "--context",
+                                                "64",
+                                                "--max-distance",
+                                                "64",
+                                                "--batch",
+                                                "2",
+                                                "--validation-steps",
+                                                "10",
+                                                "--validation-windows",
+                                                "4",
+                                                "--device",
+                                                "cpu"};
+
+std::vector<std::string> operator+(std::vector<std::string> a, const std::vector<std::string>& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+
 void Scratch::SetUp() {
   auto pattern = (std::filesystem::temp_directory_path() / "pno-test-XXXXXX").string();
   ASSERT_NE(::mkdtemp(pattern.data()), nullptr);

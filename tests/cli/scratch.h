@@ -17,6 +17,11 @@ namespace pno::cli_test {
 
 using Json = nlohmann::ordered_json;
 
+// Flags of pno train for a model that takes milliseconds a step.
+extern const std::vector<std::string> kTinyTraining;
+
+std::vector<std::string> operator+(std::vector<std::string> a, const std::vector<std::string>& b);
+
 class Scratch : public testing::Test {
  protected:
   void SetUp() override;

@@ -11,34 +11,6 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-const std::vector<std::string> kTiny = {"--layers",
-                                        "1",
-                                        "--heads",
-                                        "2",
-                                        "--width",
-                                        "16",
-                                        "--attention-width",
-                                        "16",
-                                        "--ff-width",
-                                        "32",
-                                        "--context",
-                                        "64",
-                                        "--max-distance",
-                                        "64",
-                                        "--batch",
-                                        "2",
-                                        "--validation-steps",
-                                        "10",
-                                        "--validation-windows",
-                                        "4",
-                                        "--device",
-                                        "cpu"};
-
-std::vector<std::string> operator+(std::vector<std::string> a, const std::vector<std::string>& b) {
-  a.insert(a.end(), b.begin(), b.end());
-  return a;
-}
-
 class Train : public Scratch {};
 
 TEST_F(Train, HelpShowsPresetsAndEveryField) {
@@ -54,8 +26,9 @@ TEST_F(Train, HelpShowsPresetsAndEveryField) {
 TEST_F(Train, GoesFromMidiToMusicOfItsOwn) {
   const std::string mini = PNO_SOURCE_DIR "/data/mini";
   pno_json({"prepare", mini, "-o", "mini.notes"});
-  const auto trained = pno_json(
-      std::vector<std::string>{"train", "mini.notes", "-o", "run", "--steps", "20"} + kTiny);
+  const auto trained =
+      pno_json(std::vector<std::string>{"train", "mini.notes", "-o", "run", "--steps", "20"} +
+               kTinyTraining);
   EXPECT_THAT(keys(trained), ElementsAre("steps", "tokens", "tokens_per_s", "train_nll",
                                          "validation_nll", "peak_rss_mb", "seconds"));
   EXPECT_EQ(trained["steps"], 20);
@@ -75,9 +48,9 @@ TEST_F(Train, GoesFromMidiToMusicOfItsOwn) {
 TEST_F(Train, FlagsComeAfterThePreset) {
   write_notes("d.notes");
   write("mine.toml", "[model]\nlayers = 3\nheads = 4\n[train]\nlearning_rate = 0.01\n");
-  // kTiny sets one layer and two heads; what the preset alone sets, stays.
-  pno_json(std::vector<std::string>{"train", "d.notes", "-o", "run", "--steps", "1"} + kTiny +
-           std::vector<std::string>{"--preset", "mine.toml"});
+  // kTinyTraining sets one layer and two heads; what the preset alone sets, stays.
+  pno_json(std::vector<std::string>{"train", "d.notes", "-o", "run", "--steps", "1"} +
+           kTinyTraining + std::vector<std::string>{"--preset", "mine.toml"});
   const auto info = pno_json({"info", "run/model.safetensors"})["files"][0];
   EXPECT_EQ(info["metadata"]["model"]["layers"], "1");
   EXPECT_EQ(info["metadata"]["model"]["heads"], "2");
@@ -91,8 +64,8 @@ TEST_F(Train, MixesDatasetsByWeight) {
   }
   // So much heavier that no crop comes from the other: the loss of the first step tells.
   const auto loss = [&](const std::string& a, const std::string& b, const std::string& run) {
-    const auto trained =
-        pno_json(std::vector<std::string>{"train", a, b, "-o", run, "--steps", "1"} + kTiny);
+    const auto trained = pno_json(
+        std::vector<std::string>{"train", a, b, "-o", run, "--steps", "1"} + kTinyTraining);
     return trained["train_nll"].get<double>();
   };
   const auto all_a = loss("a.notes:1e9", "b.notes", "a-first");
@@ -121,7 +94,8 @@ TEST_F(Train, WrongCallsGetExitCodeTwo) {
 
 TEST_F(Train, FineTuningTakesItsShapeFromTheModel) {
   write_notes("d.notes");
-  pno_json(std::vector<std::string>{"train", "d.notes", "-o", "first", "--steps", "2"} + kTiny);
+  pno_json(std::vector<std::string>{"train", "d.notes", "-o", "first", "--steps", "2"} +
+           kTinyTraining);
   // No flag of the shape here.
   const std::vector<std::string> call = {
       "train", "d.notes",  "--init-from", "first/model.safetensors", "--steps", "2", "--batch",
@@ -140,16 +114,16 @@ TEST_F(Train, FineTuningTakesItsShapeFromTheModel) {
 
 TEST_F(Train, WhatEndedARunIsSaid) {
   write_notes("d.notes");
-  const auto epochs =
-      pno(std::vector<std::string>{"train", "d.notes", "-o", "run", "--epochs", "0.1"} + kTiny);
+  const auto epochs = pno(
+      std::vector<std::string>{"train", "d.notes", "-o", "run", "--epochs", "0.1"} + kTinyTraining);
   EXPECT_THAT(epochs.out, HasSubstr("all its 0.1 epochs"));
   const auto minutes = pno(std::vector<std::string>{"train", "d.notes", "-o", "timed", "--minutes",
                                                     "0.005", "--steps", "1000000"} +
-                           kTiny);
+                           kTinyTraining);
   EXPECT_THAT(minutes.out, HasSubstr("stopped after 0.005 minutes"));
   expect_failure(
       pno(std::vector<std::string>{"train", "d.notes", "-o", "both", "--batch-tokens", "256"} +
-          kTiny),
+          kTinyTraining),
       2, "--batch and --batch-tokens");
 }
 
@@ -162,8 +136,8 @@ TEST_F(Train, BadDatasetsGetASentence) {
 TEST_F(Train, InterruptedLeavesACheckpointThatResumeGoesOnFrom) {
   write_notes("d.notes");
   const std::vector<std::string> call = {"train", "d.notes", "-o", "run", "--schedule", "constant"};
-  Process process(PNO_PROGRAM, call + kTiny + std::vector<std::string>{"--steps", "1000000"},
-                  folder());
+  Process process(PNO_PROGRAM,
+                  call + kTinyTraining + std::vector<std::string>{"--steps", "1000000"}, folder());
   ASSERT_TRUE(process.wait_until_interruptible());
   while (read("run/metrics.jsonl").empty()) {
     ASSERT_TRUE(process.wait_until_interruptible()) << "it ended before its first ten steps";
@@ -180,17 +154,18 @@ TEST_F(Train, InterruptedLeavesACheckpointThatResumeGoesOnFrom) {
   const auto at = stopped.err.find(before);
   ASSERT_NE(at, std::string::npos) << stopped.err;
   const auto reached = std::stoll(stopped.err.substr(at + before.size()));
-  const auto resumed = pno_json(
-      call + kTiny + std::vector<std::string>{"--resume", "--steps", std::to_string(reached + 5)});
+  const auto resumed =
+      pno_json(call + kTinyTraining +
+               std::vector<std::string>{"--resume", "--steps", std::to_string(reached + 5)});
   EXPECT_EQ(resumed["steps"], reached + 5);
 }
 
 TEST_F(Train, AFolderWithARunIsNotOverwritten) {
   write_notes("d.notes");
   const std::vector<std::string> call = {"train", "d.notes", "-o", "run", "--steps", "2"};
-  ASSERT_EQ(pno(call + kTiny).exit_code, 0);
+  ASSERT_EQ(pno(call + kTinyTraining).exit_code, 0);
   const auto model = read("run/model.safetensors");
-  expect_failure(pno(call + kTiny), 1, "--resume");
+  expect_failure(pno(call + kTinyTraining), 1, "--resume");
   EXPECT_EQ(read("run/model.safetensors"), model);
 }
 
