@@ -47,6 +47,25 @@ void fill(const train::MusicTransformer& model, const model::reference::Weights&
   }
 }
 
+// Writes a model with drawn weights to `path`; the trainer's logits of `tokens` with it: [T, V].
+std::vector<float> write_and_ask(const std::filesystem::path& path,
+                                 const model::ModelConfig& config,
+                                 const events::Vocabulary& vocabulary,
+                                 const std::vector<events::Token>& tokens) {
+  const train::MusicTransformer trained(config, vocabulary.size(), torch::kCPU);
+  fill(trained, model::reference::random_weights(config, vocabulary.size(), 1));
+  TextFields metadata;
+  put_fields(vocabulary, "vocabulary.", metadata);
+  const auto values = trained.values();
+  EXPECT_TRUE(model::write_model(path, config, trained.file_tensors(values), metadata));
+
+  const std::vector<std::int64_t> ids(tokens.begin(), tokens.end());
+  const torch::NoGradGuard no_grad;
+  const auto logits = trained.logits(trained.hidden(torch::tensor(ids).unsqueeze(0))).contiguous();
+  const auto* first = logits.data_ptr<float>();
+  return {first, first + logits.numel()};
+}
+
 TEST_P(EngineParity, OfLogitsTokenByTokenAndAllAtOnce) {
   const model::ModelConfig config{.layers = 3,
                                   .heads = 4,
@@ -58,22 +77,13 @@ TEST_P(EngineParity, OfLogitsTokenByTokenAndAllAtOnce) {
                                   .block = 40,
                                   .attention = GetParam()};
   const auto vocabulary = events::kPerformance;
-  const train::MusicTransformer trained(config, vocabulary.size(), torch::kCPU);
-  fill(trained, model::reference::random_weights(config, vocabulary.size(), 1));
-  TextFields metadata;
-  put_fields(vocabulary, "vocabulary.", metadata);
-  const auto values = trained.values();
-  ASSERT_TRUE(model::write_model(path_, config, trained.file_tensors(values), metadata));
-
   RandomStream random(1, 0);
   std::vector<events::Token> tokens(kLength);
   for (auto& token : tokens) {
     token = static_cast<events::Token>(random.below(static_cast<std::uint64_t>(vocabulary.size())));
   }
-  const std::vector<std::int64_t> ids(tokens.begin(), tokens.end());
-  const torch::NoGradGuard no_grad;
-  const auto wanted = trained.logits(trained.hidden(torch::tensor(ids).unsqueeze(0))).contiguous();
-  const std::span expected(wanted.data_ptr<float>(), static_cast<std::size_t>(wanted.numel()));
+  const auto wanted = write_and_ask(path_, config, vocabulary, tokens);
+  const std::span<const float> expected(wanted);
 
   const auto engine = infer::Engine::open(path_);
   ASSERT_TRUE(engine) << engine.error().message;
@@ -114,18 +124,9 @@ TEST_P(EngineParityOfAPerformance, OfEveryLogit) {
                                   .attention = GetParam()};
   const auto vocabulary = events::kPerformance;
   const auto V = static_cast<std::size_t>(vocabulary.size());
-  const train::MusicTransformer trained(config, vocabulary.size(), torch::kCPU);
-  fill(trained, model::reference::random_weights(config, vocabulary.size(), 1));
-  TextFields metadata;
-  put_fields(vocabulary, "vocabulary.", metadata);
-  const auto values = trained.values();
-  ASSERT_TRUE(model::write_model(path_, config, trained.file_tensors(values), metadata));
-
   const auto tokens = performance(static_cast<std::size_t>(config.context));
-  const std::vector<std::int64_t> ids(tokens.begin(), tokens.end());
-  const torch::NoGradGuard no_grad;
-  const auto wanted = trained.logits(trained.hidden(torch::tensor(ids).unsqueeze(0))).contiguous();
-  const std::span expected(wanted.data_ptr<float>(), static_cast<std::size_t>(wanted.numel()));
+  const auto wanted = write_and_ask(path_, config, vocabulary, tokens);
+  const std::span<const float> expected(wanted);
 
   const auto engine = infer::Engine::open(path_);
   ASSERT_TRUE(engine) << engine.error().message;

@@ -24,13 +24,7 @@ using testing::HasSubstr;
 
 constexpr double kTolerance = 1e-5;  // nats a token, of float32
 
-const model::ModelConfig kConfig{.layers = 2,
-                                 .heads = 2,
-                                 .width = 16,
-                                 .attention_width = 16,
-                                 .ff_width = 16,
-                                 .context = 32,
-                                 .max_distance = 32};
+constexpr auto& kConfig = infer::kTestConfig;
 
 // Three validation pieces, one for training, none for test.
 corpus::Dataset dataset() {

@@ -15,13 +15,7 @@ namespace {
 
 using events::Token;
 
-const model::ModelConfig kConfig{.layers = 2,
-                                 .heads = 2,
-                                 .width = 16,
-                                 .attention_width = 16,
-                                 .ff_width = 16,
-                                 .context = 32,
-                                 .max_distance = 32};
+constexpr auto& kConfig = kTestConfig;
 constexpr auto& kVocabulary = kTestVocabulary;
 
 BeamResult search(const std::shared_ptr<const Engine>& engine, const GenerateOptions& options,

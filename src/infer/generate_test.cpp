@@ -18,13 +18,7 @@ using events::Token;
 using testing::Each;
 using testing::HasSubstr;
 
-const model::ModelConfig kConfig{.layers = 2,
-                                 .heads = 2,
-                                 .width = 16,
-                                 .attention_width = 16,
-                                 .ff_width = 16,
-                                 .context = 32,
-                                 .max_distance = 32};
+constexpr auto& kConfig = kTestConfig;
 constexpr auto& kVocabulary = kTestVocabulary;
 
 // A model that gives the same logits whatever it has read.

@@ -133,13 +133,7 @@ TEST(Precision, ForksRewindsAndStepsTogetherToTheLastBit) {
 }
 
 TEST(Precision, GivesTheSameBytesWithAnyNumberOfThreads) {
-  const TestModel model({.layers = 2,
-                         .heads = 4,
-                         .width = 200,
-                         .attention_width = 256,
-                         .ff_width = 500,
-                         .context = 300,
-                         .max_distance = 200});
+  const TestModel model(kThreadedTestConfig);
   const auto tokens = random_tokens(400, 4, model.vocabulary);
   for (const auto precision : {Precision::bf16, Precision::int8}) {
     const auto engine = model.engine({.threads = 3, .precision = precision});

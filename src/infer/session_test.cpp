@@ -180,15 +180,8 @@ INSTANTIATE_TEST_SUITE_P(EveryModel, SessionOf, testing::ValuesIn(cases()), [](c
   return name;
 });
 
-// Large enough that products and heads are shared among threads.
 TEST(Session, GivesTheSameBytesWithAnyNumberOfThreadsWhenTheyShareWork) {
-  const TestModel model({.layers = 2,
-                         .heads = 4,
-                         .width = 200,
-                         .attention_width = 256,
-                         .ff_width = 500,
-                         .context = 300,
-                         .max_distance = 200});
+  const TestModel model(kThreadedTestConfig);
   const auto tokens = random_tokens(400, 5, model.vocabulary);
   const auto engine = model.engine();
   Session one(engine, 1), two(engine, 2), five(engine, 5);

@@ -23,6 +23,23 @@ namespace pno::infer {
 inline constexpr events::Vocabulary kTestVocabulary{
     .steps_per_second = 100, .max_shift_steps = 4, .velocity_bins = 2};
 
+inline constexpr model::ModelConfig kTestConfig{.layers = 2,
+                                                .heads = 2,
+                                                .width = 16,
+                                                .attention_width = 16,
+                                                .ff_width = 16,
+                                                .context = 32,
+                                                .max_distance = 32};
+
+// Large enough that products and heads are shared among threads.
+inline constexpr model::ModelConfig kThreadedTestConfig{.layers = 2,
+                                                        .heads = 4,
+                                                        .width = 200,
+                                                        .attention_width = 256,
+                                                        .ff_width = 500,
+                                                        .context = 300,
+                                                        .max_distance = 200};
+
 // A new folder, gone at the end of its scope.
 class TestFolder {
  public:

@@ -7,13 +7,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <cstdlib>
 #include <map>
-#include <new>
 
+#include "infer/allocation_count.h"
 #include "infer/session.h"
 #include "infer/test_models.h"
-#include "largest_allocation.h"
 #include "mutants.h"
 #include "scratch.h"
 
@@ -51,9 +49,10 @@ std::string complaint(const std::string& bytes) {
   std::vector<std::uint64_t> words(bytes.size() / sizeof(std::uint64_t) + 1);
   std::copy_n(bytes.data(), bytes.size(), reinterpret_cast<char*>(words.data()));
   const auto view = std::as_bytes(std::span(words)).first(bytes.size());
-  forget_allocations();
+  infer::forget_largest_allocation();
   auto file = model::ModelFile::parse(view, "the file");
-  EXPECT_LE(largest_allocation(), kMostTimesTheFile * std::max<std::size_t>(bytes.size(), 4096));
+  EXPECT_LE(infer::largest_allocation_bytes(),
+            kMostTimesTheFile * std::max<std::size_t>(bytes.size(), 4096));
   if (!file) return file.error().message;
   auto engine = infer::Engine::create(std::move(*file), {.threads = 1});
   if (!engine) return "the file: " + engine.error().message;
