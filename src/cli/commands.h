@@ -13,6 +13,7 @@ void add_eval(Program& program);
 void add_generate(Program& program);
 void add_tokens(Program& program);
 void add_info(Program& program);
+void add_export(Program& program);
 void add_render(Program& program);
 void add_show(Program& program);
 void add_report(Program& program);

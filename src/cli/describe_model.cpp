@@ -21,9 +21,11 @@ Expected<Answer> describe_model(const std::filesystem::path& path) {
   Json json = {{"file", path.string()},
                {"kind", "model"},
                {"parameters", file.parameter_count()},
+               {"stored", dtype_name(file.precision())},
                {"vocabulary_name", name}};
-  auto text = fmt::format("{}: model, {} parameters, events {} ({} ids)\n", path.string(),
-                          grouped(file.parameter_count()), name, file.vocabulary_size());
+  auto text = fmt::format("{}: model, {} parameters in {}, events {} ({} ids)\n", path.string(),
+                          grouped(file.parameter_count()), dtype_name(file.precision()), name,
+                          file.vocabulary_size());
   // The metadata is sorted by key, so each group comes in one run.
   std::string open_group;
   for (const auto& [key, value] : file.metadata()) {

@@ -16,6 +16,7 @@ int main(int argc, char** argv) {
   add_generate(program);
   add_tokens(program);
   add_info(program);
+  add_export(program);
   add_render(program);
   add_show(program);
   add_report(program);

@@ -24,12 +24,14 @@ bool is_of_kind(const fs::path& path, FileKind kind) {
     case FileKind::text:
       return content.find('\0') == std::string_view::npos;
     case FileKind::dataset:
+    case FileKind::model:
       break;
   }
   const auto tensors = SafetensorsFile::parse(file->bytes(), path.string());
   if (!tensors) return false;
   const auto format = tensors->metadata().find("format");
-  return format != tensors->metadata().end() && format->second == "pno.notes";
+  return format != tensors->metadata().end() &&
+         format->second == (kind == FileKind::model ? "pno.model" : "pno.notes");
 }
 
 std::string_view name_of(FileKind kind) {
@@ -38,6 +40,8 @@ std::string_view name_of(FileKind kind) {
       return "MIDI file";
     case FileKind::dataset:
       return "dataset";
+    case FileKind::model:
+      return "model";
     case FileKind::json:
       return "JSON file";
     case FileKind::text:

@@ -9,7 +9,7 @@
 
 namespace pno::cli {
 
-enum class FileKind { midi, dataset, json, text };
+enum class FileKind { midi, dataset, model, json, text };
 
 // Fails, as a wrong call, for an empty name, for a file that is one of `inputs`, and for one that
 // is there and of another kind than what will be written: a model is not lost to a slip of the

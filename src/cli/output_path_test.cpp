@@ -62,7 +62,10 @@ TEST_F(OutputPath, MayNotBeAFileOfAnotherKind) {
   EXPECT_THAT(complaint(check_output(song_, FileKind::dataset, {})), HasSubstr("is no dataset"));
   EXPECT_THAT(complaint(check_output(dataset, FileKind::json, {})), HasSubstr("is no JSON file"));
   EXPECT_THAT(complaint(check_output(dataset, FileKind::text, {})), HasSubstr("is no text file"));
+  EXPECT_THAT(complaint(check_output(dataset, FileKind::model, {})), HasSubstr("is no model"));
+  EXPECT_THAT(complaint(check_output(song_, FileKind::model, {})), HasSubstr("is no model"));
   EXPECT_EQ(complaint(check_output(dataset, FileKind::dataset, {})), "");
+  EXPECT_EQ(complaint(check_output(model, FileKind::model, {})), "");
   EXPECT_THAT(complaint(check_output("", FileKind::midi, {})), HasSubstr("empty name"));
 }
 

@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 
+#include "base/bf16.h"
 #include "infer/simd.h"
 #include "infer/test_models.h"
 
@@ -93,6 +94,45 @@ TEST(Engine, ReadsBfloat16) {
   ASSERT_TRUE(engine.has_value()) << engine.error().message;
   const auto tokens = random_tokens(10, 1, model.vocabulary);
   EXPECT_EQ(Session(*engine).logits_of(tokens), Session(model.engine()).logits_of(tokens));
+}
+
+// A model exported in bf16 is the model of its rounded weights, in every precision of the engine.
+TEST(Engine, PlaysABfloat16FileInEveryPrecision) {
+  for (const auto attention : {model::Attention::absolute, model::Attention::relative,
+                               model::Attention::relative_local, model::Attention::shaw}) {
+    auto config = kTestConfig;
+    config.attention = attention;
+    SCOPED_TRACE(enum_name(attention));
+    TestModel model(config);
+    const TestFolder folder;
+    model.write(folder / "model.safetensors");
+    const auto file = model::ModelFile::open(folder / "model.safetensors");
+    ASSERT_TRUE(file.has_value());
+    ASSERT_TRUE(model::write_model_as(folder / "small.safetensors", *file, DType::bf16));
+    const auto original = model.weights;
+    for (const auto& parameter : model::parameters(config, model.vocabulary.size())) {
+      if (parameter.shape.size() < 2) continue;
+      for (double& value : model.weights.at(parameter.name)) {
+        value = from_bf16(to_bf16(static_cast<float>(value)));
+      }
+    }
+    ASSERT_NE(model.weights, original);
+    const auto tokens = random_tokens(60, 1, model.vocabulary);
+    for (const auto precision :
+         {Precision::automatic, Precision::f32, Precision::bf16, Precision::int8}) {
+      SCOPED_TRACE(enum_name(precision));
+      const EngineOptions options{.threads = 1, .precision = precision};
+      const auto engine = Engine::open(folder / "small.safetensors", options);
+      ASSERT_TRUE(engine.has_value()) << engine.error().message;
+      EXPECT_EQ(Session(*engine).logits_of(tokens),
+                Session(model.engine(options)).logits_of(tokens));
+      // Copied from a file that is open already, too.
+      const auto small = model::ModelFile::open(folder / "small.safetensors");
+      const auto copied = Engine::create(*small, options);
+      ASSERT_TRUE(copied.has_value());
+      EXPECT_EQ(Session(*copied).logits_of(tokens), Session(*engine).logits_of(tokens));
+    }
+  }
 }
 
 TEST(Engine, RefusesAFileThatIsNoModel) {

@@ -312,15 +312,6 @@ TEST(PanelOps, QuantisesNothingToNothing) {
   });
 }
 
-TEST(Panels, Bf16IsTheNearestWithTiesToEven) {
-  EXPECT_EQ(from_bf16(to_bf16(1.0F)), 1.0F);
-  EXPECT_EQ(to_bf16(1.00390625F), to_bf16(1.0F)) << "half way, down to even";
-  EXPECT_EQ(from_bf16(to_bf16(1.01171875F)), 1.015625F) << "half way, up to even";
-  for (const float x : random_numbers(1000, 1)) {
-    EXPECT_NEAR(from_bf16(to_bf16(x)), x, std::abs(x) / 256);
-  }
-}
-
 TEST(Panels, BytesAreTheNearestWholeNumbers) {
   const auto x = random_numbers(1000, 1);
   const float scale = scale_of(x.data(), x.size());

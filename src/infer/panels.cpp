@@ -31,15 +31,6 @@ void to_lanes(Precision precision, const float* row, std::size_t K, float* scale
 
 }  // namespace
 
-std::uint16_t to_bf16(float x) {
-  const auto bits = bit_cast<std::uint32_t>(x);
-  return static_cast<std::uint16_t>((bits + 0x7FFF + (bits >> 16 & 1)) >> 16);
-}
-
-float from_bf16(std::uint16_t x) {
-  return bit_cast<float>(static_cast<std::uint32_t>(x) << 16);
-}
-
 float scale_of(const float* x, std::size_t K) {
   // Without their sign, floats are in the order of their bits; a compiler may take the greatest of
   // whole numbers, but not of floats, several at a time.

@@ -19,6 +19,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/bf16.h"
 #include "base/bit_cast.h"
 #include "infer/precision.h"
 
@@ -58,10 +59,6 @@ struct Panels {
   std::size_t panel_size_bytes = 0;
   const float* scales = nullptr;  // [M, rounded up to whole panels], of int8; or null: 1
 };
-
-// To the nearest, ties to even, as hardware does. x is finite.
-std::uint16_t to_bf16(float x);
-float from_bf16(std::uint16_t x);
 
 // The scale that takes the largest of |x| to 127; 0 where all are 0.
 float scale_of(const float* x, std::size_t K);

@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <limits>
+#include <list>
 #include <map>
 #include <string>
 #include <utility>
 
-#include "base/bit_cast.h"
+#include "base/bf16.h"
 #include "model/parameters.h"
 
 namespace pno::model {
@@ -156,18 +157,27 @@ const Tensor& ModelFile::tensor(std::string_view name) const {
   return *found;
 }
 
+DType ModelFile::precision() const {
+  std::size_t in_bf16 = 0, in_all = 0;  // parameters
+  for (const auto& tensor : file_.tensors()) {
+    const std::size_t parameters = tensor.bytes.size() / size_bytes(tensor.dtype);
+    in_all += parameters;
+    if (tensor.dtype == DType::bf16) in_bf16 += parameters;
+  }
+  return 2 * in_bf16 > in_all ? DType::bf16 : DType::f32;
+}
+
 std::vector<float> ModelFile::values(std::string_view name) const {
   const Tensor& from = tensor(name);
   if (from.dtype == DType::f32) {
     const auto floats = from.as<float>();
     return {floats.begin(), floats.end()};
   }
-  // BF16 is the upper half of a float32.
   const std::span halves(reinterpret_cast<const std::uint16_t*>(from.bytes.data()),
                          from.bytes.size() / sizeof(std::uint16_t));
   std::vector<float> floats;
   floats.reserve(halves.size());
-  for (const auto half : halves) floats.push_back(bit_cast<float>(std::uint32_t{half} << 16));
+  for (const auto half : halves) floats.push_back(from_bf16(half));
   return floats;
 }
 
@@ -183,6 +193,28 @@ Expected<void> write_model(const std::filesystem::path& path, const ModelConfig&
   metadata.insert_or_assign("version", std::string(kVersion));
   put_fields(config, kConfigPrefix, metadata);
   return write_safetensors(path, tensors, metadata);
+}
+
+Expected<void> write_model_as(const std::filesystem::path& path, const ModelFile& model,
+                              DType precision) {
+  PNO_CHECK(precision == DType::f32 || precision == DType::bf16, "models are F32 or BF16");
+  // What the tensors' bytes point at. A list: its elements stay where they are.
+  std::list<std::vector<float>> floats;
+  std::list<std::vector<std::uint16_t>> halves;
+  std::vector<Tensor> tensors;
+  for (const auto& parameter : parameters(model.config(), model.vocabulary_size())) {
+    const auto& values = floats.emplace_back(model.values(parameter.name));
+    if (precision == DType::f32 || parameter.shape.size() < 2) {
+      tensors.push_back(Tensor::of<float>(parameter.name, parameter.shape, values));
+      continue;
+    }
+    auto& rounded = halves.emplace_back(values.size());
+    std::transform(values.begin(), values.end(), rounded.begin(), to_bf16);
+    tensors.push_back({parameter.name, DType::bf16, parameter.shape,
+                       std::as_bytes(std::span<const std::uint16_t>(rounded))});
+    floats.pop_back();
+  }
+  return write_model(path, model.config(), tensors, model.metadata());
 }
 
 }  // namespace pno::model

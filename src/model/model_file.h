@@ -30,6 +30,8 @@ class ModelFile {
   int vocabulary_size() const { return vocabulary_size_; }
   const TextFields& metadata() const { return file_.metadata(); }
   std::int64_t parameter_count() const { return parameter_count_; }
+  // What most of the parameters are stored as: F32 or BF16.
+  DType precision() const;
 
   // A parameter by its name in model/parameters.h; it is there.
   const Tensor& tensor(std::string_view name) const;
@@ -50,5 +52,11 @@ class ModelFile {
 // BF16, in any order.
 Expected<void> write_model(const std::filesystem::path& path, const ModelConfig& config,
                            std::span<const Tensor> tensors, TextFields metadata);
+
+// The same model with everything that is no vector as `precision`, f32 or bf16 (rounded to the
+// nearest, ties to even). Norms and biases, which are less than a hundredth of a model, are F32 in
+// both. The metadata stays.
+Expected<void> write_model_as(const std::filesystem::path& path, const ModelFile& model,
+                              DType precision);
 
 }  // namespace pno::model

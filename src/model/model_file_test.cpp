@@ -4,12 +4,12 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <bit>
 #include <cmath>
 #include <fstream>
 #include <functional>
 #include <limits>
 
+#include "base/bf16.h"
 #include "base/file.h"
 #include "model/parameters.h"
 #include "model/reference.h"
@@ -114,8 +114,8 @@ TEST_F(ModelFiles, Bf16IsReadAsTheUpperHalfOfAFloat) {
   std::vector<std::uint16_t> halves;
   std::vector<float> expected;
   for (const float value : draft.values["output.bias"]) {
-    halves.push_back(static_cast<std::uint16_t>(std::bit_cast<std::uint32_t>(value) >> 16));
-    expected.push_back(std::bit_cast<float>(std::uint32_t{halves.back()} << 16));
+    halves.push_back(static_cast<std::uint16_t>(bit_cast<std::uint32_t>(value) >> 16));
+    expected.push_back(bit_cast<float>(std::uint32_t{halves.back()} << 16));
   }
   draft.tensor("output.bias").dtype = DType::bf16;
   draft.tensor("output.bias").bytes = std::as_bytes(std::span(halves));
@@ -124,6 +124,56 @@ TEST_F(ModelFiles, Bf16IsReadAsTheUpperHalfOfAFloat) {
   ASSERT_TRUE(file) << file.error().message;
   EXPECT_EQ(file->values("output.bias"), expected);
   EXPECT_NEAR(expected[0], draft.values["output.bias"][0], std::abs(expected[0]) / 128);
+}
+
+TEST_F(ModelFiles, ACopyInBf16IsRoundedAndKeepsItsNormsAndItsMetadata) {
+  Draft draft;
+  const auto small = path_.string() + ".bf16", back = path_.string() + ".f32";
+  const TextFields metadata = {{"data.licence", "CC BY-NC-SA 4.0"}, {"training.steps", "7"}};
+  ASSERT_TRUE(write_model(path_, kConfig, draft.tensors, metadata));
+  const auto file = ModelFile::open(path_);
+  ASSERT_TRUE(file);
+  EXPECT_EQ(file->precision(), DType::f32);
+  ASSERT_TRUE(write_model_as(small, *file, DType::bf16));
+  const auto copy = ModelFile::open(small);
+  ASSERT_TRUE(copy) << copy.error().message;
+  EXPECT_EQ(copy->precision(), DType::bf16);
+  EXPECT_EQ(copy->config(), file->config());
+  EXPECT_EQ(copy->metadata(), file->metadata());
+  for (const auto& [name, values] : draft.values) {
+    const bool is_vector = copy->tensor(name).shape.size() == 1;
+    EXPECT_EQ(copy->tensor(name).dtype, is_vector ? DType::f32 : DType::bf16) << name;
+    auto expected = values;
+    if (!is_vector) {
+      for (float& value : expected) value = from_bf16(to_bf16(value));
+    }
+    EXPECT_EQ(copy->values(name), expected) << name;
+  }
+  // And back: F32 throughout, nothing lost but what rounding took.
+  ASSERT_TRUE(write_model_as(back, *copy, DType::f32));
+  const auto again = ModelFile::open(back);
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(again->precision(), DType::f32);
+  for (const auto& [name, values] : draft.values) {
+    EXPECT_EQ(again->tensor(name).dtype, DType::f32) << name;
+    EXPECT_EQ(again->values(name), copy->values(name)) << name;
+  }
+  // A copy of what is float32 already is the file itself.
+  ASSERT_TRUE(write_model_as(back, *file, DType::f32));
+  EXPECT_EQ(read_text(back).value(), read_text(path_).value());
+  fs::remove(small);
+  fs::remove(back);
+}
+
+TEST_F(ModelFiles, ValuesThatNoBf16HoldsAreNotWritten) {
+  Draft draft;
+  draft.values["output.weight"][3] = std::numeric_limits<float>::max();
+  ASSERT_TRUE(write_model(path_, kConfig, draft.tensors, {}));
+  const auto file = ModelFile::open(path_);
+  ASSERT_TRUE(file);
+  const auto written = write_model_as(path_.string() + ".bf16", *file, DType::bf16);
+  ASSERT_FALSE(written);
+  EXPECT_THAT(written.error().message, HasSubstr("was not written: tensor 'output.weight' holds"));
 }
 
 TEST_F(ModelFiles, TheFileCanGoWhileItIsOpen) {

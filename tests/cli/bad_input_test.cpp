@@ -22,6 +22,7 @@ TEST_F(BadInput, NoSuchFile) {
            {"eval", "m.safetensors", "gone"},
            {"generate", "gone", "-o", "out"},
            {"generate", "m.safetensors", "--prime", "gone", "-o", "out"},
+           {"export", "gone", "-o", "out"},
            {"tokens", "gone"},
            {"tokens", "--decode", "gone", "-o", "out"},
 #ifdef PNO_HAS_SOUND

@@ -182,6 +182,44 @@ TEST_F(EndToEnd, InfoTellsFilesApartByContent) {
   EXPECT_EQ(json["files"][2]["metadata"]["data"]["licence"], "CC0-1.0");
 }
 
+TEST_F(EndToEnd, ExportHalvesAModelThatPlaysAsBefore) {
+  write_model("m.safetensors");
+  const auto json = pno_json({"export", "m.safetensors", "-o", "small.safetensors"});
+  EXPECT_EQ(json["stored"], "BF16");
+  EXPECT_LT(read("small.safetensors").size(), read("m.safetensors").size() * 6 / 10);
+  const auto files = pno_json({"info", "m.safetensors", "small.safetensors"})["files"];
+  EXPECT_EQ(files[0]["stored"], "F32");
+  EXPECT_EQ(files[1]["stored"], "BF16");
+  EXPECT_EQ(files[0]["metadata"], files[1]["metadata"]);
+  EXPECT_EQ(files[0]["parameters"], files[1]["parameters"]);
+  EXPECT_THAT(pno({"info", "small.safetensors"}).out, HasSubstr("parameters in BF16"));
+  for (const auto* precision : {"auto", "f32", "bf16", "int8"}) {
+    const auto played = pno_json({"generate", "small.safetensors", "-o", "a.mid", "--tokens", "60",
+                                  "--seed", "1", "--precision", precision});
+    EXPECT_EQ(played["tokens"], 60) << precision;
+  }
+  // Back to float32, the same model: the engine reads the same numbers.
+  pno_json({"export", "small.safetensors", "-o", "back.safetensors", "--precision", "f32"});
+  const auto music = [&](const std::string& model) {
+    pno_json(
+        {"generate", model, "-o", "x.mid", "--tokens", "60", "--seed", "1", "--precision", "f32"});
+    return pno({"tokens", "x.mid"}).out;
+  };
+  EXPECT_EQ(music("small.safetensors"), music("back.safetensors"));
+}
+
+TEST_F(EndToEnd, ExportLeavesWhatItReadsAndWhatIsNoModelAlone) {
+  write_model("m.safetensors");
+  write_notes("d.notes");
+  const auto before = read("m.safetensors");
+  expect_failure(pno({"export", "m.safetensors", "-o", "m.safetensors"}), 2,
+                 "would be overwritten");
+  expect_failure(pno({"export", "m.safetensors", "-o", "d.notes"}), 2, "is no model");
+  expect_failure(pno({"export", "d.notes", "-o", "n.safetensors"}), 1, "is a dataset of 12 pieces");
+  EXPECT_EQ(read("m.safetensors"), before);
+  EXPECT_THAT(listing(), testing::ElementsAre("d.notes", "m.safetensors"));
+}
+
 TEST_F(EndToEnd, InfoOfSeveralGoesOnAfterABadOne) {
   write_midi("a.mid", 3);
   write("bad.mid", "Dear diary");

@@ -8,8 +8,8 @@ namespace {
 using testing::HasSubstr;
 
 // Those that `pno` runs itself; `train` is pno-train's.
-const std::vector<std::string> kCommands = {"prepare", "eval",   "generate", "tokens",
-                                            "info",    "render", "show",     "report"};
+const std::vector<std::string> kCommands = {"prepare", "eval",   "generate", "tokens", "info",
+                                            "export",  "render", "show",     "report"};
 
 class Help : public Scratch {};
 
@@ -76,6 +76,7 @@ TEST_F(Help, WrongCallsGetASentenceAHintAndExitCodeTwo) {
       {{"generate", "m", "-o", "a.mid", "--beam", "65"}, "--beam"},
       {{"generate", "m", "-o", "a.mid", "--transpose", "200"}, "-127 to 127"},
       {{"generate", "m", "-o", "a.mid", "--tempo-scale", "0"}, "--tempo-scale is 0"},
+      {{"export", "m", "-o", "n", "--precision", "int8"}, "bf16, f32"},
       {{"eval", "m", "d", "--split", "dev"}, "train, validation, test"},
       {{"prepare", "a", "-o", "d", "--split", "90/20/5"}, "sums to 115"},
       {{"prepare", "a", "-o", "d", "--split", "90/10"}, "is not like 90/5/5"},

@@ -78,8 +78,15 @@ TEST_F(JsonKeys, OfInfo) {
                                           "splits", "licences", "pitch_range", "notes_per_second"));
   EXPECT_THAT(keys(files[1]["tokens"]), ElementsAre("performance", "pno-ai"));
   EXPECT_THAT(keys(files[2]),
-              ElementsAre("file", "kind", "parameters", "vocabulary_name", "metadata"));
+              ElementsAre("file", "kind", "parameters", "stored", "vocabulary_name", "metadata"));
   EXPECT_THAT(keys(files[2]["metadata"]), ElementsAre("data", "model", "vocabulary"));
+}
+
+TEST_F(JsonKeys, OfExport) {
+  write_model("m.safetensors");
+  const auto json = pno_json({"export", "m.safetensors", "-o", "small.safetensors"});
+  EXPECT_THAT(keys(json), ElementsAre("output", "parameters", "stored", "bytes"));
+  EXPECT_EQ(json["bytes"], read("small.safetensors").size());
 }
 
 #ifdef PNO_HAS_SOUND
