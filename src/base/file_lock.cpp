@@ -1,0 +1,60 @@
+#include "base/file_lock.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <string>
+#include <utility>
+
+#include "base/file.h"
+
+namespace pno {
+namespace {
+
+// What the holder has written: its number; empty where it has not come to that yet.
+std::string holder_of(int descriptor) {
+  std::array<char, 32> text{};
+  const auto size = ::pread(descriptor, text.data(), text.size(), 0);
+  std::string number(text.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
+  while (!number.empty() && number.back() == '\n') number.pop_back();
+  return number;
+}
+
+}  // namespace
+
+Expected<FileLock> FileLock::take(const std::filesystem::path& path) {
+  constexpr mode_t kMode = 0666;  // less the user's mask
+  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kMode);
+  if (descriptor < 0) {
+    const int code = errno;
+    return fail("{}: cannot be written: {}", path.string(), describe_errno(code));
+  }
+  FileLock lock(descriptor);
+  if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    const auto holder = holder_of(descriptor);
+    return fail("{}: is held by another process{}", path.string(),
+                holder.empty() ? "" : ", " + holder);
+  }
+  const auto number = std::to_string(::getpid()) + '\n';
+  // For a reader alone: what counts is the lock.
+  if (::ftruncate(descriptor, 0) == 0) {
+    [[maybe_unused]] const auto written = ::pwrite(descriptor, number.data(), number.size(), 0);
+  }
+  return lock;
+}
+
+FileLock::FileLock(FileLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+FileLock& FileLock::operator=(FileLock&& other) noexcept {
+  std::swap(descriptor_, other.descriptor_);
+  return *this;
+}
+
+FileLock::~FileLock() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+}  // namespace pno
