@@ -21,9 +21,11 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kMostSamples = 100;
+constexpr std::size_t kMostBeside = 3;  // as many as the page has colours for
 
 struct ReportFlags {
   fs::path run, output;
+  std::vector<fs::path> beside;
   ReportOptions report;
   bool sound = true;
 };
@@ -90,11 +92,20 @@ Expected<std::vector<SampleMedia>> media_of(const std::vector<RunSample>& sample
 
 Expected<Answer> report(ReportFlags flags) {
   PNO_TRY(const auto record, read_run(flags.run));
+  if (flags.beside.size() > kMostBeside) {
+    return fail_usage("--beside is given {} times; {} is the most", flags.beside.size(),
+                      kMostBeside);
+  }
+  std::vector<RunRecord> beside;
+  for (const auto& run : flags.beside) {
+    PNO_TRY(auto other, read_run(run));
+    beside.push_back(std::move(other));
+  }
   if (flags.output.empty()) flags.output = flags.run / "report.html";
   // Opened first: a name that cannot be written is no reason to draw sounds.
   PNO_TRY(auto file, ReplacingFile::create(flags.output));
   PNO_TRY(const auto media, media_of(spread(record.samples, flags.report.samples), flags));
-  const auto html = report_page(record, media, flags.report);
+  const auto html = report_page(record, beside, media, flags.report);
   PNO_TRY_VOID(file.write(html));
   PNO_TRY_VOID(file.commit());
   const double best = record.best_validation();
@@ -117,11 +128,17 @@ void add_report(Program& program) {
   CLI::App& app = program.add({.name = "report",
                                .summary = "Show a training run as one HTML page",
                                .example = "  pno report run\n"
-                                          "  pno report run -o report.html --price-per-hour 2.49",
+                                          "  pno report run -o report.html --price-per-hour 2.49\n"
+                                          "  pno report run --beside smaller-run --no-sound",
                                .run = [flags] { return report(*flags); }});
   add_argument(app, "RUN", flags->run, "Folder of a run, also of one that is not done");
   app.add_option("-o,--output", flags->output, "Page to write; RUN/report.html if not given")
       ->type_name("FILE");
+  app.add_option("--beside", flags->beside,
+                 "Another run whose validation is drawn beside this one's; may be repeated")
+      ->type_name("RUN")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   add_number(app, "--samples", options.samples, "How many of the run's samples it holds at most")
       ->check(CLI::Range(0, kMostSamples).description(""));
   app.add_flag_callback(

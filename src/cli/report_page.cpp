@@ -58,7 +58,28 @@ std::vector<eval::Point> points(const RunRecord& record, const std::string& key)
   return found == record.by_step.end() ? std::vector<eval::Point>() : found->second;
 }
 
-std::string charts(const RunRecord& record) {
+std::string name_of(const RunRecord& record) {
+  const auto name = std::filesystem::weakly_canonical(record.run).filename().string();
+  return name.empty() ? record.run.string() : name;
+}
+
+// One curve for each run. The colour of the first is that of validation in the other charts.
+Chart validation_by_minute(const RunRecord& record, const std::vector<RunRecord>& beside) {
+  Chart chart{.title = "Validation NLL over time",
+              .x_label = "minutes",
+              .curves = {{.name = "", .points = {}}},  // the first colour is that of training
+              .cuts_beginning = true};
+  const auto add = [&](const RunRecord& run) {
+    chart.curves.push_back(
+        {.name = name_of(run), .points = run.validation_by_minute, .marked = true});
+  };
+  add(record);
+  if (beside.empty()) chart.curves.back().name.clear();
+  for (const auto& other : beside) add(other);
+  return chart;
+}
+
+std::string charts(const RunRecord& record, const std::vector<RunRecord>& beside) {
   const std::vector<Chart> all = {
       {.title = "NLL in nats per token",
        .x_label = "step",
@@ -67,10 +88,7 @@ std::string charts(const RunRecord& record) {
                    .points = points(record, "validation_nll"),
                    .marked = true}},
        .cuts_beginning = true},
-      {.title = "Validation NLL over time",
-       .x_label = "minutes",
-       .curves = {{.name = "", .points = {}},  // the first colour is that of training
-                  {.name = "", .points = record.validation_by_minute, .marked = true}}},
+      validation_by_minute(record, beside),
       {.title = "Learning rate",
        .x_label = "step",
        .curves = {{.name = "rate", .points = points(record, "learning_rate")}},
@@ -86,6 +104,28 @@ std::string charts(const RunRecord& record) {
     if (!svg.empty()) html += fmt::format("<figure>{}</figure>\n", svg);
   }
   return html + "</section>\n";
+}
+
+// The runs in rows; nothing where there is one.
+std::string comparison(const RunRecord& record, const std::vector<RunRecord>& beside) {
+  if (beside.empty()) return "";
+  std::string rows;
+  const auto add = [&](const RunRecord& run) {
+    const double tokens = run.last("tokens");
+    rows +=
+        fmt::format("<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
+                    escaped(name_of(run)), escaped(field(run.model, "training.preset")),
+                    run.parameters > 0 ? grouped(run.parameters) : "–",
+                    std::isfinite(tokens) ? grouped(std::llround(tokens)) : "–",
+                    clock_text(run.seconds), nll_text(run.best_validation()));
+  };
+  add(record);
+  for (const auto& other : beside) add(other);
+  return fmt::format(
+      "<section class=\"card\"><h2>Beside each other</h2><table class=\"runs\">\n"
+      "<tr><th>run</th><th>preset</th><th>parameters</th><th>tokens heard</th><th>time</th>"
+      "<th>best validation NLL</th></tr>\n{}</table></section>\n",
+      rows);
 }
 
 std::string sample_card(const SampleMedia& sample) {
@@ -121,8 +161,6 @@ std::string table(const std::string& title, const TextFields& fields, const std:
 }
 
 std::string heading(const RunRecord& record) {
-  auto name = std::filesystem::weakly_canonical(record.run).filename().string();
-  if (name.empty()) name = record.run.string();
   auto subtitle = field(record.model, "training.preset");
   if (!subtitle.empty()) subtitle = "preset " + subtitle + " · ";
   const auto sources = field(record.model, "data.sources");
@@ -130,7 +168,7 @@ std::string heading(const RunRecord& record) {
   return fmt::format(
       "<header><p class=\"brand\">pno · report of a training "
       "run</p><h1>{}</h1><p>{}</p></header>\n",
-      escaped(name), escaped(subtitle));
+      escaped(name_of(record)), escaped(subtitle));
 }
 
 }  // namespace
@@ -153,14 +191,15 @@ std::string base64(const std::string& bytes) {
   return text;
 }
 
-std::string report_page(const RunRecord& record, const std::vector<SampleMedia>& samples,
-                        const ReportOptions& options) {
+std::string report_page(const RunRecord& record, const std::vector<RunRecord>& beside,
+                        const std::vector<SampleMedia>& samples, const ReportOptions& options) {
   std::string html = fmt::format(
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
       "<title>pno: {}</title>\n<style>{}</style></head>\n<body><main>\n",
-      escaped(std::filesystem::weakly_canonical(record.run).filename().string()), kReportStyle);
-  html += heading(record) + tiles(record, options) + charts(record);
+      escaped(name_of(record)), kReportStyle);
+  html += heading(record) + tiles(record, options) + charts(record, beside) +
+          comparison(record, beside);
   if (!samples.empty()) {
     html += "<h2>What it played meanwhile</h2>\n<section class=\"samples\">\n";
     for (const auto& sample : samples) html += sample_card(sample);

@@ -23,8 +23,9 @@ struct SampleMedia {
   std::string midi, flac, png;  // the files' bytes
 };
 
-std::string report_page(const RunRecord& record, const std::vector<SampleMedia>& samples,
-                        const ReportOptions& options);
+// `beside`: other runs, whose validation is drawn and told next to that of `record`.
+std::string report_page(const RunRecord& record, const std::vector<RunRecord>& beside,
+                        const std::vector<SampleMedia>& samples, const ReportOptions& options);
 
 // RFC 4648, with padding.
 std::string base64(const std::string& bytes);

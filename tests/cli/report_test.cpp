@@ -33,6 +33,12 @@ TEST_F(Report, ShowsARunWithItsCurvesAndSamples) {
 
 TEST_F(Report, AFolderWithoutARunGetsASentence) {
   expect_failure(pno({"report", "nowhere"}), 1, "nowhere/metrics.jsonl");
+  write_notes("d.notes");
+  pno_json(std::vector<std::string>{"train", "d.notes", "-o", "run", "--steps", "10"} +
+           kTinyTraining);
+  expect_failure(pno({"report", "run", "--beside", "elsewhere"}), 1, "elsewhere/metrics.jsonl");
+  EXPECT_EQ(pno_json({"report", "run", "--no-sound", "--beside", "run"})["steps"], 10);
+  EXPECT_THAT(read("run/report.html"), HasSubstr("Beside each other"));
 }
 
 }  // namespace
