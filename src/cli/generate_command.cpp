@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/progress.h"
 #include "cli/commands.h"
+#include "cli/default_model.h"
 #include "cli/generate_flags.h"
 #include "cli/output_path.h"
 #include "cli/version.h"
@@ -165,7 +166,10 @@ Answer answer_of(const GenerateFlags& flags, std::uint64_t seed, const Totals& t
   return answer;
 }
 
-Expected<Answer> generate(const GenerateFlags& flags) {
+Expected<Answer> generate(GenerateFlags flags) {
+  if (flags.model.empty()) {
+    PNO_TRY(flags.model, default_model());
+  }
   for (int i = 0; i < flags.count; ++i) {
     PNO_TRY_VOID(check_output(numbered(flags.output, i, flags.count), FileKind::midi,
                               {flags.model, flags.prime.file}));
@@ -191,7 +195,8 @@ void add_generate(Program& program) {
   CLI::App& app =
       program.add({.name = "generate",
                    .summary = "Play new music, or continue a performance",
-                   .example = "  pno generate run/model.safetensors -o new.mid --seconds 60\n"
+                   .example = "  pno generate -o new.mid --seconds 60\n"
+                              "  pno generate run/model.safetensors -o other.mid --seed 1\n"
                               "  pno generate run/model.safetensors -o mine.mid --prime a.mid "
                               "--prime-seconds 20\n"
                               "  pno generate run/model.safetensors -o calm.mid --key C#m "

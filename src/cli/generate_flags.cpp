@@ -106,7 +106,8 @@ void add_result_flags(CLI::App& app, GenerateFlags& flags) {
 }  // namespace
 
 void add_generate_flags(CLI::App& app, GenerateFlags& flags) {
-  add_argument(app, "MODEL", flags.model, "Model file (run/model.safetensors)");
+  app.add_option("MODEL", flags.model, "Model file; the one that comes with pno if not given")
+      ->type_name("");
   add_output(app, flags.output, "MIDI file to write");
   add_prime_flags(app, flags);
   add_limits(app, flags);

@@ -16,7 +16,7 @@
 namespace pno::cli {
 
 struct GenerateFlags {
-  std::string model;
+  std::string model;  // empty: the one that comes with pno
   std::filesystem::path output;
   PrimeOptions prime;
   bool without_prime = false;
