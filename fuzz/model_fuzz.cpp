@@ -13,6 +13,8 @@
 
 namespace {
 
+using pno::infer::Precision;
+
 // A larger model is right, and takes its time and memory.
 constexpr std::int64_t kMostParameters = 100'000;
 constexpr int kMostContext = 4096;
@@ -29,11 +31,12 @@ void read_all_values(const pno::model::ModelFile& file) {
   PNO_CHECK(count == file.parameter_count(), "parameters were lost");
 }
 
-void play(pno::model::ModelFile file) {
-  const auto engine = pno::infer::Engine::create(std::move(file), {.threads = 1});
+bool play(pno::model::ModelFile file, Precision precision) {
+  const auto engine =
+      pno::infer::Engine::create(std::move(file), {.threads = 1, .precision = precision});
   if (!engine) {
     PNO_CHECK(!engine.error().message.empty(), "an error that says nothing");
-    return;
+    return false;
   }
   const auto& vocabulary = (*engine)->vocabulary();
   pno::infer::Session session(*engine);
@@ -42,6 +45,7 @@ void play(pno::model::ModelFile file) {
     PNO_CHECK(session.step(token).size() == static_cast<std::size_t>(vocabulary.size()),
               "logits of another vocabulary");
   }
+  return true;
 }
 
 }  // namespace
@@ -52,14 +56,21 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size > 0) std::memcpy(words.data(), data, size);
   const auto bytes = std::as_bytes(std::span(words)).first(size);
 
-  auto file = pno::model::ModelFile::parse(bytes, "fuzzed");
+  const auto parse = [&] {
+    return pno::model::ModelFile::parse(bytes, "fuzzed", pno::model::ModelFile::Values::unchecked);
+  };
+  const auto file = parse();
   if (!file) {
     PNO_CHECK(file.error().message.starts_with("fuzzed: "), "a message without the file's name");
     return 0;
   }
-  read_all_values(*file);
-  const bool is_small =
-      file->parameter_count() <= kMostParameters && file->config().context <= kMostContext;
-  if (is_small) play(std::move(*file));
+  const bool is_finite = file->check_values().has_value();
+  if (is_finite) read_all_values(*file);
+  if (file->parameter_count() > kMostParameters || file->config().context > kMostContext) return 0;
+  for (const auto precision : {Precision::f32, Precision::bf16, Precision::int8}) {
+    auto taken = parse();
+    const bool has_played = play(std::move(*taken), precision);
+    PNO_CHECK(is_finite || !has_played, "values that are not finite were played");
+  }
   return 0;
 }

@@ -62,6 +62,7 @@ Json json_of(const Row& row, std::string_view model, double parameters) {
                   {"together", kTogether},
                   {"tokens_per_s_together", kTogether * 1e3 / a.together_ms},
                   {"gain_together", a.gain_together()},
+                  {"gain_by_bytes", a.gain_by_bytes()},
                   {"allocations_of_step", a.allocations}});
   }
   return {{"model", model},
@@ -77,6 +78,7 @@ Json json_of(const Row& row, std::string_view model, double parameters) {
           {"together", kTogether},
           {"pieces_together_ms", row.pieces_ms},
           {"gain_of_pieces", row.gain_of_pieces()},
+          {"pieces_gain_by_bytes", row.pieces_gain_by_bytes},
           {"at", std::move(at)}};
 }
 
@@ -85,26 +87,30 @@ void print_header() {
       "\nSIMD {}. Real time: {:.0f} tokens a minute. MB: what a token reads. Bound: the share of "
       "its\n"
       "time that reading them must take, at the rate (GB/s) of a buffer of that size. {} at once:\n"
-      "tokens/s of all beside those of one. New: allocations of a step.\n\n"
-      "{:<6} {:<5} {:>7} {:>8} {:>8} {:>9} {:>6} {:>6} {:>6} {:>9} {:>4}\n",
+      "tokens/s of all beside those of one, and the gain where both only read, at the rate of\n"
+      "buffers of their sizes. New: allocations of a step.\n\n"
+      "{:<6} {:<5} {:>7} {:>8} {:>8} {:>9} {:>6} {:>6} {:>6} {:>9} {:>7} {:>4}\n",
       infer::simd_target(), kTokensOfMinute, kTogether, "model", "", "threads", "position",
-      "tokens/s", "real time", "MB", "GB/s", "bound", fmt::format("{} at once", kTogether), "new");
+      "tokens/s", "real time", "MB", "GB/s", "bound", fmt::format("{} at once", kTogether), "bytes",
+      "new");
 }
 
 void print(const Row& row, std::string_view model) {
   for (const auto& a : row.at) {
     fmt::print(
         "{:<6} {:<5} {:>7} {:>8} {:>8.0f} {:>7.0f} x {:>6.1f} {:>6.1f} {:>4.0f} % {:>7.2f} x "
-        "{:>4.0f}\n",
+        "{:>5.2f} x {:>4.0f}\n",
         model, enum_name(row.precision), row.threads, a.position, a.tokens_per_s(),
         a.times_real_time(), a.bytes / kMega, a.bytes_per_s / kGiga, 100 * a.share_of_bandwidth(),
-        a.gain_together(), a.allocations);
+        a.gain_together(), a.gain_by_bytes(), a.allocations);
   }
   fmt::print(
       "{:<19} open {:.1f} ms, first token of a process {:.1f} ms, prefill of {} {:.0f} ms\n"
-      "{:<19} {} tokens from the start {:.2f} s, {} such pieces at once {:.2f} s: {:.2f} x\n",
+      "{:<19} {} tokens from the start {:.2f} s, {} such pieces at once {:.2f} s: {:.2f} x "
+      "(bytes alone: {:.2f} x)\n",
       "", row.open_ms, row.first_token_ms, kPrefillTokens, row.prefill_ms, "", kPieceTokens,
-      row.piece_ms / 1e3, kTogether, row.pieces_ms / 1e3, row.gain_of_pieces());
+      row.piece_ms / 1e3, kTogether, row.pieces_ms / 1e3, row.gain_of_pieces(),
+      row.pieces_gain_by_bytes);
   std::fflush(stdout);
 }
 

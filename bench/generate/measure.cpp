@@ -102,6 +102,10 @@ AtPosition measure_at(int position, const std::shared_ptr<const infer::Engine>& 
   at.bytes =
       bytes_of_token(engine->config(), engine->precision(), position, engine->vocabulary().size());
   at.bytes_per_s = read_rate(static_cast<std::size_t>(at.bytes), engine->threads());
+  at.bytes_together = bytes_of_token(engine->config(), engine->precision(), position,
+                                     engine->vocabulary().size(), kTogether);
+  at.bytes_per_s_together =
+      read_rate(static_cast<std::size_t>(at.bytes_together), engine->threads());
   return at;
 }
 
@@ -160,12 +164,25 @@ Row measure(const RandomModel& model, const Shape& shape, infer::Precision preci
     const auto tokens = music(kPieceTokens * kTogether);
     Pieces pieces(engine);
     Session session(engine);
-    auto start = Clock::now();
-    for (std::size_t i = 0; i < kPieceTokens; ++i) session.step(tokens[i]);
-    row.piece_ms = ms_since(start);
-    start = Clock::now();
-    pieces.step(tokens, kPieceTokens);
-    row.pieces_ms = ms_since(start);
+    row.piece_ms = median_ms([&] { session.reset(); },
+                             [&] {
+                               for (std::size_t i = 0; i < kPieceTokens; ++i)
+                                 session.step(tokens[i]);
+                             });
+    row.pieces_ms = median_ms(
+        [&] {
+          for (auto& piece : pieces.sessions) piece.reset();
+        },
+        [&] { pieces.step(tokens, kPieceTokens); });
+    double bytes_of_one = 0, bytes_of_all = 0;
+    for (int i = 0; i < kPieceTokens; ++i) {
+      const auto bytes = [&](int count) {
+        return bytes_of_token(shape.config, precision, i, engine->vocabulary().size(), count);
+      };
+      bytes_of_one += bytes(1);
+      bytes_of_all += bytes(kTogether);
+    }
+    row.pieces_gain_by_bytes = kTogether * bytes_of_one / bytes_of_all;
   }
   for (const int position : kPositions) row.at.push_back(measure_at(position, engine));
   return row;

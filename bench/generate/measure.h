@@ -21,13 +21,18 @@ struct AtPosition {
   double token_ms = 0;     // one piece
   double bytes = 0;        // that a token reads
   double bytes_per_s = 0;  // as this machine reads a buffer of that size
-  double together_ms = 0;  // a token of each of kTogether pieces
-  double allocations = 0;  // of a step
+  double bytes_together = 0, bytes_per_s_together = 0;  // the same for a token of all pieces
+  double together_ms = 0;                               // a token of each of kTogether pieces
+  double allocations = 0;                               // of a step
   double tokens_per_s() const { return 1e3 / token_ms; }
   double times_real_time() const { return tokens_per_s() * 60 / kTokensOfMinute; }
   // Of the time that reading must take.
   double share_of_bandwidth() const { return bytes / bytes_per_s * 1e3 / token_ms; }
   double gain_together() const { return kTogether * token_ms / together_ms; }
+  // The gain where both took the time that reading must take, and no more.
+  double gain_by_bytes() const {
+    return kTogether * (bytes / bytes_per_s) / (bytes_together / bytes_per_s_together);
+  }
 };
 
 struct Row {
@@ -39,6 +44,7 @@ struct Row {
   double piece_ms = 0;        // of kPieceTokens from the start, half a minute of music
   double pieces_ms = 0;       // of kTogether such pieces
   double gain_of_pieces() const { return kTogether * piece_ms / pieces_ms; }
+  double pieces_gain_by_bytes = 0;  // the same, if all bytes were read at one rate
   std::vector<AtPosition> at;
 };
 

@@ -52,7 +52,7 @@ RandomModel::RandomModel(const Shape& shape)
 }
 
 double bytes_of_token(const model::ModelConfig& config, infer::Precision precision, int position,
-                      int vocabulary_size) {
+                      int vocabulary_size, int pieces) {
   const bool is_int8 = precision == infer::Precision::int8;
   const double number = is_int8 ? 1 : precision == infer::Precision::bf16 ? 2 : 4;
   const double scale = is_int8 ? sizeof(float) : 0;
@@ -66,7 +66,7 @@ double bytes_of_token(const model::ModelConfig& config, infer::Precision precisi
       V * (number * C + scale);
   const double tables =
       layers * distances * (number * A + scale * H) * (config.has_relative_values() ? 2 : 1);
-  const double cache = layers * seen * 2 * (number * A + scale * H);
+  const double cache = pieces * layers * seen * 2 * (number * A + scale * H);
   return matrices + tables + cache;
 }
 

@@ -35,8 +35,9 @@ class RandomModel {
 };
 
 // What must be read for the token at `position`: matrices, relative tables, keys and values, with
-// the scales of int8. What is a thousandth of it is left out.
+// the scales of int8. What is a thousandth of it is left out. Of so many `pieces` at once, keys and
+// values are read for each, all else once.
 double bytes_of_token(const model::ModelConfig& config, infer::Precision precision, int position,
-                      int vocabulary_size);
+                      int vocabulary_size, int pieces = 1);
 
 }  // namespace pno::bench

@@ -115,13 +115,39 @@ struct Queries {
   ConstMatrix rows;
   QuantisedRows quantised;
   std::size_t N = 0, D = 0;
+  bool rows_alone = false;  // as in Product
+
+  // Query n as the only one.
+  Queries one(std::size_t n) const {
+    Queries query{{rows.data + n * rows.stride, rows.stride}, quantised, 1, D};
+    if (quantised.numbers == nullptr) return query;
+    query.quantised.numbers += n * quantised.stride_bytes;
+    query.quantised.scales += n;
+    query.quantised.sums += n;
+    return query;
+  }
 };
+
+Queries to_dot(ConstMatrix rows, std::size_t N, std::size_t D, const HeadRows& with,
+               const QuantisedRows& room) {
+  if (with.rows != nullptr || with.panels.precision != Precision::int8) return {rows, {}, N, D};
+  quantise(rows, N, D, room);
+  return {rows, room, N, D};
+}
 
 // out [N, M] = queries · rows first … first + M - 1; `first` begins a panel.
 void dot(const Queries& queries, const HeadRows& with, std::size_t first, std::size_t M,
          Matrix out) {
-  const auto [rows, quantised, N, D] = queries;
-  if (with.rows != nullptr) return multiply({rows, {with.rows + first * D, D}, out, N, M, D});
+  const auto& [rows, quantised, N, D, rows_alone] = queries;
+  if (with.rows != nullptr) {
+    return multiply({.x = rows,
+                     .w = {with.rows + first * D, D},
+                     .out = out,
+                     .N = N,
+                     .M = M,
+                     .K = D,
+                     .rows_alone = rows_alone});
+  }
   Panels panels = with.panels;
   panels.data += first / kPanelRows * panels.panel_size_bytes;
   if (panels.scales != nullptr) panels.scales += first;
@@ -154,25 +180,17 @@ void mix_in(ConstMatrix shares, const HeadRows& of, std::size_t first, std::size
   }
 }
 
-}  // namespace
-
-void attend(const model::ModelConfig& config, const KvCache& cache, const AttentionHead& head,
-            ConstMatrix queries, std::int64_t first, std::size_t N, Matrix out,
-            AttentionScratch& scratch) {
-  const auto D = as_size(config.head_width());
-  const Block block{config, first, first + static_cast<std::int64_t>(N) - 1};
+// Attention over the cache, with q · E of the queries' distances in `by_distance` (or nothing).
+void attend_cached(const model::ModelConfig& config, const KvCache& cache,
+                   const AttentionHead& head, const Queries& queries, const Block& block,
+                   Matrix by_distance, Matrix out, AttentionScratch& scratch) {
+  const std::size_t N = queries.N, D = queries.D;
   const auto slots = cache.runs(block.last, block.columns());
-  const Matrix logits = scratch.logits, by_distance = scratch.by_distance;
+  const Matrix logits = scratch.logits;
   const Matrix rest{logits.data + slots.runs[0].size, logits.stride};
   const std::size_t distances = config.has_relative_keys() ? block.distances(N) : 0;
-
-  if (head.keys.panels.precision == Precision::int8 && head.keys.rows == nullptr) {
-    quantise(queries, N, D, scratch.queries);
-  }
-  const Queries all{queries, scratch.queries, N, D};
-  dot(all, head.keys, slots.runs[0].slot, slots.runs[0].size, logits);
-  dot(all, head.keys, slots.runs[1].slot, slots.runs[1].size, rest);
-  if (distances > 0) dot(all, head.relative_keys, 0, distances, by_distance);
+  dot(queries, head.keys, slots.runs[0].slot, slots.runs[0].size, logits);
+  dot(queries, head.keys, slots.runs[1].slot, slots.runs[1].size, rest);
 
   for (std::size_t n = 0; n < N; ++n) {
     float* row = logits.data + n * logits.stride;
@@ -193,6 +211,41 @@ void attend(const model::ModelConfig& config, const KvCache& cache, const Attent
   if (config.has_relative_values()) {
     const ConstMatrix by{by_distance.data, by_distance.stride};
     mix_in(by, head.relative_values, 0, distances, out, N, D, scratch);
+  }
+}
+
+}  // namespace
+
+void attend(const model::ModelConfig& config, const KvCache& cache, const AttentionHead& head,
+            ConstMatrix queries, std::int64_t first, std::size_t N, Matrix out,
+            AttentionScratch& scratch) {
+  const Block block{config, first, first + static_cast<std::int64_t>(N) - 1};
+  const auto all = to_dot(queries, N, as_size(config.head_width()), head.keys, scratch.queries);
+  if (config.has_relative_keys()) {
+    dot(all, head.relative_keys, 0, block.distances(N), scratch.by_distance);
+  }
+  attend_cached(config, cache, head, all, block, scratch.by_distance, out, scratch);
+}
+
+void attend_together(const model::ModelConfig& config, std::span<const PieceHead> pieces,
+                     ConstMatrix queries, Matrix out, AttentionScratch& scratch) {
+  const AttentionHead& first = pieces.front().head;
+  auto all =
+      to_dot(queries, pieces.size(), as_size(config.head_width()), first.keys, scratch.queries);
+  all.rows_alone = true;
+  const auto block_of = [&](const PieceHead& piece) {
+    return Block{config, piece.position, piece.position};
+  };
+  if (config.has_relative_keys()) {
+    std::size_t distances = 0;
+    for (const auto& piece : pieces) distances = std::max(distances, block_of(piece).distances(1));
+    dot(all, first.relative_keys, 0, distances, scratch.by_distance);
+  }
+  for (std::size_t n = 0; n < pieces.size(); ++n) {
+    const Matrix by{scratch.by_distance.data + n * scratch.by_distance.stride,
+                    scratch.by_distance.stride};
+    attend_cached(config, *pieces[n].cache, pieces[n].head, all.one(n), block_of(pieces[n]), by,
+                  {out.data + n * out.stride, out.stride}, scratch);
   }
 }
 

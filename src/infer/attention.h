@@ -5,6 +5,10 @@
 //
 // N queries, M positions that any of them sees, D head width, R max_distance, S slots
 
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
 #include "infer/aligned_array.h"
 #include "infer/kv_cache.h"
 #include "infer/matrix_ops.h"
@@ -48,5 +52,17 @@ struct AttentionHead {
 void attend(const model::ModelConfig& config, const KvCache& cache, const AttentionHead& head,
             ConstMatrix queries, std::int64_t first, std::size_t N, Matrix out,
             AttentionScratch& scratch);
+
+// The same head of another piece, with one query at its newest position.
+struct PieceHead {
+  const KvCache* cache = nullptr;
+  std::int64_t position = 0;
+  AttentionHead head;  // relative tables of one head: the same in all pieces
+};
+
+// Row n of out [N, D] = attention of query n [N, D] in piece n, to the bytes that attend() gives;
+// the relative keys are read once for all. 0 < N <= kAttentionRows.
+void attend_together(const model::ModelConfig& config, std::span<const PieceHead> pieces,
+                     ConstMatrix queries, Matrix out, AttentionScratch& scratch);
 
 }  // namespace pno::infer

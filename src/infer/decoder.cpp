@@ -1,6 +1,7 @@
 #include "infer/decoder.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "base/error.h"
@@ -143,28 +144,50 @@ void Decoder::attention_block(const Block& block, int layer, std::size_t first_k
                                 .rows_alone = !block.is_of_one()});
 }
 
-// A task is one head and a group of rows of one cache: neighbours, as far as there are any. Heads
-// are the outer loop, so that pieces which are read together share what they read of the tables.
+// As many pieces as leave a few tasks for each thread.
+std::size_t Decoder::pieces_of_task(std::size_t pieces) const {
+  constexpr std::size_t kTasksOfThread = 2;
+  const std::size_t heads = as_size(config_.heads);
+  const std::size_t wanted_tasks =
+      pool_.threads() == 1 ? 1 : as_size(pool_.threads()) * kTasksOfThread;
+  const std::size_t groups = std::min(pieces, (wanted_tasks + heads - 1) / heads);
+  return std::min(as_size(kAttentionRows), (pieces + groups - 1) / groups);
+}
+
+// A task is one head and a group of rows: neighbours of one cache, or pieces that are read
+// together, which share what is read of the relative tables.
 void Decoder::attend_all_heads(const Block& block, int layer, std::size_t first_kept) {
   const LayerWeights& weights = weights_.layers[as_size(layer)];
   const std::size_t A = attention_width_, D = as_size(config_.head_width());
-  const std::size_t rows_of_group = block.is_of_one() ? as_size(kAttentionRows) : 1;
-  const std::size_t groups = (block.N - first_kept + rows_of_group - 1) / rows_of_group;
+  const std::size_t N = block.N - first_kept;
+  const std::size_t rows_of_group = block.is_of_one() ? as_size(kAttentionRows) : pieces_of_task(N);
+  const std::size_t groups = (N + rows_of_group - 1) / rows_of_group;
   const auto work = [&](int task, int worker) {
     const std::size_t head = as_size(task) / groups, group = as_size(task) % groups;
     const std::size_t begin = first_kept + group * rows_of_group;
-    const KvCache& cache = block.cache(begin);
+    const std::size_t count = std::min(rows_of_group, block.N - begin);
+    const ConstMatrix queries{qkv_.get() + begin * 3 * A + head * D, 3 * A};
+    const Matrix out{attended_.get() + begin * A + head * D, A};
     const auto table = [&](const std::vector<HeadRows>& tables) {
       return tables.empty() ? HeadRows() : tables[head];
     };
-    attend(config_, cache,
-           {.keys = cache.keys(layer, static_cast<int>(head)),
-            .values = cache.values(layer, static_cast<int>(head)),
-            .relative_keys = table(weights.relative_keys),
-            .relative_values = table(weights.relative_values)},
-           {qkv_.get() + begin * 3 * A + head * D, 3 * A}, block.position(begin),
-           std::min(rows_of_group, block.N - begin), {attended_.get() + begin * A + head * D, A},
-           scratch_[as_size(worker)]);
+    const auto head_of = [&](std::size_t n) {
+      return AttentionHead{.keys = block.cache(n).keys(layer, static_cast<int>(head)),
+                           .values = block.cache(n).values(layer, static_cast<int>(head)),
+                           .relative_keys = table(weights.relative_keys),
+                           .relative_values = table(weights.relative_values)};
+    };
+    AttentionScratch& scratch = scratch_[as_size(worker)];
+    if (block.is_of_one()) {
+      attend(config_, block.cache(begin), head_of(begin), queries, block.position(begin), count,
+             out, scratch);
+      return;
+    }
+    std::array<PieceHead, kAttentionRows> pieces;
+    for (std::size_t n = 0; n < count; ++n) {
+      pieces.at(n) = {&block.cache(begin + n), block.position(begin + n), head_of(begin + n)};
+    }
+    attend_together(config_, std::span(pieces).first(count), queries, out, scratch);
   };
   std::size_t seen = 0;  // keys, by all rows
   for (std::size_t n = first_kept; n < block.N; ++n) {

@@ -66,6 +66,7 @@ class Decoder {
   void add_sinusoid(std::int64_t position, float* x) const;
   void attention_block(const Block& block, int layer, std::size_t first_kept);
   void attend_all_heads(const Block& block, int layer, std::size_t first_kept);
+  std::size_t pieces_of_task(std::size_t pieces) const;
   void feed_forward_block(const Block& block, const LayerWeights& layer, std::size_t first);
   void normalise(const Norm& norm, std::size_t first, std::size_t count);
 

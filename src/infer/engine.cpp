@@ -85,7 +85,8 @@ Expected<std::unique_ptr<Engine::Parts>> Engine::prepare(const model::ModelFile&
 
 Expected<std::shared_ptr<const Engine>> Engine::open(const std::filesystem::path& path,
                                                      const EngineOptions& options) {
-  PNO_TRY(auto file, model::ModelFile::open(path));
+  // Packing the weights sees every value.
+  PNO_TRY(auto file, model::ModelFile::open(path, model::ModelFile::Values::unchecked));
   auto engine = create(std::move(file), options);
   if (!engine && engine.error().kind == Error::Kind::input) return fail_in(path, engine.error());
   return engine;
@@ -96,6 +97,7 @@ Expected<std::shared_ptr<const Engine>> Engine::create(model::ModelFile&& file,
   PNO_TRY(auto parts, prepare(file, options));
   parts->file.emplace(std::move(file));
   parts->weights.emplace(*parts->file, Weights::Storage::file, parts->precision, parts->threads);
+  if (!parts->weights->are_finite()) PNO_TRY_VOID(parts->file->check_values());
   return std::shared_ptr<const Engine>(new Engine(std::move(parts)));
 }
 
@@ -103,6 +105,7 @@ Expected<std::shared_ptr<const Engine>> Engine::create(const model::ModelFile& f
                                                        const EngineOptions& options) {
   PNO_TRY(auto parts, prepare(file, options));
   parts->weights.emplace(file, Weights::Storage::copy, parts->precision, parts->threads);
+  if (!parts->weights->are_finite()) PNO_TRY_VOID(file.check_values());
   return std::shared_ptr<const Engine>(new Engine(std::move(parts)));
 }
 

@@ -135,6 +135,34 @@ TEST(Engine, PlaysABfloat16FileInEveryPrecision) {
   }
 }
 
+// Whichever pass over the values finds it: of float32, of bf16, or the packing of int8.
+TEST(Engine, RefusesValuesThatAreNotFiniteInEveryPrecision) {
+  auto config = kTestConfig;
+  config.attention = model::Attention::shaw;
+  const TestModel model(config);
+  const TestFolder folder;
+  const auto path = folder / "model.safetensors";
+  for (const auto& spoilt : model::parameters(config, model.vocabulary.size())) {
+    std::vector<std::vector<float>> storage;
+    std::vector<Tensor> tensors;
+    for (const auto& parameter : model::parameters(config, model.vocabulary.size())) {
+      auto& values = storage.emplace_back(static_cast<std::size_t>(parameter.size()), 0.5F);
+      if (parameter.name == spoilt.name) values[values.size() * 2 / 3] = -INFINITY;
+      tensors.push_back(Tensor::of<float>(parameter.name, parameter.shape, values));
+    }
+    auto metadata = metadata_of(model.vocabulary);
+    metadata.insert({{"format", "pno.model"}, {"version", "1"}});
+    put_fields(config, "model.", metadata);
+    ASSERT_TRUE(write_safetensors(path, tensors, metadata).has_value());
+    for (const auto precision : {Precision::f32, Precision::bf16, Precision::int8}) {
+      const auto engine = Engine::open(path, {.threads = 1, .precision = precision});
+      ASSERT_FALSE(engine.has_value()) << spoilt.name << " in " << enum_name(precision);
+      EXPECT_THAT(engine.error().message,
+                  AllOf(HasSubstr("model.safetensors: tensor '" + spoilt.name + "' holds values")));
+    }
+  }
+}
+
 TEST(Engine, RefusesAFileThatIsNoModel) {
   const TestFolder folder;
   const auto missing = Engine::open(folder / "none.safetensors");

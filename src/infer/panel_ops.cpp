@@ -38,22 +38,28 @@ using Ints = hn::RebindToSigned<Floats>;
 using Words = hn::RebindToUnsigned<Floats>;
 
 // Lanes of a vector, each a row of a panel; and vectors that are summed at once, so that even with
-// one position there are enough sums to hide an addition's latency.
+// one position there are enough sums to hide an addition's latency. With few positions there are
+// registers for more of them: more of the weights are on their way while others are multiplied.
 constexpr std::size_t kLanes = HWY_LANES(float) < kPanelRows ? HWY_LANES(float) : kPanelRows;
 constexpr std::size_t kVectors = 2;
-constexpr std::size_t kGroupRows = kVectors * kLanes;
+#if PNO_VNNI
+constexpr std::size_t kVectorsOfOne = 8, kVectorsOfFour = 4;
+#else
+constexpr std::size_t kVectorsOfOne = kVectors, kVectorsOfFour = kVectors;
+#endif
 
 // Where the numbers of each vector of rows begin, from row m on: 64 bytes further for each step.
 // Behind the last panel the first vector is read twice, and its second sum not used.
+template <std::size_t kWidth>
 struct Columns {
   HWY_INLINE Columns(const PanelProduct& p, std::size_t m) {
-    for (std::size_t v = 0; v < kVectors; ++v) {
+    for (std::size_t v = 0; v < kWidth; ++v) {
       const std::size_t row = m + v * kLanes < panels_of(p.M) * kPanelRows ? m + v * kLanes : m;
       vector[v] =
           p.w.data + row / kPanelRows * p.w.panel_size_bytes + row % kPanelRows * kLaneBytes;
     }
   }
-  const std::byte* vector[kVectors];
+  const std::byte* vector[kWidth];
 };
 
 // What a sum becomes, from position n and row m on, kLanes rows of which `count` are wanted.
@@ -74,20 +80,26 @@ HWY_INLINE void finish(const PanelProduct& p, std::size_t n, std::size_t m, hn::
   }
 }
 
-// Calls tile(n, m) with kMost, kMost / 2, … 1 positions until all are done, for each group of rows:
-// a group's weights stay in the cache for all positions.
-template <std::size_t kMost, class Tile>
-HWY_INLINE void for_each_tile(const PanelProduct& p, const Tile& tile) {
-  for (std::size_t m = 0; m < p.M; m += kGroupRows) {
+// Calls tile(positions, vectors, n, m) until all is done, with kMost, kMost / 2, … 1 positions for
+// each group of kWidth vectors of rows, whose weights stay in the cache for all positions; the rows
+// after the last whole group in smaller ones.
+template <std::size_t kMost, std::size_t kWidth, class Tile>
+HWY_INLINE void for_each_tile(const PanelProduct& p, const Tile& tile, std::size_t first = 0) {
+  constexpr std::size_t kGroupRows = kWidth * kLanes;
+  const std::size_t rows = panels_of(p.M) * kPanelRows;
+  std::size_t m = first;
+  for (; m < rows && (kWidth == kVectors || m + kGroupRows <= rows); m += kGroupRows) {
     std::size_t n = 0;
     const auto go_on = [&](auto positions) HWY_ATTR {
-      for (; n + positions <= p.N; n += positions) tile(positions, n, m);
+      constexpr std::integral_constant<std::size_t, kWidth> kVectorsNow;
+      for (; n + positions <= p.N; n += positions) tile(positions, kVectorsNow, n, m);
     };
     if constexpr (kMost >= 8) go_on(std::integral_constant<std::size_t, 8>());
     if constexpr (kMost >= 4) go_on(std::integral_constant<std::size_t, 4>());
     if constexpr (kMost >= 2) go_on(std::integral_constant<std::size_t, 2>());
     go_on(std::integral_constant<std::size_t, 1>());
   }
+  if constexpr (kWidth > kVectors) for_each_tile<kMost, kWidth / 2>(p, tile, m);
 }
 
 // bf16: the upper half of a lane is a number whose float32 it is, the lower one a shift away.
@@ -100,7 +112,7 @@ HWY_INLINE void multiply_bf16_tile(const PanelProduct& p, std::size_t n, std::si
   for (std::size_t v = 0; v < kVectors; ++v) {
     for (std::size_t i = 0; i < kPositions; ++i) even[i][v] = odd[i][v] = hn::Zero(d);
   }
-  const Columns w(p, m);
+  const Columns<kVectors> w(p, m);
   const float* x = p.x.data + n * p.x.stride;
   const auto add = [&](std::size_t k, bool has_odd) HWY_ATTR {
     for (std::size_t v = 0; v < kVectors; ++v) {
@@ -135,12 +147,12 @@ using Number = std::int16_t;
 #if PNO_VNNI
 
 // One instruction multiplies a step of 16 rows: 64 bytes of weights, 4 numbers of a position.
-template <std::size_t kPositions>
-HWY_INLINE void sum_bytes(const PanelProduct& p, std::size_t n, const Columns& w,
-                          hn::Vec<Ints> (&sums)[kPositions][kVectors]) {
-  // With one position, more sums than one for each vector: the instruction takes five cycles.
-  constexpr std::size_t kChains = kPositions == 1 ? 4 : kPositions == 2 ? 2 : 1;
-  __m512i chains[kChains][kPositions][kVectors];
+template <std::size_t kPositions, std::size_t kWidth>
+HWY_INLINE void sum_bytes(const PanelProduct& p, std::size_t n, const Columns<kWidth>& w,
+                          hn::Vec<Ints> (&sums)[kPositions][kWidth]) {
+  // Where there are few, more sums than one for each vector: the instruction takes five cycles.
+  constexpr std::size_t kSums = kPositions * kWidth, kChains = kSums < 8 ? 8 / kSums : 1;
+  __m512i chains[kChains][kPositions][kWidth];
   for (auto& chain : chains) {
     for (auto& row : chain) {
       for (auto& sum : row) sum = _mm512_setzero_si512();
@@ -148,15 +160,15 @@ HWY_INLINE void sum_bytes(const PanelProduct& p, std::size_t n, const Columns& w
   }
   const std::byte* x = p.quantised.numbers + n * p.quantised.stride_bytes;
   const auto add = [&](std::size_t step, std::size_t chain) HWY_ATTR {
-    __m512i weights[kVectors];
-    for (std::size_t v = 0; v < kVectors; ++v) {
+    __m512i weights[kWidth];
+    for (std::size_t v = 0; v < kWidth; ++v) {
       weights[v] = _mm512_loadu_si512(w.vector[v] + step * kStepBytes);
     }
     for (std::size_t i = 0; i < kPositions; ++i) {
       std::int32_t four = 0;
       std::memcpy(&four, x + i * p.quantised.stride_bytes + step * 4, sizeof(four));
       const __m512i inputs = _mm512_set1_epi32(four);
-      for (std::size_t v = 0; v < kVectors; ++v) {
+      for (std::size_t v = 0; v < kWidth; ++v) {
         chains[chain][i][v] = _mm512_dpbusd_epi32(chains[chain][i][v], weights[v], inputs);
       }
     }
@@ -168,7 +180,7 @@ HWY_INLINE void sum_bytes(const PanelProduct& p, std::size_t n, const Columns& w
   }
   for (; step < steps; ++step) add(step, 0);
   for (std::size_t i = 0; i < kPositions; ++i) {
-    for (std::size_t v = 0; v < kVectors; ++v) {
+    for (std::size_t v = 0; v < kWidth; ++v) {
       __m512i sum = chains[0][i][v];
       for (std::size_t chain = 1; chain < kChains; ++chain) {
         sum = _mm512_add_epi32(sum, chains[chain][i][v]);
@@ -180,14 +192,14 @@ HWY_INLINE void sum_bytes(const PanelProduct& p, std::size_t n, const Columns& w
 
 #elif HWY_TARGET == HWY_SCALAR
 
-template <std::size_t kPositions>
-HWY_INLINE void sum_bytes(const PanelProduct& p, std::size_t n, const Columns& w,
-                          hn::Vec<Ints> (&sums)[kPositions][kVectors]) {
+template <std::size_t kPositions, std::size_t kWidth>
+HWY_INLINE void sum_bytes(const PanelProduct& p, std::size_t n, const Columns<kWidth>& w,
+                          hn::Vec<Ints> (&sums)[kPositions][kWidth]) {
   const std::size_t steps = steps_of(Precision::int8, p.K);
   for (std::size_t i = 0; i < kPositions; ++i) {
     const auto* x =
         reinterpret_cast<const Number*>(p.quantised.numbers + (n + i) * p.quantised.stride_bytes);
-    for (std::size_t v = 0; v < kVectors; ++v) {
+    for (std::size_t v = 0; v < kWidth; ++v) {
       std::int32_t sum = 0;
       for (std::size_t k = 0; k < 4 * steps; ++k) {
         sum += static_cast<std::int32_t>(w.vector[v][k / 4 * kStepBytes + k % 4]) * x[k];
@@ -201,18 +213,18 @@ HWY_INLINE void sum_bytes(const PanelProduct& p, std::size_t n, const Columns& w
 
 // Everywhere else bytes are widened to 16 bits and multiplied in pairs: a row has two neighbouring
 // lanes, added at the end.
-template <std::size_t kPositions>
-HWY_INLINE void sum_bytes(const PanelProduct& p, std::size_t n, const Columns& w,
-                          hn::Vec<Ints> (&sums)[kPositions][kVectors]) {
+template <std::size_t kPositions, std::size_t kWidth>
+HWY_INLINE void sum_bytes(const PanelProduct& p, std::size_t n, const Columns<kWidth>& w,
+                          hn::Vec<Ints> (&sums)[kPositions][kWidth]) {
   const Ints d;
   const hn::Repartition<std::int16_t, Ints> shorts;
   const hn::Rebind<std::uint8_t, decltype(shorts)> bytes;
   const hn::Repartition<std::uint64_t, Ints> longs;
   // The lower and the upper rows of each vector; the second sum is for targets that need it.
   using Sum = hn::Vec<Ints>;
-  Sum lower[kPositions][kVectors][2], upper[kPositions][kVectors][2];
+  Sum lower[kPositions][kWidth][2], upper[kPositions][kWidth][2];
   for (std::size_t i = 0; i < kPositions; ++i) {
-    for (std::size_t v = 0; v < kVectors; ++v) {
+    for (std::size_t v = 0; v < kWidth; ++v) {
       for (std::size_t half = 0; half < 2; ++half)
         lower[i][v][half] = upper[i][v][half] = hn::Zero(d);
     }
@@ -220,7 +232,7 @@ HWY_INLINE void sum_bytes(const PanelProduct& p, std::size_t n, const Columns& w
   const std::size_t steps = steps_of(Precision::int8, p.K);
   const std::byte* x = p.quantised.numbers + n * p.quantised.stride_bytes;
   for (std::size_t step = 0; step < steps; ++step) {
-    for (std::size_t v = 0; v < kVectors; ++v) {
+    for (std::size_t v = 0; v < kWidth; ++v) {
       const auto* weights = reinterpret_cast<const std::uint8_t*>(w.vector[v] + step * kStepBytes);
       const auto low = hn::PromoteTo(shorts, hn::LoadU(bytes, weights));
       const auto high = hn::PromoteTo(shorts, hn::LoadU(bytes, weights + 2 * kLanes));
@@ -236,7 +248,7 @@ HWY_INLINE void sum_bytes(const PanelProduct& p, std::size_t n, const Columns& w
     }
   }
   for (std::size_t i = 0; i < kPositions; ++i) {
-    for (std::size_t v = 0; v < kVectors; ++v) {
+    for (std::size_t v = 0; v < kWidth; ++v) {
       const auto low = hn::RearrangeToOddPlusEven(lower[i][v][0], lower[i][v][1]);
       const auto high = hn::RearrangeToOddPlusEven(upper[i][v][0], upper[i][v][1]);
       sums[i][v] = hn::Add(hn::ConcatEven(d, high, low), hn::ConcatOdd(d, high, low));
@@ -246,16 +258,16 @@ HWY_INLINE void sum_bytes(const PanelProduct& p, std::size_t n, const Columns& w
 
 #endif
 
-template <std::size_t kPositions>
+template <std::size_t kPositions, std::size_t kWidth>
 HWY_INLINE void multiply_int8_tile(const PanelProduct& p, std::size_t n, std::size_t m) {
   const Floats d;
   const Ints ints;
-  hn::Vec<Ints> sums[kPositions][kVectors];
-  sum_bytes<kPositions>(p, n, Columns(p, m), sums);
+  hn::Vec<Ints> sums[kPositions][kWidth];
+  sum_bytes(p, n, Columns<kWidth>(p, m), sums);
   for (std::size_t i = 0; i < kPositions; ++i) {
     const auto offset = hn::Set(ints, p.quantised.sums[n + i] * kByteOffset);
     const auto scale = hn::Set(d, p.quantised.scales[n + i]);
-    for (std::size_t v = 0; v < kVectors; ++v) {
+    for (std::size_t v = 0; v < kWidth; ++v) {
       const std::size_t first = m + v * kLanes;
       if (first >= p.M) break;
       auto sum = hn::Mul(hn::ConvertTo(d, hn::Sub(sums[i][v], offset)), scale);
@@ -273,13 +285,20 @@ constexpr std::size_t kMostBf16Positions = HWY_CAP_GE512 ? 4 : 2;
 
 void multiply_panels_here(const PanelProduct& p) {
   if (p.w.precision == Precision::bf16) {
-    for_each_tile<kMostBf16Positions>(
-        p, [&](auto positions, std::size_t n, std::size_t m)
+    for_each_tile<kMostBf16Positions, kVectors>(
+        p, [&](auto positions, auto /*vectors*/, std::size_t n, std::size_t m)
                HWY_ATTR { multiply_bf16_tile<decltype(positions)::value>(p, n, m); });
+    return;
+  }
+  const auto tile = [&](auto positions, auto vectors, std::size_t n, std::size_t m) HWY_ATTR {
+    multiply_int8_tile<decltype(positions)::value, decltype(vectors)::value>(p, n, m);
+  };
+  if (kVectorsOfOne > kVectors && p.N == 1) {
+    for_each_tile<1, kVectorsOfOne>(p, tile);
+  } else if (kVectorsOfFour > kVectors && p.N <= 4) {
+    for_each_tile<4, kVectorsOfFour>(p, tile);
   } else {
-    for_each_tile<kMostInt8Positions>(
-        p, [&](auto positions, std::size_t n, std::size_t m)
-               HWY_ATTR { multiply_int8_tile<decltype(positions)::value>(p, n, m); });
+    for_each_tile<kMostInt8Positions, kVectors>(p, tile);
   }
 }
 

@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <span>
 
+#include "base/bf16.h"
 #include "infer/thread_pool.h"
 
 namespace pno::infer {
@@ -13,6 +16,22 @@ std::size_t as_size(int value) {
   return static_cast<std::size_t>(value);
 }
 
+// Numbers of a file, float32 or bfloat16.
+struct Numbers {
+  const std::byte* first = nullptr;
+  DType dtype = DType::f32;
+
+  Numbers from(std::size_t index) const { return {first + index * size_bytes(dtype), dtype}; }
+  // As float32: where they are, or in `room`.
+  const float* floats(std::size_t count, std::vector<float>& room) const {
+    if (dtype == DType::f32) return reinterpret_cast<const float*>(first);
+    room.resize(count);
+    std::transform(reinterpret_cast<const std::uint16_t*>(first),
+                   reinterpret_cast<const std::uint16_t*>(first) + count, room.begin(), from_bf16);
+    return room.data();
+  }
+};
+
 }  // namespace
 
 // Finds room for every matrix in one array, then packs them all.
@@ -21,22 +40,26 @@ class Weights::Packer {
   explicit Packer(Precision precision) : precision_(precision) {}
 
   // w [M, K], whose rows are dotted with something.
-  void add_rows(const float* w, std::size_t M, std::size_t K, Panels& into) {
+  void add_rows(const Numbers& w, std::size_t M, std::size_t K, Panels& into) {
     for (std::size_t first = 0; first < M; first += kRowsOfTask) {
       const std::size_t count = std::min(kRowsOfTask, M - first);
-      tasks_.push_back({w + first * K, count, K, /*columns=*/false, panel_bytes_, scales_});
+      tasks_.push_back({w.from(first * K), count, K, /*columns=*/false, panel_bytes_, scales_,
+                        panel_bytes(precision_, K)});
       panel_bytes_ += panels_of(count) * panel_bytes(precision_, K);
       scales_ += panels_of(count) * kPanelRows;
       if (first == 0) firsts_.push_back({&into, tasks_.size() - 1, panel_bytes(precision_, K)});
     }
   }
   // w [R, D], whose rows are mixed.
-  void add_columns(const float* w, std::size_t R, std::size_t D, Panels& into) {
-    tasks_.push_back({w, R, D, /*columns=*/true, panel_bytes_, scales_});
+  void add_columns(const Numbers& w, std::size_t R, std::size_t D, Panels& into) {
+    tasks_.push_back(
+        {w, R, D, /*columns=*/true, panel_bytes_, scales_, panel_bytes(precision_, R)});
     firsts_.push_back({&into, tasks_.size() - 1, panel_bytes(precision_, R)});
     panel_bytes_ += panels_of(D) * panel_bytes(precision_, R);
     scales_ += R;
   }
+
+  std::size_t scales() const { return scales_; }
 
   void pack(int threads, AlignedArray<std::byte>& panels, FloatArray& scales) const {
     panels = AlignedArray<std::byte>(panel_bytes_);
@@ -47,7 +70,17 @@ class Weights::Packer {
     ThreadPool(threads).run(static_cast<int>(tasks_.size()), [&](int index, int) {
       const Task& task = tasks_[as_size(index)];
       const auto pack = task.columns ? pack_columns : pack_rows;
-      pack(precision_, task.w, task.rows, task.numbers, panels.get() + task.byte, scales_of(task));
+      // Halves are made floats here, on every thread, and some rows at a time.
+      std::vector<float> room;
+      const std::size_t rows_at_once =
+          task.columns || task.w.dtype == DType::f32 ? task.rows : kPanelRows;
+      for (std::size_t row = 0; row < task.rows; row += rows_at_once) {
+        const std::size_t rows = std::min(rows_at_once, task.rows - row);
+        float* scales_here = scales_of(task);
+        pack(precision_, task.w.from(row * task.numbers).floats(rows * task.numbers, room), rows,
+             task.numbers, panels.get() + task.byte + row / kPanelRows * task.panel_size_bytes,
+             scales_here == nullptr ? nullptr : scales_here + row);
+      }
     });
     for (const auto& [into, task, size_bytes] : firsts_) {
       *into = {precision_, panels.get() + tasks_[task].byte, size_bytes, scales_of(tasks_[task])};
@@ -57,10 +90,11 @@ class Weights::Packer {
  private:
   static constexpr std::size_t kRowsOfTask = 256;  // whole panels
   struct Task {
-    const float* w = nullptr;  // [rows, numbers]
+    Numbers w;  // [rows, numbers]
     std::size_t rows = 0, numbers = 0;
     bool columns = false;
     std::size_t byte = 0, scale = 0;  // where it goes
+    std::size_t panel_size_bytes = 0;
   };
   struct First {
     Panels* into = nullptr;
@@ -82,6 +116,7 @@ class Weights::Reader {
   // Float32 in any case.
   const float* parameter(const std::string& name) {
     const Tensor& tensor = file_.tensor(name);
+    look_at(name);
     if (storage_ == Storage::file && tensor.dtype == DType::f32) return tensor.as<float>().data();
     return owned_.emplace_back(file_.values(name)).data();
   }
@@ -102,26 +137,36 @@ class Weights::Reader {
     const auto& config = file_.config();
     const std::size_t R = as_size(config.max_distance), D = as_size(config.head_width());
     into.resize(as_size(config.heads));
-    const float* rows = precision_ == Precision::f32 ? parameter(name) : to_pack(name);
-    for (auto& head : into) {
-      if (precision_ == Precision::f32) {
+    if (precision_ == Precision::f32) {
+      const float* rows = parameter(name);
+      for (auto& head : into) {
         head.rows = rows;
-      } else if (are_mixed) {
+        rows += R * D;
+      }
+      return;
+    }
+    Numbers rows = to_pack(name);
+    for (auto& head : into) {
+      if (are_mixed) {
         packer_.add_columns(rows, R, D, head.panels);
       } else {
         packer_.add_rows(rows, R, D, head.panels);
       }
-      rows += R * D;
+      rows = rows.from(R * D);
     }
   }
+  bool are_finite() const { return are_finite_; }
   const Packer& packer() const { return packer_; }
 
  private:
-  // As float32 until it is packed.
-  const float* to_pack(const std::string& name) {
+  Numbers to_pack(const std::string& name) {
     const Tensor& tensor = file_.tensor(name);
-    if (tensor.dtype == DType::f32) return tensor.as<float>().data();
-    return converted_.emplace_back(file_.values(name)).data();
+    // In int8 the scales show it, at no cost.
+    if (precision_ != Precision::int8) look_at(name);
+    return {tensor.bytes.data(), tensor.dtype};
+  }
+  void look_at(const std::string& name) {
+    if (!file_.values_are_checked() && !file_.is_finite(name)) are_finite_ = false;
   }
 
   const model::ModelFile& file_;
@@ -129,7 +174,7 @@ class Weights::Reader {
   Precision precision_;
   Packer packer_;
   std::vector<std::vector<float>>& owned_;
-  std::vector<std::vector<float>> converted_;
+  bool are_finite_ = true;
 };
 
 Weights::Weights(const model::ModelFile& file, Storage storage, Precision in, int threads)
@@ -161,7 +206,13 @@ Weights::Weights(const model::ModelFile& file, Storage storage, Precision in, in
   read.matrix(config.tie_embeddings ? "embedding" : "output.weight", file.vocabulary_size(),
               config.width, output);
   output.bias = read.parameter("output.bias");
-  if (precision != Precision::f32) read.packer().pack(threads, panels_, scales_);
+  are_finite_ = read.are_finite();
+  if (precision == Precision::f32) return;
+  read.packer().pack(threads, panels_, scales_);
+  if (precision != Precision::int8) return;
+  const std::span scales(scales_.get(), read.packer().scales());
+  are_finite_ = are_finite_ && std::all_of(scales.begin(), scales.end(),
+                                           [](float scale) { return std::isfinite(scale); });
 }
 
 }  // namespace pno::infer

@@ -2,8 +2,8 @@
 
 // A model's parameters as the engine reads them. In float32: rows straight from the mapped file
 // where it holds float32, converted once where it holds bfloat16. In bf16 and int8 the matrices and
-// relative tables are packed into panels when the model is opened; embedding, norms and biases,
-// of which a token reads little, stay float32.
+// relative tables are packed into panels when the model is opened, from what the file holds;
+// embedding, norms and biases, of which a token reads little, stay float32.
 //
 // V vocabulary, C width, A attention_width, F ff_width, H heads, D head width, R max_distance
 
@@ -58,6 +58,9 @@ class Weights {
   Weights(const Weights&) = delete;
   Weights& operator=(const Weights&) = delete;
 
+  // Whether every value was; looked at where the file has not been checked.
+  bool are_finite() const { return are_finite_; }
+
   Precision precision;
   const float* embedding = nullptr;  // [V, C]
   std::vector<LayerWeights> layers;
@@ -67,6 +70,7 @@ class Weights {
  private:
   class Reader;
   class Packer;
+  bool are_finite_ = true;
   std::vector<std::vector<float>> owned_;
   AlignedArray<std::byte> panels_;  // all of them, in the order in which a token reads them
   FloatArray scales_;

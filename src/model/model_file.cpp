@@ -92,14 +92,19 @@ Expected<void> check_tensor(const Tensor& tensor, const Parameter& parameter) {
     return fail("tensor '{}' is [{}] where its config asks for [{}]", tensor.name,
                 fmt::join(tensor.shape, ", "), fmt::join(parameter.shape, ", "));
   }
-  const bool is_finite = tensor.dtype == DType::f32
-                             ? all_finite<std::uint32_t>(tensor.bytes, 0x7F800000)
-                             : all_finite<std::uint16_t>(tensor.bytes, 0x7F80);
-  if (!is_finite) {
-    return fail("tensor '{}' holds values that are infinite or not numbers; train the model anew",
-                tensor.name);
-  }
   return {};
+}
+
+bool holds_finite_values(const Tensor& tensor) {
+  return tensor.dtype == DType::f32 ? all_finite<std::uint32_t>(tensor.bytes, 0x7F800000)
+                                    : all_finite<std::uint16_t>(tensor.bytes, 0x7F80);
+}
+
+Expected<void> check_finite(std::span<const Tensor> tensors) {
+  const auto bad = std::find_if_not(tensors.begin(), tensors.end(), holds_finite_values);
+  if (bad == tensors.end()) return {};
+  return fail("tensor '{}' holds values that are infinite or not numbers; train the model anew",
+              bad->name);
 }
 
 // That `tensors` are the parameters of the config, all of them and no other.
@@ -125,18 +130,21 @@ tl::unexpected<Error> fail_in(std::string_view name, const Error& error) {
 
 }  // namespace
 
-Expected<ModelFile> ModelFile::open(const std::filesystem::path& path) {
+Expected<ModelFile> ModelFile::open(const std::filesystem::path& path, Values values) {
   PNO_TRY(auto file, SafetensorsFile::open(path));
-  return check(std::move(file), path.string());
+  return check(std::move(file), path.string(), values);
 }
 
-Expected<ModelFile> ModelFile::parse(std::span<const std::byte> bytes, std::string_view name) {
+Expected<ModelFile> ModelFile::parse(std::span<const std::byte> bytes, std::string_view name,
+                                     Values values) {
   PNO_TRY(auto file, SafetensorsFile::parse(bytes, name));
-  return check(std::move(file), name);
+  return check(std::move(file), name, values);
 }
 
-Expected<ModelFile> ModelFile::check(SafetensorsFile safetensors, std::string_view name) {
+Expected<ModelFile> ModelFile::check(SafetensorsFile safetensors, std::string_view name,
+                                     Values values) {
   ModelFile file(std::move(safetensors));
+  file.values_ = values;
   if (auto known = check_format(file.file_); !known) return fail_in(name, known.error());
   auto config = read_config(file.metadata());
   if (!config) return fail("{}: its metadata is wrong: {}", name, config.error().message);
@@ -145,10 +153,21 @@ Expected<ModelFile> ModelFile::check(SafetensorsFile safetensors, std::string_vi
   if (auto whole = check_tensors(file.file_.tensors(), *config, *vocabulary_size); !whole) {
     return fail_in(name, whole.error());
   }
+  if (values == Values::checked) {
+    if (auto finite = file.check_values(); !finite) return fail_in(name, finite.error());
+  }
   file.config_ = *config;
   file.vocabulary_size_ = *vocabulary_size;
   file.parameter_count_ = model::parameter_count(*config, *vocabulary_size);
   return file;
+}
+
+Expected<void> ModelFile::check_values() const {
+  return check_finite(file_.tensors());
+}
+
+bool ModelFile::is_finite(std::string_view name) const {
+  return holds_finite_values(tensor(name));
 }
 
 const Tensor& ModelFile::tensor(std::string_view name) const {
@@ -184,8 +203,11 @@ std::vector<float> ModelFile::values(std::string_view name) const {
 Expected<void> write_model(const std::filesystem::path& path, const ModelConfig& config,
                            std::span<const Tensor> tensors, TextFields metadata) {
   PNO_CHECK(config.validate().has_value(), "a model with an invalid config");
-  if (auto whole = read_vocabulary_size(tensors).and_then(
-          [&](int vocabulary_size) { return check_tensors(tensors, config, vocabulary_size); });
+  if (auto whole =
+          read_vocabulary_size(tensors).and_then([&](int vocabulary_size) -> Expected<void> {
+            PNO_TRY_VOID(check_tensors(tensors, config, vocabulary_size));
+            return check_finite(tensors);
+          });
       !whole) {
     return fail("{}: was not written: {}", path.string(), whole.error().message);
   }

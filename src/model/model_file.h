@@ -21,10 +21,15 @@ class ModelFile {
  public:
   // Checks that every parameter is there and no other, in its shape, F32 or BF16, finite; an Error
   // says what is wrong. A dataset, or a file of another program, is told apart by name.
-  static Expected<ModelFile> open(const std::filesystem::path& path);
+  // Finding what is not finite takes a pass over the whole file; whoever reads all of it anyway may
+  // leave the values unchecked, and look for himself.
+  enum class Values { checked, unchecked };
+  static Expected<ModelFile> open(const std::filesystem::path& path,
+                                  Values values = Values::checked);
 
   // The same from memory that outlives the result; `name` stands in messages.
-  static Expected<ModelFile> parse(std::span<const std::byte> bytes, std::string_view name);
+  static Expected<ModelFile> parse(std::span<const std::byte> bytes, std::string_view name,
+                                   Values values = Values::checked);
 
   const ModelConfig& config() const { return config_; }
   int vocabulary_size() const { return vocabulary_size_; }
@@ -33,6 +38,12 @@ class ModelFile {
   // What most of the parameters are stored as: F32 or BF16.
   DType precision() const;
 
+  bool values_are_checked() const { return values_ == Values::checked; }
+  // That all values are finite; an Error names the first tensor where one is not.
+  Expected<void> check_values() const;
+  // The same of one parameter.
+  bool is_finite(std::string_view name) const;
+
   // A parameter by its name in model/parameters.h; it is there.
   const Tensor& tensor(std::string_view name) const;
   // Its values as float32, whatever the file holds.
@@ -40,9 +51,11 @@ class ModelFile {
 
  private:
   explicit ModelFile(SafetensorsFile file) : file_(std::move(file)) {}
-  static Expected<ModelFile> check(SafetensorsFile safetensors, std::string_view name);
+  static Expected<ModelFile> check(SafetensorsFile safetensors, std::string_view name,
+                                   Values values);
 
   SafetensorsFile file_;
+  Values values_ = Values::unchecked;
   ModelConfig config_;
   int vocabulary_size_ = 0;
   std::int64_t parameter_count_ = 0;

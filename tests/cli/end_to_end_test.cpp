@@ -85,6 +85,29 @@ TEST_F(EndToEnd, AContinuationOpensWithItsPrime) {
   EXPECT_LT(shared.size(), prime.size());
 }
 
+TEST_F(EndToEnd, APrimeMayBeginLaterInItsFile) {
+  write_model("m.safetensors");
+  write_midi("prime.mid", 40);  // eight notes a second
+  const auto prime_tokens = [&](const std::vector<std::string>& more) {
+    return pno_json(std::vector<std::string>{"generate", "m.safetensors", "-o", "a.mid", "--prime",
+                                             "prime.mid", "--tokens", "5", "--seed", "1"} +
+                    more)["prime_tokens"]
+        .get<int>();
+  };
+  const int all = prime_tokens({});
+  EXPECT_LT(prime_tokens({"--prime-from", "4"}), all / 4);
+  EXPECT_GT(prime_tokens({"--prime-from", "4"}), 8 * 3);
+}
+
+// This model draws no end, so the limit ends the piece.
+TEST_F(EndToEnd, UntilItsEndAPieceTakesNoLongerThanTheLimit) {
+  write_model("m.safetensors");
+  const auto json = pno_json(
+      {"generate", "m.safetensors", "-o", "a.mid", "--until-end", "--seconds", "3", "--seed", "1"});
+  EXPECT_GE(json["music_seconds"], 3.0);
+  EXPECT_LT(json["music_seconds"], 4.0);
+}
+
 TEST_F(EndToEnd, WithoutItsPrimeAContinuationStandsAlone) {
   write_model("m.safetensors");
   write_midi("prime.mid", 40);
