@@ -11,7 +11,7 @@ packages=(
   libfmt-dev libexpected-dev nlohmann-json3-dev libzip-dev libhwy-dev libcli11-dev libtomlplusplus-dev
   libfluidsynth-dev libsndfile1-dev libcairo2-dev timgm6mb-soundfont
 )
-torch=(libtorch-dev libopenblas0-pthread)
+torch=(libtorch-dev libgloo-dev libopenblas0-pthread)
 train=(libprotobuf-dev protobuf-compiler)
 tests=(libgtest-dev libgmock-dev)
 web=(emscripten nodejs chromium)

@@ -115,7 +115,8 @@ int Program::parse_and_run(int argc, const char* const* argv) {
   catch_interrupts();
   auto answer = chosen_();
   if (answer) {
-    const auto printed = print_to_stdout(json_ ? json_line(answer->json) : answer->text);
+    const bool has_json = json_ && !answer->json.is_null();
+    const auto printed = print_to_stdout(has_json ? json_line(answer->json) : answer->text);
     if (printed) return kDone;
     answer = tl::unexpected(printed.error());
   }
@@ -124,7 +125,7 @@ int Program::parse_and_run(int argc, const char* const* argv) {
 
 int Program::report_error(const Error& error) const {
   if (error.kind != Error::Kind::usage) {
-    print_error(error.message);
+    if (!error.message.empty()) print_error(error.message);
     return kFailed;
   }
   const auto chosen = app_.get_subcommands();

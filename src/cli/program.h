@@ -18,7 +18,7 @@ using Json = nlohmann::ordered_json;
 // What a command has to say on stdout: to a reader, or with --json to a program.
 struct Answer {
   std::string text;  // whole lines; may be empty
-  Json json;         // an object
+  Json json;         // an object; null says nothing
 };
 
 struct Command {

@@ -15,6 +15,7 @@
 #include "cli/training_log.h"
 #include "model/model_file.h"
 #include "train/checkpoint_request.h"
+#include "train/rank_place.h"
 #include "train/trainer.h"
 
 namespace pno::cli {
@@ -22,6 +23,7 @@ namespace {
 
 constexpr int kMostCheckpoints = 1000;
 constexpr double kSampleMinutes = 10;
+constexpr double kLeastRankTimeout = 1, kMostRankTimeout = 1e6;  // seconds
 
 struct TrainFlags {
   std::vector<std::string> datasets;
@@ -135,8 +137,23 @@ Answer answer_of(const train::TrainOptions& options, const train::TrainResult& r
            {"seconds", result.seconds}}};
 }
 
+// One of several processes that is not the first: it speaks only while it waits for them, and where
+// something fails.
+Expected<Answer> follow(const train::TrainOptions& options) {
+  TrainingLog log;
+  const auto result = train::train(options, [&](const train::StepReport& now) { log.report(now); });
+  if (result) return Answer{};
+  const bool is_said = result.error().kind == Error::Kind::interrupted;  // by the first
+  return is_said ? fail_interrupted("") : tl::unexpected(result.error());
+}
+
 Expected<Answer> train(const TrainFlags& flags) {
-  PNO_TRY(const auto options, options_of(flags));
+  PNO_TRY(auto options, options_of(flags));
+  PNO_TRY(options.ranks.place, train::rank_place());
+  if (options.ranks.place.rank > 0) {
+    train::catch_checkpoint_requests();
+    return follow(options);
+  }
   if (const auto warning = train::blas_warning(); !warning.empty()) warn(warning);
   train::catch_checkpoint_requests();
   std::mutex log_mutex;  // samples speak from a thread of their own
@@ -202,6 +219,12 @@ void add_train(Program& program) {
   add_number(app, "--sample-seconds", flags->sample_seconds, "Seconds of music in a sample");
   add_number(app, "--minutes", options.max_minutes,
              "Stop after so long, with a checkpoint; 0: no limit");
+  add_number(app, "--rank-timeout", options.ranks.timeout_s,
+             "Of several processes: seconds of silence after which one is taken for lost")
+      ->check(CLI::Range(kLeastRankTimeout, kMostRankTimeout).description(""));
+  add_number(app, "--join-timeout", options.ranks.join_s,
+             "Of several processes: seconds that they wait for each other when they begin")
+      ->check(CLI::Range(1.0, kMostRankTimeout).description(""));
   add_choice(app, "--device", options.device, "Where to compute");
   add_threads(app, options.threads);
   add_field_flags<train::TrainConfig>(app, "Training", flags->train);

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstdlib>
 
 #include "cli/commands.h"
@@ -23,5 +24,9 @@ int main(int argc, char** argv) {
   let_threads_sleep(argv);
   pno::cli::Program program(pno::cli::kSummary);
   pno::cli::add_train(program);
-  return program.run(argc, argv);
+  const int code = program.run(argc, argv);
+  std::fflush(nullptr);
+  // Where another process was lost, threads of LibTorch's still wait for it.
+  if (code != 0) std::quick_exit(code);
+  return code;
 }

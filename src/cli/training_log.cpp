@@ -31,9 +31,11 @@ std::string training_line(const train::StepReport& now) {
 void TrainingLog::report(const train::StepReport& now) {
   const auto line = training_line(now);
   if (now.validated || !now.note.empty()) {
-    line_.note(now.note.empty() ? line : fmt::format("{}  {}", line, now.note));
+    const bool has_begun = now.step > 0 || now.steps > 0;
+    const auto note = has_begun ? fmt::format("{}  {}", line, now.note) : now.note;
+    line_.note(now.note.empty() ? line : note);
   }
-  line_.show(line);
+  if (now.step > 0 || now.steps > 0) line_.show(line);
 }
 
 }  // namespace pno::cli

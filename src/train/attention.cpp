@@ -50,8 +50,7 @@ struct AttendFunction : torch::autograd::Function<AttendFunction> {
     kept["heads"] = options.heads;
     kept["block"] = options.block;
     kept["clipped"] = options.clipped;
-    kept["rate"] = options.dropout.rate;
-    kept["seed"] = static_cast<std::int64_t>(options.dropout.seed);
+    options.dropout.save(kept);
     kept["way"] = static_cast<std::int64_t>(options.way);
     return output.out;
   }
@@ -60,15 +59,14 @@ struct AttendFunction : torch::autograd::Function<AttendFunction> {
                                                  torch::autograd::variable_list gradients) {
     const auto saved = context->get_saved_variables();
     auto& kept = context->saved_data;
-    const AttentionInputs in{
-        saved[0],
-        from_input(saved[1]),
-        from_input(saved[2]),
-        {.heads = kept["heads"].toInt(),
-         .block = kept["block"].toInt(),
-         .clipped = kept["clipped"].toBool(),
-         .dropout = {kept["rate"].toDouble(), static_cast<std::uint64_t>(kept["seed"].toInt())},
-         .way = static_cast<AttentionWay>(kept["way"].toInt())}};
+    const AttentionInputs in{saved[0],
+                             from_input(saved[1]),
+                             from_input(saved[2]),
+                             {.heads = kept["heads"].toInt(),
+                              .block = kept["block"].toInt(),
+                              .clipped = kept["clipped"].toBool(),
+                              .dropout = Dropout::saved(kept),
+                              .way = static_cast<AttentionWay>(kept["way"].toInt())}};
     const auto found =
         train::backward(in, {saved[3], from_input(saved[4])}, gradients[0].contiguous());
     return {found.qkv, found.key_table, found.value_table, Tensor()};

@@ -44,6 +44,8 @@ struct AttentionInputs {
   std::int64_t length() const { return qkv.size(1); }
   std::int64_t heads() const { return options.heads; }
   std::int64_t head_width() const { return qkv.size(2) / 3 / options.heads; }
+  // Of the units of dropout, (batch element, head) pairs: those of the whole batch before these.
+  std::int64_t first_unit() const { return options.dropout.first_position / length() * heads(); }
 };
 
 // What its forward pass gives, and its backward pass takes again.

@@ -63,7 +63,7 @@ class BackwardBlock {
         units_(of_.batch * of_.heads),
         unit_(of_, block % units_),
         pair_(block % units_),
-        unit_seed_(seed_at(of_.dropout_seed, static_cast<std::uint64_t>(pair_))),
+        unit_seed_(seed_at(of_.dropout_seed, of_.first_unit + static_cast<std::uint64_t>(pair_))),
         first_key_(block / units_ * kSide),  // the first keys are seen by the most queries
         warp_row_(thread_index() / kWarpLanes * kTileRows) {
     unsigned char* memory = shared_memory();

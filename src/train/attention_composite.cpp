@@ -75,8 +75,14 @@ struct Pairs {
     const auto band = [&](const Tensor& of) {
       return of.defined() ? of.narrow(0, unit % of.size(0), 1) : of;
     };
-    return {columns(0),   columns(1), columns(2), band(keys),
-            band(values), scale,      unit,       in.options.dropout};
+    return {columns(0),
+            columns(1),
+            columns(2),
+            band(keys),
+            band(values),
+            scale,
+            in.first_unit() + unit,
+            in.options.dropout};
   }
   Tensor unit_columns(const Tensor& x, std::int64_t unit) const {
     return head_columns(x, unit, heads, 0, head_width);
@@ -98,14 +104,9 @@ struct Pairs {
     const auto band = [&](const Tensor& of) {
       return of.defined() ? of.repeat({batch, 1, 1}) : of;
     };
-    return {gathered(in.qkv, 0, 3),
-            gathered(in.qkv, 1, 3),
-            gathered(in.qkv, 2, 3),
-            band(key_band),
-            band(value_band),
-            scale,
-            0,
-            in.options.dropout};
+    return {gathered(in.qkv, 0, 3), gathered(in.qkv, 1, 3), gathered(in.qkv, 2, 3),
+            band(key_band),         band(value_band),       scale,
+            in.first_unit(),        in.options.dropout};
   }
 
   // Tables are shared by the batch: each pair has a gradient of its own, summed at the end, so that

@@ -80,7 +80,7 @@ struct Tasks {
             table_rows(in.key_table),
             table_rows(in.value_table),
             WeightDropout(in.options.dropout.rate, in.options.dropout.seed),
-            unit};
+            in.first_unit() + unit};
   }
 
   // The part-th A columns of x [B, T, k·A] that belong to the task's head: [T, D].

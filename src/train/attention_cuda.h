@@ -31,6 +31,7 @@ struct AttentionProblem {
   // A weight is dropped where its 16 bits of weight_draw.h are less than this.
   std::uint32_t dropout_threshold = 0;
   std::uint64_t dropout_seed = 0;
+  std::uint64_t first_unit = 0;  // (batch element, head) pairs of the whole batch before these
 
   const void* qkv = nullptr;  // [B, T, 3A]
   void* out = nullptr;        // [B, T, A]

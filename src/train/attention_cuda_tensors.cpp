@@ -72,6 +72,7 @@ struct Call {
     problem.dropout_threshold =
         static_cast<std::uint32_t>(std::lround(in.options.dropout.rate * kDrawRange));
     problem.dropout_seed = in.options.dropout.seed;
+    problem.first_unit = static_cast<std::uint64_t>(in.first_unit());
     problem.qkv = in.qkv.data_ptr();
     problem.tables.is_clipped = in.options.clipped;
     const auto use = [&in](const Tensor& table, Tensor& kept) -> const void* {

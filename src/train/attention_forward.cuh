@@ -58,7 +58,7 @@ class ForwardBlock {
         units_(of_.batch * of_.heads),
         unit_(of_, block % units_),
         pair_(block % units_),
-        unit_seed_(seed_at(of_.dropout_seed, static_cast<std::uint64_t>(pair_))),
+        unit_seed_(seed_at(of_.dropout_seed, of_.first_unit + static_cast<std::uint64_t>(pair_))),
         // The last queries see the most keys: they go first.
         first_query_(((of_.length - 1) / Shape::kQueries - block / units_) * Shape::kQueries),
         warp_query_(first_query_ + thread_index() / kWarpLanes * kTiles * kTileRows) {

@@ -12,6 +12,7 @@ namespace pno::train {
 
 struct Batch {
   std::int64_t rows = 0, length = 0;
+  std::int64_t first_row = 0;           // the row of the step's batch that is row 0 here
   std::vector<std::int64_t> inputs;     // [rows, length], padded with EOS
   std::vector<std::int64_t> targets;    // of the positions below
   std::vector<std::int64_t> target_at;  // row · length + position, ascending

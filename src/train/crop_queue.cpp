@@ -1,16 +1,21 @@
 #include "train/crop_queue.h"
 
+#include <algorithm>
+
 namespace pno::train {
 
 constexpr std::size_t kStepsAhead = 4;
 
 std::vector<Batch> draw_step(const corpus::CropSampler& sampler, const TrainConfig& config,
                              const events::Vocabulary& vocabulary, int context,
-                             std::int64_t first_crop) {
-  std::vector<Batch> parts(static_cast<std::size_t>(config.accumulate));
+                             std::int64_t first_crop, const RankShare& share) {
+  const auto first = share.first(config.batch), rows = share.last(config.batch) - first;
+  const auto count = std::min<std::int64_t>(config.accumulate, rows);
+  std::vector<Batch> parts(static_cast<std::size_t>(count));
   std::vector<events::Token> tokens(static_cast<std::size_t>(context) + 1);
-  for (std::int64_t row = 0; row < config.batch; ++row) {
-    auto& part = parts[static_cast<std::size_t>(row * config.accumulate / config.batch)];
+  for (auto row = first; row < first + rows; ++row) {
+    auto& part = parts[static_cast<std::size_t>((row - first) * count / rows)];
+    if (part.rows == 0) part.first_row = row;
     part.length = context;
     const int music = sampler.draw(static_cast<std::uint64_t>(first_crop + row), tokens);
     part.add(tokens, static_cast<std::size_t>(music), vocabulary.eos());
@@ -19,11 +24,13 @@ std::vector<Batch> draw_step(const corpus::CropSampler& sampler, const TrainConf
 }
 
 CropQueue::CropQueue(const corpus::CropSampler& sampler, const TrainConfig& config,
-                     const events::Vocabulary& vocabulary, int context, std::int64_t first_crop)
+                     const events::Vocabulary& vocabulary, int context, std::int64_t first_crop,
+                     const RankShare& share)
     : sampler_(sampler),
       config_(config),
       vocabulary_(vocabulary),
       context_(context),
+      share_(share),
       thread_([this, first_crop] { draw_ahead(first_crop); }) {}
 
 CropQueue::~CropQueue() {
@@ -57,7 +64,7 @@ void CropQueue::draw_ahead(std::int64_t first_crop) {
 
 void CropQueue::draw_until_stopped(std::int64_t first_crop) {
   for (;; first_crop += config_.batch) {
-    auto parts = draw_step(sampler_, config_, vocabulary_, context_, first_crop);
+    auto parts = draw_step(sampler_, config_, vocabulary_, context_, first_crop, share_);
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return stopping_ || ready_.size() < kStepsAhead; });
     if (stopping_) return;

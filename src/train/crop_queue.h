@@ -17,16 +17,27 @@
 
 namespace pno::train {
 
-// The crops of one step, `first_crop` and those after it, in `accumulate` parts.
+// Which of the `ranks` processes this is that share a step's batch: neighbours in it, as evenly as
+// it goes.
+struct RankShare {
+  std::int64_t rank = 0, ranks = 1;
+
+  std::int64_t first(std::int64_t count) const { return count * rank / ranks; }
+  std::int64_t last(std::int64_t count) const { return count * (rank + 1) / ranks; }  // less one
+};
+
+// A share of the crops of one step, `first_crop` and those after it, in `accumulate` parts, or one
+// for each crop where these are fewer.
 std::vector<Batch> draw_step(const corpus::CropSampler& sampler, const TrainConfig& config,
                              const events::Vocabulary& vocabulary, int context,
-                             std::int64_t first_crop);
+                             std::int64_t first_crop, const RankShare& share = {});
 
 class CropQueue {
  public:
   // `sampler` outlives the queue, and draws crops of context + 1 tokens.
   CropQueue(const corpus::CropSampler& sampler, const TrainConfig& config,
-            const events::Vocabulary& vocabulary, int context, std::int64_t first_crop);
+            const events::Vocabulary& vocabulary, int context, std::int64_t first_crop,
+            const RankShare& share = {});
   ~CropQueue();
   CropQueue(const CropQueue&) = delete;
   CropQueue& operator=(const CropQueue&) = delete;
@@ -42,6 +53,7 @@ class CropQueue {
   const TrainConfig config_;
   const events::Vocabulary vocabulary_;
   const int context_;
+  const RankShare share_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<std::vector<Batch>> ready_;  // guarded by mutex_

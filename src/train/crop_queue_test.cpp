@@ -93,6 +93,33 @@ TEST_F(CropQueueTest, PartsAreAllFilledAndCoverAllRows) {
   }
 }
 
+// Whatever their number, the ranks draw one batch between them, and know where in it they are.
+TEST_F(CropQueueTest, RanksShareTheCropsOfAStep) {
+  const auto music = dataset(9, 30);
+  const auto crops = sampler(music);
+  const TrainConfig config{.batch = 7, .accumulate = 2};
+  const auto whole = draw(crops, {.batch = 7}, 1);
+  for (std::int64_t ranks = 1; ranks <= 7; ++ranks) {
+    std::vector<Batch> all;
+    for (std::int64_t rank = 0; rank < ranks; ++rank) {
+      const auto parts = draw_step(crops, config, events::kPerformance, kContext, 0, {rank, ranks});
+      std::int64_t rows = 0;
+      for (const auto& part : parts) rows += part.rows;
+      EXPECT_EQ(std::ssize(parts), std::min<std::int64_t>(2, rows));
+      EXPECT_GE(rows, 7 / ranks);
+      EXPECT_LE(rows, (7 + ranks - 1) / ranks);
+      all.insert(all.end(), parts.begin(), parts.end());
+    }
+    EXPECT_EQ(joined(all, &Batch::inputs), whole.front().inputs);
+    EXPECT_EQ(joined(all, &Batch::targets), whole.front().targets);
+    std::int64_t row = 0;
+    for (const auto& part : all) {
+      EXPECT_EQ(part.first_row, row);
+      row += part.rows;
+    }
+  }
+}
+
 // The largest batch in the most parts: a row times their number is over 32 bits.
 TEST_F(CropQueueTest, TakesTheLargestBatchInTheMostParts) {
   constexpr int kMost = 1 << 16, kShort = 2;

@@ -36,7 +36,7 @@ struct Drop : torch::autograd::Function<Drop> {
     return {dropped(gradients[0].contiguous(), Dropout::saved(context->saved_data)), Tensor()};
   }
   static Tensor dropped(const Tensor& x, const Dropout& dropout) {
-    const DropoutDraws draws(dropout.rate, dropout.seed);
+    const auto draws = dropout.draws(x.size(-1));
     auto out = torch::empty_like(x);
     for_each_part(x.numel(), [&](std::int64_t first, std::int64_t size) {
       drop(draws, first, x.data_ptr<float>() + first, out.data_ptr<float>() + first, size);
@@ -48,7 +48,13 @@ struct Drop : torch::autograd::Function<Drop> {
 }  // namespace
 
 Dropout Dropout::at(std::uint64_t place) const {
-  return {rate, mix(seed + kGolden * (place + 1))};
+  return {rate, mix(seed + kGolden * (place + 1)), first_position};
+}
+
+DropoutDraws Dropout::draws(std::int64_t columns) const {
+  DropoutDraws draws(rate, seed);
+  draws.first = first_position * columns;
+  return draws;
 }
 
 torch::Tensor Dropout::mask(torch::IntArrayRef shape, const torch::TensorOptions& options) const {
@@ -56,10 +62,12 @@ torch::Tensor Dropout::mask(torch::IntArrayRef shape, const torch::TensorOptions
   if (!plain.device().is_cpu()) {
     const auto mask = torch::empty(shape, plain);
     auto generator = at::globalContext().defaultGenerator(mask.device()).clone();
-    generator.set_current_seed(seed);
+    // CUDA's generator cannot begin within a mask: other positions have a mask of their own.
+    generator.set_current_seed(
+        first_position == 0 ? seed : at(static_cast<std::uint64_t>(first_position)).seed);
     return mask.bernoulli_(1 - rate, generator).div_(1 - rate);
   }
-  DropoutDraws draws(rate, seed);
+  auto draws = this->draws(shape.back());
   const bool is_float = c10::typeMetaToScalarType(plain.dtype()) == torch::kFloat;
   if (!is_float) draws.scale = 1;  // of a type of its own, below
   const auto mask = torch::empty(shape, plain.dtype(torch::kFloat));
@@ -77,11 +85,13 @@ torch::Tensor Dropout::operator()(const torch::Tensor& x) const {
 void Dropout::save(SavedData& into) const {
   into["dropout.rate"] = rate;
   into["dropout.seed"] = static_cast<std::int64_t>(seed);
+  into["dropout.first_position"] = first_position;
 }
 
 Dropout Dropout::saved(const SavedData& from) {
   return {from.at("dropout.rate").toDouble(),
-          static_cast<std::uint64_t>(from.at("dropout.seed").toInt())};
+          static_cast<std::uint64_t>(from.at("dropout.seed").toInt()),
+          from.at("dropout.first_position").toInt()};
 }
 
 }  // namespace pno::train

@@ -10,12 +10,20 @@
 
 namespace pno::train {
 
+struct DropoutDraws;
+
 struct Dropout {
   double rate = 0;  // share dropped; 0: none, as in validation
   std::uint64_t seed = 0;
+  // Positions of the step's batch that are before these, in other parts or on other ranks: what is
+  // dropped depends on the place in the whole batch, not on how that is divided.
+  std::int64_t first_position = 0;
 
   // The same for a place of its own: a step, a layer, a block of rows.
   Dropout at(std::uint64_t place) const;
+
+  // The draws for rows of so many numbers, a row for each position.
+  DropoutDraws draws(std::int64_t columns) const;
 
   // 0 with probability `rate`, else 1 / (1 - rate).
   torch::Tensor mask(torch::IntArrayRef shape, const torch::TensorOptions& options) const;

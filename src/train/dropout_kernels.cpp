@@ -32,8 +32,8 @@ HWY_INLINE hn::Vec<D> factors(D d, const DropoutDraws& draws, std::int64_t index
   // Each half of the seed enters in its own way, so that no seed has the draws of another one at
   // neighbouring places: the one after a round, the other as a jump far beyond any tensor.
   constexpr std::uint32_t kJump = 0x9E3779B9;
-  const auto places =
-      hn::Iota(bits, static_cast<std::uint32_t>(index) + static_cast<std::uint32_t>(high * kJump));
+  const auto places = hn::Iota(bits, static_cast<std::uint32_t>(draws.first + index) +
+                                         static_cast<std::uint32_t>(high * kJump));
   const auto draw = mixed(bits, hn::Xor(mixed(bits, places), hn::Set(bits, low)));
   // Highway compares unsigned numbers as signed ones would be: their top bits are flipped.
   const hn::RebindToSigned<D> numbers;

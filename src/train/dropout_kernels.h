@@ -11,6 +11,7 @@ struct DropoutDraws {
   std::uint64_t seed = 0;
   std::uint32_t threshold = 0;  // a draw of 32 bits below it drops
   float scale = 1;              // of what is kept: 1 / (1 - rate)
+  std::int64_t first = 0;       // the number that the tensor's number 0 is of the whole
 
   DropoutDraws() = default;  // drops nothing
   DropoutDraws(double rate, std::uint64_t seed);

@@ -25,7 +25,7 @@ struct FeedForwardFunction : torch::autograd::Function<FeedForwardFunction> {
                         const Tensor& out_weight, const Tensor& out_bias,
                         model::Activation activation, const Dropout& dropout) {
     const auto C = x.size(1), F = in_weight.size(0);
-    const DropoutDraws draws(dropout.rate, dropout.seed);
+    const auto draws = dropout.draws(C);
     auto out = torch::empty_like(x);
     const auto inner = torch::empty({x.size(0), F}, x.options());
     struct Own {
@@ -62,7 +62,7 @@ struct FeedForwardFunction : torch::autograd::Function<FeedForwardFunction> {
     const auto activation =
         static_cast<model::Activation>(context->saved_data["activation"].toInt());
     const auto dropout = Dropout::saved(context->saved_data);
-    const DropoutDraws draws(dropout.rate, dropout.seed);
+    const auto draws = dropout.draws(x.size(1));
     const auto gradient = gradients[0].contiguous();
     const auto C = x.size(1), F = inner.size(1);
     const auto x_gradient = gradient.clone();  // that of the sum; the branch's is added

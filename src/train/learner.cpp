@@ -24,7 +24,7 @@ void from_host(const std::vector<float>& values, const torch::Tensor& flat) {
 }  // namespace
 
 Learner::Learner(const model::ModelConfig& model, const TrainConfig& config, int vocabulary_size,
-                 torch::Device device)
+                 torch::Device device, Ranks* ranks)
     : config_(config),
       dropout_rate_(model.dropout),
       model_(model, vocabulary_size, device),
@@ -36,6 +36,7 @@ Learner::Learner(const model::ModelConfig& model, const TrainConfig& config, int
     rates_.emplace(model_, *factors);
   }
   if (config.ema_decay > 0) averaged_.emplace(config.ema_decay, model_.parameters());
+  if (ranks != nullptr && !ranks->is_alone()) shared_.emplace(model_, *ranks);
 }
 
 void Learner::begin_from(const model::ModelFile& file) {
@@ -43,26 +44,44 @@ void Learner::begin_from(const model::ModelFile& file) {
   if (averaged_) averaged_.emplace(config_.ema_decay, model_.parameters());
 }
 
-Learner::Step Learner::step(std::span<const Batch> parts, std::int64_t step, double rate_scale) {
-  std::size_t targets = 0;
-  for (const auto& part : parts) targets += part.targets.size();
-  PNO_CHECK(targets > 0, "a step without targets");
+Learner::Step Learner::step(std::span<const Batch> parts, std::int64_t step, double rate_scale,
+                            std::span<const double> votes) {
+  std::size_t targets = 0, last = 0;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    targets += parts[i].targets.size();
+    if (!parts[i].targets.empty()) last = i;
+  }
+  PNO_CHECK(targets > 0 || shared_, "a step without targets");
+  // The number of targets of all ranks is known only at the end: until then, as if no crop ended in
+  // padding.
+  const auto divisor = shared_ ? static_cast<double>(config_.batch * parts.front().length)
+                               : static_cast<double>(targets);
 
-  const auto here = Dropout{dropout_rate_, config_.seed}.at(static_cast<std::uint64_t>(step));
+  auto here = Dropout{dropout_rate_, config_.seed}.at(static_cast<std::uint64_t>(step));
   Step result;
   // Summed on the device, so that no part waits for the one before.
   const auto nll = torch::zeros({}, model_.parameters().options().dtype(torch::kDouble));
   model_.gradient().zero_();
   for (std::size_t i = 0; i < parts.size(); ++i) {
     if (parts[i].targets.empty()) continue;
-    const auto loss = cross_entropy(model_, parts[i], here.at(i), config_.label_smoothing);
-    (loss.objective / static_cast<double>(targets)).backward();
+    here.first_position = parts[i].first_row * parts[i].length;
+    const auto loss = cross_entropy(model_, parts[i], here, config_.label_smoothing);
+    if (shared_ && i == last) shared_->expect_last_pass();
+    (loss.objective / divisor).backward();
     nll.add_(loss.nll);
+  }
+  result.nll = {nll.item<double>(), static_cast<std::int64_t>(targets)};
+  result.votes.assign(votes.begin(), votes.end());
+  if (shared_) {
+    auto all = shared_->finish(result.nll, votes);
+    result.nll = all.nll;
+    result.votes = std::move(all.votes);
+    PNO_CHECK(result.nll.targets > 0, "a step without targets");
+    model_.gradient().mul_(divisor / static_cast<double>(result.nll.targets));
   }
   result.learning_rate = rate_scale * learning_rate(config_, step);
   const auto clipping = clip(model_.gradient(), config_.clip_norm);
   result.gradient_norm = clipping.length;
-  result.nll = {nll.item<double>(), static_cast<std::int64_t>(targets)};
   if (std::isfinite(result.nll.sum) && std::isfinite(result.gradient_norm)) {
     if (rates_) rates_->before_update(model_.parameters());
     optimizer_.update(model_.parameters(), model_.gradient(), step, result.learning_rate,
@@ -104,6 +123,12 @@ void Learner::restore(const Checkpoint& from) {
   // A run that is asked for an average only now begins it here.
   averaged_.emplace(config_.ema_decay, model_.parameters());
   if (!from.average.empty()) from_host(from.average, averaged_->values());
+}
+
+std::vector<torch::Tensor> Learner::state() const {
+  std::vector<torch::Tensor> all = {model_.parameters(), optimizer_.mean(), optimizer_.square()};
+  if (averaged_) all.push_back(averaged_->values());
+  return all;
 }
 
 }  // namespace pno::train

@@ -8,6 +8,7 @@
 
 #include "train/batch.h"
 #include "train/checkpoint.h"
+#include "train/gradient_sum.h"
 #include "train/layer_rates.h"
 #include "train/music_transformer.h"
 #include "train/optimizer.h"
@@ -17,8 +18,10 @@ namespace pno::train {
 
 class Learner {
  public:
+  // With several ranks, which outlive it, each is given its share of every batch, and all go the
+  // same way.
   Learner(const model::ModelConfig& model, const TrainConfig& config, int vocabulary_size,
-          torch::Device device);
+          torch::Device device, Ranks* ranks = nullptr);
 
   // Begins from the weights of a file of the same shape, not from random ones.
   void begin_from(const model::ModelFile& file);
@@ -27,11 +30,13 @@ class Learner {
     NllMean nll;               // of the batch before the update, with dropout
     double gradient_norm = 0;  // before clipping
     double learning_rate = 0;
+    std::vector<double> votes = {};  // of all ranks, added up
   };
   // Optimiser step `step`, the first being 1, on a batch in parts, at `rate_scale` times the
   // schedule's rate. Where nll or gradient_norm comes back as no finite number, the weights are as
-  // they were.
-  Step step(std::span<const Batch> parts, std::int64_t step, double rate_scale = 1);
+  // they were. Both are those of all ranks. `votes` is what this one has to say to the others.
+  Step step(std::span<const Batch> parts, std::int64_t step, double rate_scale = 1,
+            std::span<const double> votes = {});
 
   // Over all targets of all batches, with the averaged weights where there are some; stops early
   // where interrupted.
@@ -43,6 +48,8 @@ class Learner {
   // Copies from and to a checkpoint; the rest of it is the caller's.
   void save(Checkpoint& into) const;
   void restore(const Checkpoint& from);
+  // All that a checkpoint keeps, flat; what rank 0 sends to the others.
+  std::vector<torch::Tensor> state() const;
 
  private:
   TrainConfig config_;
@@ -51,6 +58,7 @@ class Learner {
   AdamW optimizer_;
   std::optional<LayerRates> rates_;        // where they are not all one
   std::optional<WeightAverage> averaged_;  // where ema_decay asks for it
+  std::optional<GradientSum> shared_;      // where there are several ranks
 };
 
 }  // namespace pno::train

@@ -45,6 +45,41 @@ TEST(Learner, OverfitsOneBatch) {
   expect_to_overfit_one_batch(torch::kCPU);
 }
 
+// What is dropped depends on the place in the whole batch: in parts, forward and backward, it is
+// the same. So it is on several ranks.
+TEST(Learner, DropoutIsThatOfTheWholeBatchInAnyParts) {
+  constexpr double kRounding = 1e-5;
+  const model::ModelConfig model{.layers = 2,
+                                 .heads = 2,
+                                 .width = 16,
+                                 .attention_width = 16,
+                                 .ff_width = 32,
+                                 .context = 24,
+                                 .max_distance = 24,
+                                 .dropout = 0.4};
+  const auto whole = patterns(3, 24);
+  std::vector<Batch> parts(3);
+  for (std::int64_t row = 0; row < 3; ++row) {
+    auto& part = parts[static_cast<std::size_t>(row)];
+    part.rows = 1;
+    part.length = 24;
+    part.first_row = row;
+    for (std::int64_t i = 0; i < 24; ++i) {
+      part.inputs.push_back(whole.inputs[static_cast<std::size_t>(row * 24 + i)]);
+      part.targets.push_back(whole.targets[static_cast<std::size_t>(row * 24 + i)]);
+      part.target_at.push_back(i);
+    }
+  }
+  Learner one(model, {}, V, torch::kCPU), other(model, {}, V, torch::kCPU);
+  const auto at_once = one.step(std::span(&whole, 1), 1), in_parts = other.step(parts, 1);
+  EXPECT_NEAR(at_once.nll.value(), in_parts.nll.value(), kRounding);
+  const auto &wanted = one.model().gradient(), &found = other.model().gradient();
+  EXPECT_LT((wanted - found).norm().item<double>(), kRounding * wanted.norm().item<double>());
+  parts[1].first_row = 0;  // of another place it is another
+  Learner third(model, {}, V, torch::kCPU);
+  EXPECT_GT(std::abs(third.step(parts, 1).nll.value() - at_once.nll.value()), 100 * kRounding);
+}
+
 TEST(Learner, OverfitsOneBatchOnCuda) {
   if (!torch::cuda::is_available()) GTEST_SKIP() << "this machine has no CUDA device";
   expect_to_overfit_one_batch(torch::kCUDA);

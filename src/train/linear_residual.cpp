@@ -16,7 +16,7 @@ struct LinearResidual : torch::autograd::Function<LinearResidual> {
     context->save_for_backward({branch, matrix});
     dropout.save(context->saved_data);
     const auto C = x.size(1);
-    const DropoutDraws draws(dropout.rate, dropout.seed);
+    const auto draws = dropout.draws(C);
     auto out = torch::empty_like(x);
     const RowTasks tasks(x.size(0));
     tasks.run([](std::int64_t) { return nullptr; },
@@ -36,7 +36,7 @@ struct LinearResidual : torch::autograd::Function<LinearResidual> {
     const auto dropout = Dropout::saved(context->saved_data);
     const auto gradient = gradients[0].contiguous();
     const auto C = gradient.size(1);
-    const DropoutDraws draws(dropout.rate, dropout.seed);
+    const auto draws = dropout.draws(C);
     auto branch_gradient = torch::empty_like(branch);
     const RowTasks tasks(gradient.size(0));
     const TaskSums matrices(tasks, matrix);

@@ -1,6 +1,7 @@
 #include "train/machine.h"
 
 #include <malloc.h>
+#include <sched.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -35,20 +36,50 @@ std::string cpu_name() {
   return "";
 }
 
+// The GPU of a rank: its own by number, unless the launcher shows each rank only one.
+Expected<torch::Device> gpu_of(const Ranks& ranks) {
+  const int gpus = static_cast<int>(torch::cuda::device_count());
+  const int index = gpus == 1 ? 0 : ranks.local_rank();
+  if (index >= gpus) {
+    return fail("this machine has {} GPUs, one for each process; this is its process {}, from 0",
+                gpus, index);
+  }
+  return torch::Device(torch::kCUDA, static_cast<torch::DeviceIndex>(index));
+}
+
+// Those that this process may run on: a launcher may have given it some of the machine's.
+int usable_cores() {
+  cpu_set_t set{};
+  if (::sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);
+  return static_cast<int>(std::thread::hardware_concurrency());
+}
+
+// ", 4 ranks".
+std::string ranks_text(const Ranks& ranks) {
+  return ranks.is_alone() ? "" : fmt::format(", {} ranks", ranks.size());
+}
+
 }  // namespace
 
-Expected<Machine> prepare_machine(Device device, int threads) {
+Expected<Machine> prepare_machine(Device device, int threads, const Ranks& ranks) {
   const bool has_cuda = torch::cuda::is_available();
   if (device == Device::cuda && !has_cuda) {
     return fail("no CUDA device was found; use --device cpu, or a LibTorch and a driver for CUDA");
   }
   keep_freed_memory();
-  if (threads <= 0) threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  if (threads <= 0) {
+    threads = std::max(1, usable_cores() / ranks.sharing_cores());
+  }
   torch::set_num_threads(threads);
   set_blas_threads(threads);
+  if (device != Device::cpu && has_cuda && !ranks.is_alone()) {
+    PNO_TRY(const auto gpu, gpu_of(ranks));
+    return Machine{gpu, "cuda" + ranks_text(ranks)};
+  }
   if (device != Device::cpu && has_cuda) return Machine{torch::kCUDA, "cuda"};
-  return Machine{torch::kCPU, fmt::format("cpu, {} thread{}, {}", threads, threads == 1 ? "" : "s",
-                                          blas_name(loaded_blas()))};
+  return Machine{torch::kCPU,
+                 fmt::format("cpu, {} thread{}, {}{}", threads, threads == 1 ? "" : "s",
+                             blas_name(loaded_blas()), ranks_text(ranks))};
 }
 
 double peak_rss_mb() {

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/fields.h"
+#include "train/ranks.h"
 #include "train/trainer.h"
 
 namespace pno::train {
@@ -17,9 +18,10 @@ struct Machine {
   std::string description;  // "cpu, 2 threads, OpenBLAS"
 };
 
-// Sets the threads of LibTorch and of its BLAS for the whole process (0: one for each core). Fails
-// where CUDA was asked for and is not there.
-Expected<Machine> prepare_machine(Device device, int threads);
+// Sets the threads of LibTorch and of its BLAS for the whole process (0: one for each core, or this
+// rank's share of them). On GPUs each rank of a machine has one of its own. Fails where CUDA was
+// asked for and is not there.
+Expected<Machine> prepare_machine(Device device, int threads, const Ranks& ranks = {});
 
 double peak_rss_mb();
 

@@ -8,7 +8,13 @@ namespace pno::train {
 
 namespace fs = std::filesystem;
 
+void RunFolder::follow(std::int64_t saved_step) {
+  has_checkpoint_ = saved_step >= 0;
+  saved_.step = saved_step;
+}
+
 Expected<void> RunFolder::open(const Progress& progress) {
+  if (is_anothers_) return {};
   std::error_code error;
   fs::create_directories(path_, error);
   if (error) return fail("{}: cannot be made: {}", path_.string(), error.message());
@@ -35,6 +41,7 @@ void RunFolder::remove_leftovers() const {
 
 Expected<void> RunFolder::write_model(const model::ModelConfig& config,
                                       std::span<const Tensor> tensors, TextFields metadata) const {
+  if (is_anothers_) return {};
   return or_what_is_good(model::write_model(model(), config, tensors, std::move(metadata)));
 }
 
@@ -50,6 +57,7 @@ Expected<fs::path> RunFolder::write_sample_model(const model::ModelConfig& confi
 }
 
 Expected<void> RunFolder::write_checkpoint(const Checkpoint& checkpoint) {
+  if (is_anothers_) return {};
   PNO_TRY_VOID(
       or_what_is_good(train::write_checkpoint(checkpoints(), checkpoint, keep_checkpoints_)));
   has_checkpoint_ = true;
@@ -59,6 +67,7 @@ Expected<void> RunFolder::write_checkpoint(const Checkpoint& checkpoint) {
 
 Expected<void> RunFolder::add_metrics(
     std::int64_t step, const std::vector<std::pair<std::string_view, MetricsLog::Number>>& values) {
+  if (is_anothers_) return {};
   std::vector<EventFile::Scalar> scalars;
   for (const auto& [name, value] : values) {
     scalars.emplace_back(name, std::visit([](auto n) { return static_cast<double>(n); }, value));

@@ -23,6 +23,12 @@ class RunFolder {
   explicit RunFolder(std::filesystem::path path, int keep_checkpoints = kCheckpointsKept)
       : path_(std::move(path)), keep_checkpoints_(keep_checkpoints) {}
 
+  // From now on nothing is written or looked at here: another rank does that.
+  void leave_to_another() { is_anothers_ = true; }
+  // That one's checkpoint is of this step; -1: there is none.
+  void follow(std::int64_t saved_step);
+  std::int64_t saved_step() const { return has_checkpoint_ ? saved_.step : -1; }
+
   std::filesystem::path checkpoints() const { return path_ / "checkpoint"; }
   std::filesystem::path model() const { return path_ / "model.safetensors"; }
   std::filesystem::path metrics() const { return path_ / "metrics.jsonl"; }
@@ -46,7 +52,7 @@ class RunFolder {
                              const std::vector<std::pair<std::string_view, MetricsLog::Number>>&);
 
   // That the run took up to the checkpoint, by the last line of its metrics.
-  double seconds_before() const { return metrics_->seconds_before(); }
+  double seconds_before() const { return metrics_ ? metrics_->seconds_before() : 0; }
 
   bool has_checkpoint() const { return has_checkpoint_; }
   // Whether the checkpoint in the folder is of just this progress.
@@ -60,6 +66,7 @@ class RunFolder {
 
   std::filesystem::path path_;
   int keep_checkpoints_;
+  bool is_anothers_ = false;
   std::unique_ptr<MetricsLog> metrics_;
   std::unique_ptr<EventFile> events_;
   bool has_checkpoint_ = false;

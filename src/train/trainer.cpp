@@ -20,9 +20,7 @@ Expected<std::optional<StartModel>> check_model(const TrainOptions& options) {
   return start;
 }
 
-Expected<TrainResult> checked_train(const TrainOptions& options,
-                                    const std::function<void(const StepReport&)>& report,
-                                    const SampleListener& on_sample) {
+Expected<void> check(const TrainOptions& options) {
   PNO_TRY_VOID(options.model.validate());
   PNO_TRY_VOID(options.train.validate());
   if (options.keep_checkpoints < 1) {
@@ -32,8 +30,11 @@ Expected<TrainResult> checked_train(const TrainOptions& options,
   if (length.steps == 0 && length.epochs <= 0 && length.patience == 0 && options.max_minutes <= 0) {
     return fail_usage("the run would never end: set steps, epochs, patience or minutes");
   }
-  PNO_TRY(auto resolved, with_rows(options.train, options.model.context));
-  PNO_TRY(auto start, check_model(options));
+  return {};
+}
+
+// A folder with a run is not begun anew, nor one without resumed.
+Expected<void> check_folder(const TrainOptions& options) {
   const bool begun = has_checkpoint(RunFolder(options.run).checkpoints());
   if (begun && !options.resume) {
     return fail("{}: holds a run already; go on with --resume, or name another folder",
@@ -43,23 +44,32 @@ Expected<TrainResult> checked_train(const TrainOptions& options,
     return fail("{}: holds no checkpoint to resume; leave out --resume to begin",
                 options.run.string());
   }
-  PNO_TRY(auto machine, prepare_machine(options.device, options.threads));
-  PNO_TRY(auto data, open_training_data(options.datasets, resolved, options.model.context));
-  const RunListeners listeners{report, on_sample};
+  return {};
+}
+
+Expected<TrainResult> train_as(Ranks& ranks, const TrainOptions& options, TrainConfig resolved,
+                               const RunListeners& listeners) {
+  PNO_TRY(auto start, check_model(options));
+  if (ranks.is_first()) PNO_TRY_VOID(check_folder(options));
+  PNO_TRY(auto machine, prepare_machine(options.device, options.threads, ranks));
+  const c10::DeviceGuard device(machine.device);
+  PNO_TRY(auto data, open_training_data(options.datasets, resolved, options.model.context,
+                                        {.rank = ranks.rank(), .ranks = ranks.size()}));
+  PNO_TRY_VOID(ranks.connect(machine.device));
   return std::make_unique<TrainingRun>(options, std::move(resolved), listeners, std::move(machine),
-                                       std::move(data), std::move(start))
+                                       std::move(data), std::move(start), ranks)
       ->go();
 }
 
-}  // namespace
-
-Expected<TrainResult> train(const TrainOptions& options,
-                            const std::function<void(const StepReport&)>& report,
-                            const SampleListener& on_sample) {
+// What `work` returns, and what it throws as an Error.
+template <class Work>
+Expected<TrainResult> in_words(const Work& work) {
   constexpr std::string_view kOutOfMemory =
       "there is not enough memory; take a smaller --batch or --context, or a larger --accumulate";
   try {
-    return checked_train(options, report, on_sample);
+    return work();
+  } catch (const LostRank& lost) {
+    return fail("{}; the run stops", lost.sentence("before the first step"));
   } catch (const c10::OutOfMemoryError& error) {  // of a GPU
     return fail("{} ({})", kOutOfMemory, error.what_without_backtrace());
   } catch (const c10::Error& error) {
@@ -70,6 +80,29 @@ Expected<TrainResult> train(const TrainOptions& options,
   } catch (const std::bad_alloc&) {
     return fail("{}", kOutOfMemory);
   }
+}
+
+}  // namespace
+
+Expected<TrainResult> train(const TrainOptions& options,
+                            const std::function<void(const StepReport&)>& report,
+                            const SampleListener& on_sample) {
+  PNO_TRY_VOID(check(options));
+  PNO_TRY(const auto resolved, with_rows(options.train, options.model.context));
+  if (resolved.batch < options.ranks.place.size) {
+    return fail_usage("batch is {}, fewer crops than the {} ranks; each needs one at least",
+                      resolved.batch, options.ranks.place.size);
+  }
+  const auto say = [&](const std::string& sentence) {
+    if (report) report({.note = sentence});
+  };
+  PNO_TRY(const auto ranks, Ranks::join(options.ranks, say));
+  const RunListeners listeners{report, on_sample};
+  auto result = in_words([&] { return train_as(*ranks, options, resolved, listeners); });
+  if (!result && result.error().kind != Error::Kind::interrupted)
+    ranks->stop(result.error().message);
+  ranks->leave();
+  return result;
 }
 
 }  // namespace pno::train

@@ -19,6 +19,7 @@
 #include "corpus/dataset.h"
 #include "model/config.h"
 #include "train/config.h"
+#include "train/rank_meeting.h"
 #include "train/run_length.h"
 
 namespace pno::train {
@@ -38,7 +39,8 @@ struct TrainOptions {
   // run need not name it again.
   std::filesystem::path init_from;
   Device device = Device::automatic;
-  int threads = 0;  // 0: one for each core
+  int threads = 0;    // 0: one for each core, or a share of them for each rank on this machine
+  RankOptions ranks;  // which of several processes this is that train together; alone as it is
   bool resume = false;
   bool override_config = false;       // go on with another configuration, where that may change
   std::int64_t checkpoint_steps = 0;  // 0: by minutes
@@ -88,6 +90,11 @@ struct TrainResult {
 // Only what resuming changes on purpose changes the result: more or fewer steps (where the rate of
 // the cosine depends on their number), other validations (which choose the model that is saved),
 // and a limit of minutes, since the run validates once more where that stops it.
+//
+// With several ranks each is called with the same options but its place. `options.run` is of rank 0
+// alone, which also reads the checkpoint; the datasets and init_from are read by each. A lost rank
+// is an Error on each other, within a minute; threads that wait for it may be left behind, so that
+// the process should end by std::quick_exit.
 Expected<TrainResult> train(const TrainOptions& options,
                             const std::function<void(const StepReport&)>& report,
                             const SampleListener& on_sample = {});

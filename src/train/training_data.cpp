@@ -83,13 +83,16 @@ TextFields describe(const std::vector<corpus::Dataset>& datasets,
           {"data.hash", data_hash(datasets, sources)}};
 }
 
-// Windows of about one length share a batch, so that little of it is padding.
-std::vector<Batch> batches_of(std::vector<corpus::Window> windows, int rows,
-                              events::Token padding) {
+// Windows of about one length share a batch, so that little of it is padding. Of several ranks,
+// each takes every so manieth: as much as the others.
+std::vector<Batch> batches_of(std::vector<corpus::Window> windows, int rows, events::Token padding,
+                              const RankShare& share) {
   std::stable_sort(windows.begin(), windows.end(),
                    [](const auto& a, const auto& b) { return a.tokens.size() > b.tokens.size(); });
   std::vector<Batch> batches;
-  for (const auto& window : windows) {
+  for (std::size_t i = 0; i < windows.size(); ++i) {
+    const auto& window = windows[i];
+    if (static_cast<std::int64_t>(i) % share.ranks != share.rank) continue;
     if (batches.empty() || batches.back().rows == rows) {
       batches.emplace_back().length = static_cast<std::int64_t>(window.tokens.size()) - 1;
     }
@@ -101,7 +104,8 @@ std::vector<Batch> batches_of(std::vector<corpus::Window> windows, int rows,
 }  // namespace
 
 Expected<TrainingData> open_training_data(const std::vector<DatasetSource>& sources,
-                                          const TrainConfig& config, int context) {
+                                          const TrainConfig& config, int context,
+                                          const RankShare& share) {
   if (sources.empty()) return fail_usage("no dataset was named; 'pno prepare' makes one");
   PNO_TRY(const auto vocabulary, events::vocabulary_by_name(config.vocabulary));
   std::vector<corpus::Dataset> datasets;
@@ -137,9 +141,15 @@ Expected<TrainingData> open_training_data(const std::vector<DatasetSource>& sour
   const int rows = (config.batch + config.accumulate - 1) / config.accumulate;
   auto metadata = describe(datasets, sources);
   const auto epoch_tokens = training_tokens(datasets, vocabulary);
-  return TrainingData{std::move(datasets), vocabulary,
-                      std::move(crops),    batches_of(std::move(windows), rows, vocabulary.eos()),
-                      epoch_tokens,        std::move(metadata)};
+  const bool has_validation = !windows.empty();
+  auto validation = batches_of(std::move(windows), rows, vocabulary.eos(), share);
+  return TrainingData{.datasets = std::move(datasets),
+                      .vocabulary = vocabulary,
+                      .crops = std::move(crops),
+                      .validation = std::move(validation),
+                      .has_validation = has_validation,
+                      .epoch_tokens = epoch_tokens,
+                      .metadata = std::move(metadata)};
 }
 
 }  // namespace pno::train

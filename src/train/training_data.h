@@ -9,6 +9,7 @@
 #include "corpus/dataset.h"
 #include "train/batch.h"
 #include "train/config.h"
+#include "train/crop_queue.h"
 
 namespace pno::train {
 
@@ -16,13 +17,15 @@ struct TrainingData {
   std::vector<corpus::Dataset> datasets;
   events::Vocabulary vocabulary;
   corpus::CropSampler crops;      // of context + 1 tokens
-  std::vector<Batch> validation;  // empty where no dataset has a validation split
+  std::vector<Batch> validation;  // this rank's share of the windows
+  bool has_validation = false;    // some dataset has a validation split
   std::int64_t epoch_tokens = 0;  // of the training split, as the vocabulary writes it
   // data.pieces, data.notes, data.hours, data.licence, data.sources, data.hash
   TextFields metadata;
 };
 
 Expected<TrainingData> open_training_data(const std::vector<DatasetSource>& sources,
-                                          const TrainConfig& config, int context);
+                                          const TrainConfig& config, int context,
+                                          const RankShare& share = {});
 
 }  // namespace pno::train

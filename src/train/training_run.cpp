@@ -1,6 +1,7 @@
 #include "train/training_run.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "base/interrupt.h"
@@ -16,10 +17,11 @@ constexpr std::int64_t kStepsPerLine = 10;  // of metrics.jsonl
 
 TrainingRun::TrainingRun(const TrainOptions& options, TrainConfig train,
                          const RunListeners& listeners, Machine machine, TrainingData data,
-                         std::optional<StartModel> start)
+                         std::optional<StartModel> start, Ranks& ranks)
     : options_(options),
       train_(std::move(train)),
       listeners_(listeners),
+      ranks_(ranks),
       machine_(std::move(machine)),
       data_(std::move(data)),
       start_(std::move(start)),
@@ -30,9 +32,20 @@ TrainingRun::TrainingRun(const TrainOptions& options, TrainConfig train,
   put_fields(options_.model, "model.", config_);
   put_fields(options_.train, "training.", config_);
   if (start_) config_.insert(start_->metadata.begin(), start_->metadata.end());
+  if (!ranks_.is_first()) folder_.leave_to_another();
 }
 
 Expected<TrainResult> TrainingRun::go() {
+  try {
+    return all();
+  } catch (const LostRank& lost) {
+    const auto when = fmt::format("after step {}", progress_.step);
+    return fail("{}; the run stops; {}{}", lost.sentence(when), folder_.what_is_good(),
+                folder_.has_checkpoint() ? ", with any number of ranks" : "");
+  }
+}
+
+Expected<TrainResult> TrainingRun::all() {
   PNO_TRY_VOID(begin());
   PNO_TRY_VOID(take_steps());
   return end();
@@ -44,7 +57,7 @@ Expected<void> TrainingRun::take_steps() {
   PNO_TRY(bool is_finite, validate_if_due(what));
   if (!is_finite) PNO_TRY_VOID(go_back(what));
   draw_crops();
-  while (!interrupted()) {
+  while (!is_stopped()) {
     const bool is_over = ending().has_value();
     if (is_over) PNO_TRY_VOID(add_line());
     if (is_over && progress_.validated_step == progress_.step) break;
@@ -61,14 +74,16 @@ Expected<void> TrainingRun::take_steps() {
 }
 
 void TrainingRun::draw_crops() {
-  crops_.emplace(data_.crops, train_, data_.vocabulary, options_.model.context, progress_.crops);
+  crops_.emplace(data_.crops, train_, data_.vocabulary, options_.model.context, progress_.crops,
+                 RankShare{ranks_.rank(), ranks_.size()});
 }
 
 Expected<bool> TrainingRun::take_step(std::string& what) {
   const Stopwatch clock;
   const auto parts = crops_->next();
   wait_seconds_ += clock.seconds();
-  const auto step = learner_->step(parts, progress_.step + 1, progress_.rate_scale);
+  const auto step = learner_->step(parts, progress_.step + 1, progress_.rate_scale, votes());
+  take_votes(step.votes);
   if (!std::isfinite(step.nll.sum) || !std::isfinite(step.gradient_norm)) {
     what = fmt::format(
         "the loss became {} and the length of the gradient {} at step {} (learning rate {:.3g})",
@@ -79,9 +94,9 @@ Expected<bool> TrainingRun::take_step(std::string& what) {
   PNO_TRY_VOID(count(step));
   tell({});
   PNO_TRY(const bool is_finite, validate_if_due(what));
-  const bool asked = take_checkpoint_request();
-  if (is_finite && !interrupted() && (asked || checkpoint_is_due())) PNO_TRY_VOID(checkpoint());
-  if (is_finite && !interrupted()) PNO_TRY_VOID(offer_sample(false));
+  const bool asked = ranks_.is_alone() ? take_checkpoint_request() : agreed_.checkpoint;
+  if (is_finite && !is_stopped() && (asked || checkpoint_is_due())) PNO_TRY_VOID(checkpoint());
+  if (is_finite && !is_stopped()) PNO_TRY_VOID(offer_sample(false));
   return is_finite;
 }
 
@@ -125,9 +140,13 @@ Expected<bool> TrainingRun::validate_if_due(std::string& what) {
 
 // Where there is a validation split: measures, and saves the model if it is the best so far.
 Expected<bool> TrainingRun::validate(std::string& what) {
-  if (data_.validation.empty()) return true;
-  const double nll = learner_->validate(data_.validation).value();
-  if (interrupted()) return true;
+  if (!data_.has_validation) return true;
+  const auto own = learner_->validate(data_.validation);
+  std::array sums = {own.sum, static_cast<double>(own.targets), interrupted() ? 1.0 : 0.0};
+  ranks_.sum(sums);
+  agreed_.stop = agreed_.stop || sums[2] > 0;
+  if (is_stopped()) return true;
+  const double nll = NllMean{sums[0], static_cast<std::int64_t>(sums[1])}.value();
   if (!std::isfinite(nll)) {
     what = fmt::format(
         "the loss on the validation split became {} after step {} (learning rate {:.3g})", nll,
@@ -158,19 +177,17 @@ std::optional<Ending> TrainingRun::ending() const {
   if (train_.patience > 0 && progress_.validations_since_best >= train_.patience) {
     return Ending::patience;
   }
-  if (options_.max_minutes > 0 && clock_.seconds() >= options_.max_minutes * 60) {
-    return Ending::minutes;
-  }
+  if (is_time_up()) return Ending::minutes;
   return std::nullopt;
 }
 
 Expected<TrainResult> TrainingRun::end() {
-  if (interrupted() && progress_.step == 0) {
+  if (is_stopped() && progress_.step == 0) {
     return fail_interrupted(fmt::format("interrupted before the first step; {} holds no checkpoint",
                                         options_.run.string()));
   }
   if (!folder_.is_saved(progress_)) PNO_TRY_VOID(checkpoint());
-  if (interrupted()) {
+  if (is_stopped()) {
     return fail_interrupted(fmt::format(
         "interrupted after step {}{}; a checkpoint is in {}: the same command with "
         "--resume goes on from it",
@@ -191,7 +208,7 @@ Expected<TrainResult> TrainingRun::end() {
 
 // Reports where the run is; `what` says what has just happened.
 void TrainingRun::tell(StepReport what) const {
-  if (!listeners_.report) return;
+  if (!listeners_.report || !ranks_.is_first()) return;
   what.step = progress_.step;
   what.steps = length_.steps;
   what.train_nll = progress_.train_nll;

@@ -11,6 +11,7 @@
 #include "train/crop_queue.h"
 #include "train/learner.h"
 #include "train/machine.h"
+#include "train/ranks.h"
 #include "train/run_folder.h"
 #include "train/run_length.h"
 #include "train/start_model.h"
@@ -29,13 +30,15 @@ struct RunListeners {
 class TrainingRun {
  public:
   // `options` and what the listeners refer to outlive the run. `train` is options.train with the
-  // number of crops of a step.
+  // number of crops of a step. Of several ranks the first one writes and speaks; all go the same
+  // way.
   TrainingRun(const TrainOptions& options, TrainConfig train, const RunListeners& listeners,
-              Machine machine, TrainingData data, std::optional<StartModel> start);
+              Machine machine, TrainingData data, std::optional<StartModel> start, Ranks& ranks);
 
   Expected<TrainResult> go();
 
  private:
+  Expected<TrainResult> all();
   Expected<void> begin();
   Expected<void> restore(std::string& note);
   Expected<void> check_config(const TextFields& before, std::string& note) const;
@@ -64,6 +67,15 @@ class TrainingRun {
   std::optional<Ending> ending() const;
   Expected<TrainResult> end();
 
+  // What ranks have in common: asked of each, known to all.
+  Expected<void> share_config() const;
+  void share_state();
+  std::vector<double> votes() const;
+  void take_votes(const std::vector<double>& sums);
+  bool is_stopped() const;
+  bool is_time_up() const;
+  bool is_time_up_here() const;  // by the clock of this rank
+
   void make_learner();
   void tell(StepReport what) const;
   double rate() const;
@@ -73,6 +85,7 @@ class TrainingRun {
   const TrainOptions& options_;
   TrainConfig train_;  // with the steps of its epochs
   RunListeners listeners_;
+  Ranks& ranks_;
   Machine machine_;
   TrainingData data_;
   std::optional<StartModel> start_;
@@ -83,6 +96,12 @@ class TrainingRun {
   TextFields config_;  // what a resumed run must share
 
   Progress progress_;
+  // Of all ranks, where there are several: whether one was interrupted, or asked for a checkpoint;
+  // and whether the minutes are over by the first one's clock.
+  struct Agreed {
+    bool stop = false, checkpoint = false, time_is_up = false;
+  };
+  Agreed agreed_;
   std::int64_t first_step_ = 0;    // of this call, less one
   std::int64_t sampled_step_ = 0;  // of the last sample
   bool has_new_windows_ = false;   // since the checkpoint

@@ -12,17 +12,19 @@ constexpr int kMostSetbacks = 4;  // the learning rate is a sixteenth by then
 }  // namespace
 
 void TrainingRun::make_learner() {
-  learner_.emplace(options_.model, train_, data_.vocabulary.size(), machine_.device);
+  learner_.emplace(options_.model, train_, data_.vocabulary.size(), machine_.device, &ranks_);
   if (start_) learner_->begin_from(start_->file);
 }
 
 Expected<void> TrainingRun::begin() {
+  PNO_TRY_VOID(share_config());
   make_learner();
   std::string note;
-  if (options_.resume) PNO_TRY_VOID(restore(note));
+  if (options_.resume && ranks_.is_first()) PNO_TRY_VOID(restore(note));
   PNO_TRY_VOID(folder_.open(progress_));
   seconds_before_ = folder_.seconds_before();
   if (has_new_windows_) forget_best(note);
+  share_state();
   first_step_ = sampled_step_ = progress_.step;
   const auto slow_attention =
       fused_cuda::slow_attention_note(machine_.device, options_.model.head_width());
@@ -87,20 +89,21 @@ Expected<void> TrainingRun::go_back(const std::string& what) {
   }
   crops_.reset();
   std::string note;
-  if (folder_.has_checkpoint()) {
+  if (!folder_.has_checkpoint()) {
+    make_learner();
+    progress_ = {};
+  } else if (ranks_.is_first()) {
     PNO_TRY(const auto restored, read_checkpoint(folder_.checkpoints()));
     learner_->restore(restored.checkpoint);
     progress_ = restored.checkpoint.progress;
     note = restored.note;
-  } else {
-    make_learner();
-    progress_ = {};
   }
   // The model in the folder may be of a validation after that checkpoint, and is still the best.
   progress_.best_nll = before.best_nll;
   progress_.setbacks = before.setbacks + 1;
   progress_.rate_scale = before.rate_scale / 2;
   PNO_TRY_VOID(folder_.open(progress_));
+  share_state();
   PNO_TRY_VOID(folder_.add_metrics(progress_.step, {{"setbacks", std::int64_t{progress_.setbacks}},
                                                     {"rate_scale", progress_.rate_scale}}));
   if (!note.empty()) note += "; ";
@@ -144,7 +147,7 @@ Expected<void> TrainingRun::save_model() const {
 }
 
 Expected<void> TrainingRun::offer_sample(bool is_end) {
-  if (!listeners_.on_sample || sampled_step_ == progress_.step) return {};
+  if (!listeners_.on_sample || !ranks_.is_first() || sampled_step_ == progress_.step) return {};
   const bool is_time =
       options_.sample_minutes > 0 && since_sample_.seconds() >= options_.sample_minutes * 60;
   if (!is_end && !is_time) return {};
@@ -159,6 +162,7 @@ Expected<void> TrainingRun::offer_sample(bool is_end) {
 }
 
 Expected<void> TrainingRun::checkpoint() {
+  if (!ranks_.is_first()) return {};
   // Without a validation to choose by, the last model is the best there is.
   if (!progress_.best_nll) PNO_TRY_VOID(save_model());
   Checkpoint checkpoint;

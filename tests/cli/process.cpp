@@ -37,7 +37,18 @@ bool catches_interrupts(pid_t pid) {
 
 Process::Process(const std::string& program, const std::vector<std::string>& arguments,
                  const std::filesystem::path& folder, const std::string& stdin_text) {
-  const auto output = folder / ".output";
+  start(program, arguments, folder, folder / ".output", stdin_text, {});
+}
+
+Process::Process(const std::string& program, const std::vector<std::string>& arguments,
+                 const std::filesystem::path& folder, const std::vector<std::string>& variables,
+                 const std::string& output) {
+  start(program, arguments, folder, folder / output, "", variables);
+}
+
+void Process::start(const std::string& program, const std::vector<std::string>& arguments,
+                    const std::filesystem::path& folder, const std::filesystem::path& output,
+                    const std::string& stdin_text, const std::vector<std::string>& variables) {
   std::filesystem::create_directories(output);
   out_ = output / "stdout";
   err_ = output / "stderr";
@@ -47,6 +58,10 @@ Process::Process(const std::string& program, const std::vector<std::string>& arg
   std::vector<char*> argv{const_cast<char*>(program.c_str())};
   for (const auto& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
+  std::vector<char*> environment;
+  for (const auto& variable : variables) environment.push_back(const_cast<char*>(variable.c_str()));
+  for (char** own = environ; *own != nullptr; ++own) environment.push_back(*own);
+  environment.push_back(nullptr);
   posix_spawn_file_actions_t actions{};
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, in.c_str(), O_RDONLY, 0);
@@ -54,7 +69,8 @@ Process::Process(const std::string& program, const std::vector<std::string>& arg
   posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, out_.c_str(), flags, 0600);
   posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, err_.c_str(), flags, 0600);
   posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
-  const int failure = posix_spawn(&pid_, program.c_str(), &actions, nullptr, argv.data(), environ);
+  const int failure =
+      posix_spawn(&pid_, program.c_str(), &actions, nullptr, argv.data(), environment.data());
   posix_spawn_file_actions_destroy(&actions);
   ended_ = failure != 0;
   EXPECT_EQ(failure, 0) << program << " does not start";
@@ -80,12 +96,20 @@ bool Process::wait_until_interruptible() {
 }
 
 void Process::interrupt() const {
-  ::kill(pid_, SIGINT);
+  signal(SIGINT);
+}
+
+void Process::signal(int number) const {
+  ::kill(pid_, number);
+}
+
+std::string Process::err_so_far() const {
+  return content(err_);
 }
 
 bool Process::kill() {
   if (has_ended()) return false;
-  ::kill(pid_, SIGKILL);
+  signal(SIGKILL);
   ended_ = ::waitpid(pid_, &status_, 0) == pid_;
   return WIFSIGNALED(status_);
 }

@@ -21,6 +21,11 @@ class Process {
   // Starts `program` in `folder`. What it prints is kept in files under `folder`/.output.
   Process(const std::string& program, const std::vector<std::string>& arguments,
           const std::filesystem::path& folder, const std::string& stdin_text = "");
+  // One of several at a time: with these variables, "NAME=VALUE", beside its own, and what it
+  // prints in `folder`/`output`.
+  Process(const std::string& program, const std::vector<std::string>& arguments,
+          const std::filesystem::path& folder, const std::vector<std::string>& variables,
+          const std::string& output);
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
   ~Process();  // kills it where it still runs
@@ -29,13 +34,18 @@ class Process {
   // ended before.
   bool wait_until_interruptible();
   void interrupt() const;  // Ctrl-C
+  void signal(int number) const;
+  bool has_ended();
+  std::string err_so_far() const;
   // kill -9. False where it had ended before.
   bool kill();
   // Fails the test and kills it where it takes longer.
   Finished wait(std::chrono::seconds longest = std::chrono::seconds(60));
 
  private:
-  bool has_ended();
+  void start(const std::string& program, const std::vector<std::string>& arguments,
+             const std::filesystem::path& folder, const std::filesystem::path& output,
+             const std::string& stdin_text, const std::vector<std::string>& variables);
 
   pid_t pid_ = -1;
   int status_ = 0;
