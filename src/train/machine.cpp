@@ -46,7 +46,12 @@ Expected<Machine> prepare_machine(Device device, int threads) {
   if (threads <= 0) threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   torch::set_num_threads(threads);
   set_blas_threads(threads);
-  if (device != Device::cpu && has_cuda) return Machine{torch::kCUDA, "cuda"};
+  if (device != Device::cpu && has_cuda) {
+    // Float32 is what is called so, whatever LibTorch's own choice is: its TF32 has 10 bits of
+    // mantissa. Who wants speed has bf16, whose loss is measured.
+    at::globalContext().setAllowTF32CuBLAS(false);
+    return Machine{torch::kCUDA, "cuda"};
+  }
   return Machine{torch::kCPU, fmt::format("cpu, {} thread{}, {}", threads, threads == 1 ? "" : "s",
                                           blas_name(loaded_blas()))};
 }

@@ -4,6 +4,7 @@
 #include <new>
 
 #include "train/parameter_rates.h"
+#include "train/precision.h"
 #include "train/start_model.h"
 #include "train/training_run.h"
 
@@ -44,6 +45,9 @@ Expected<TrainResult> checked_train(const TrainOptions& options,
                 options.run.string());
   }
   PNO_TRY(auto machine, prepare_machine(options.device, options.threads));
+  resolved.precision =
+      precision_on(machine.device, options.train.precision, options.model.head_width());
+  machine.description += describe_precision(machine.device, resolved.precision);
   PNO_TRY(auto data, open_training_data(options.datasets, resolved, options.model.context));
   const RunListeners listeners{report, on_sample};
   return std::make_unique<TrainingRun>(options, std::move(resolved), listeners, std::move(machine),

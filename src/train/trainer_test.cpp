@@ -71,6 +71,7 @@ TEST_F(TrainerTest, TrapEveryOptionOfTrainingHasAnEffect) {
                               {"label_smoothing", "0.1"},
                               {"max_transpose", "0"},
                               {"max_stretch", "0.5"},
+                              {"precision", "bf16"},
                               {"seed", "2"},
                               {"validation_steps", "2"},
                               {"validation_windows", "1"},

@@ -29,7 +29,7 @@ struct RunListeners {
 class TrainingRun {
  public:
   // `options` and what the listeners refer to outlive the run. `train` is options.train with the
-  // number of crops of a step.
+  // number of crops of a step, and with a precision other than `automatic`.
   TrainingRun(const TrainOptions& options, TrainConfig train, const RunListeners& listeners,
               Machine machine, TrainingData data, std::optional<StartModel> start);
 
