@@ -81,11 +81,11 @@ sanitize() {
 }
 
 # Batches fill the card; the same shape with LibTorch's materialising attention beside it, and with
-# its fused attention without relative positions.
+# its fused attention without relative positions. In bf16, and one shape in float32.
 bench() {
-  local batch=$1
-  shift
-  "$build/bench/train_step" --device cuda --matrix-precision bf16 --batch "$batch" "$@"
+  local precision=$1 batch=$2
+  shift 2
+  "$build/bench/train_step" --device cuda --precision "$precision" --batch "$batch" "$@"
 }
 
 run machine machine
@@ -99,9 +99,10 @@ fi
 if has bench && [[ -x $build/bench/train_step ]]; then
   for preset in paper paper-medium; do
     [[ -f $root/presets/$preset.toml ]] || continue
-    run "bench-$preset-2048" bench 32 --preset "$preset" --context 2048
-    run "bench-$preset-2048-sdpa" bench 32 --preset "$preset" --context 2048 --sdpa-baseline
-    run "bench-$preset-8192" bench 8 --preset "$preset" --context 8192 --no-baseline
+    run "bench-$preset-2048" bench bf16 32 --preset "$preset" --context 2048
+    run "bench-$preset-2048-sdpa" bench bf16 32 --preset "$preset" --context 2048 --sdpa-baseline
+    run "bench-$preset-8192" bench bf16 8 --preset "$preset" --context 8192 --no-baseline
+    run "bench-$preset-2048-f32" bench f32 16 --preset "$preset" --context 2048 --no-baseline
   done
   cat "$out"/bench-*.log
 fi

@@ -5,13 +5,16 @@
 //   build/bench/bench/train_step                           the shapes that README quotes; minutes
 //   build/bench/bench/train_step --shape paper --json
 //   build/bench/bench/train_step --preset laptop --batch 8 --no-baseline
+//   build/bench/bench/train_step --preset laptop --overhead music.notes    what a run adds to them
 
 #include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <iterator>
 #include <optional>
+#include <system_error>
 
 #include "cli/field_flags.h"
 #include "cli/preset.h"
@@ -20,6 +23,7 @@
 #include "model/useful_flops.h"
 #include "train_step/child_process.h"
 #include "train_step/measure.h"
+#include "train_step/overhead.h"
 
 namespace pno::bench {
 namespace {
@@ -29,6 +33,7 @@ using Json = nlohmann::ordered_json;
 struct Flags {
   std::vector<std::string> names;
   std::string preset;
+  std::string overhead_of;  // a dataset
   TextFields fields;
   std::int64_t batch = 0;  // 0: the preset's own, or 1
   bool without_baseline = false, fused_baseline = false, json = false;
@@ -75,10 +80,10 @@ Expected<StepFigures> step_in_child(const Shape& shape, std::optional<BaselineAt
                                     const MeasureOptions& options) {
   PNO_TRY(const auto json, in_child([&]() -> Expected<nlohmann::json> {
             PNO_TRY(const auto figures, measure_step(shape, baseline, options));
-            return nlohmann::json{figures.seconds, figures.steps, figures.nll, figures.peak_mb,
-                                  figures.page_faults};
+            return nlohmann::json{figures.seconds, figures.steps,   figures.precision,
+                                  figures.nll,     figures.peak_mb, figures.page_faults};
           }));
-  return StepFigures{json[0], json[1], json[2], json[3], json[4]};
+  return StepFigures{json[0], json[1], json[2], json[3], json[4], json[5]};
 }
 
 Json json_of(const Shape& shape, const StepFigures& figures) {
@@ -110,15 +115,16 @@ Expected<Json> measure_baseline(const Shape& shape, const Flags& flags, double n
 }
 
 Expected<Json> measure_shape(const Shape& shape, const Flags& flags) {
+  PNO_TRY(const auto figures, step_in_child(shape, std::nullopt, flags.measure));
   PNO_TRY(const auto rate, in_child([&]() -> Expected<nlohmann::json> {
-            PNO_TRY(const auto flops, matrix_flops_per_s(flags.measure));
+            PNO_TRY(const auto flops, matrix_flops_per_s(flags.measure, figures.precision));
             return nlohmann::json(flops);
           }));
-  PNO_TRY(const auto figures, step_in_child(shape, std::nullopt, flags.measure));
   const auto useful =
       model::step_flops(shape.model, shape.vocabulary_size, shape.batch, shape.length()).total();
   constexpr double kGiga = 1e9;
   Json row = {{"shape", shape.name}, {"batch", shape.batch}, {"length", shape.length()}};
+  row["precision"] = enum_name(figures.precision);
   row["parameters"] = model::parameter_count(shape.model, shape.vocabulary_size);
   row.update(json_of(shape, figures));
   row["useful_gflop"] = useful / kGiga;
@@ -144,22 +150,22 @@ Expected<double> floor_mb(MeasureOptions options) {
   return figures.peak_mb;
 }
 
-void print_header(const Flags& flags, double floor) {
+void print_header(double floor) {
   fmt::print("A process that trains next to nothing takes {:.0f} MB.\n", floor);
-  fmt::print("{:<15} {:>10}  {:>9} {:>8} {:>8}  {:>11} {:>6}  {:>9} {:>8}\n", "", "", "", "", "",
-             enum_name(flags.measure.matrix_precision) == "fp32" ? "sgemm" : "bf16", "useful",
-             "baseline", "");
-  fmt::print("{:<15} {:>10}  {:>9} {:>8} {:>8}  {:>11} {:>6}  {:>9} {:>8}\n", "shape", "batch",
-             "tokens/s", "s/step", "peak MB", "GFLOP/s", "share", "tokens/s", "peak MB");
+  constexpr auto kLine = "{:<15} {:>10} {:>5}  {:>9} {:>8} {:>8}  {:>11} {:>6}  {:>9} {:>8}\n";
+  fmt::print(kLine, "", "", "", "", "", "", "matrices", "useful", "baseline", "");
+  fmt::print(kLine, "shape", "batch", "", "tokens/s", "s/step", "peak MB", "GFLOP/s", "share",
+             "tokens/s", "peak MB");
 }
 
 void print_row(const Json& row) {
   const auto number = [](const Json& of, const char* key) { return of[key].get<double>(); };
-  fmt::print("{:<15} {:>10}  {:>9.0f} {:>8.3f} {:>8.0f}  {:>11.0f} {:>5.1f}%",
+  fmt::print("{:<15} {:>10} {:>5}  {:>9.0f} {:>8.3f} {:>8.0f}  {:>11.0f} {:>5.1f}%",
              row["shape"].get<std::string>(),
              fmt::format("{} x {}", row["batch"].get<int>(), row["length"].get<int>()),
-             number(row, "tokens_per_s"), number(row, "step_seconds"), number(row, "peak_mb"),
-             number(row, "matrix_gflop_per_s"), 100 * number(row, "share_of_matrix_rate"));
+             row["precision"].get<std::string>(), number(row, "tokens_per_s"),
+             number(row, "step_seconds"), number(row, "peak_mb"), number(row, "matrix_gflop_per_s"),
+             100 * number(row, "share_of_matrix_rate"));
   const auto& baseline = row["baseline"];
   if (baseline.is_null()) {
     fmt::print("  {:>9} {:>8}\n", "-", "-");
@@ -170,14 +176,52 @@ void print_row(const Json& row) {
   std::fflush(stdout);
 }
 
+// A run of the preset on a dataset beside its bare steps.
+Expected<void> measure_run(const Flags& flags) {
+  if (flags.preset.empty()) return fail("--overhead wants a --preset");
+  model::ModelConfig model;
+  train::TrainConfig config;
+  PNO_TRY_VOID(cli::apply_preset(flags.preset, model, config));
+  PNO_TRY_VOID(cli::apply_fields(flags.fields, model));
+  PNO_TRY_VOID(model.validate());
+  if (flags.batch > 0) config.batch = static_cast<int>(flags.batch);
+  const auto folder =
+      std::filesystem::temp_directory_path() / fmt::format("pno-overhead-{}", ::getpid());
+  const auto found = measure_overhead(flags.overhead_of, model, config, folder, flags.measure);
+  std::error_code ignored;
+  std::filesystem::remove_all(folder, ignored);
+  if (!found) return tl::unexpected(found.error());
+  const double every_s = 60 * train::TrainOptions().checkpoint_minutes;
+  const double with_checkpoints = found->share / (1 + found->checkpoint_s / every_s);
+  if (flags.json) {
+    fmt::print("{}\n", Json({{"preset", flags.preset},
+                             {"batch", config.batch},
+                             {"bare_tokens_per_s", found->tokens / found->bare_s},
+                             {"run_tokens_per_s", found->tokens / found->run_s},
+                             {"share", found->share},
+                             {"checkpoint_seconds", found->checkpoint_s},
+                             {"share_with_checkpoints", with_checkpoints},
+                             {"crop_wait", found->crop_wait}})
+                           .dump());
+    return {};
+  }
+  fmt::print("{}, batch {} x {}: bare steps {:.0f} tokens/s, a run {:.0f}: {:.1f} %\n",
+             flags.preset, config.batch, model.context, found->tokens / found->bare_s,
+             found->tokens / found->run_s, 100 * found->share);
+  fmt::print(
+      "a checkpoint takes {:.2f} s: {:.1f} % with one every {:.0f} s; {:.3f} % of a step "
+      "waits for crops\n",
+      found->checkpoint_s, 100 * with_checkpoints, every_s, 100 * found->crop_wait);
+  return {};
+}
+
 Expected<void> run(const Flags& flags) {
+  if (!flags.overhead_of.empty()) return measure_run(flags);
   PNO_TRY(const auto shapes, shapes_of_flags(flags));
   PNO_TRY(const auto floor, floor_mb(flags.measure));
-  Json all = {{"device", enum_name(flags.measure.device)},
-              {"matrix_precision", enum_name(flags.measure.matrix_precision)},
-              {"floor_mb", floor},
-              {"shapes", Json::array()}};
-  if (!flags.json) print_header(flags, floor);
+  Json all = {
+      {"device", enum_name(flags.measure.device)}, {"floor_mb", floor}, {"shapes", Json::array()}};
+  if (!flags.json) print_header(floor);
   for (const auto& shape : shapes) {
     PNO_TRY(auto row, measure_shape(shape, flags));
     if (!flags.json) print_row(row);
@@ -202,13 +246,16 @@ int main(int argc, char** argv) {
   app.add_option("--preset", flags.preset, "A preset, or a .toml file, instead")->type_name("NAME");
   cli::add_number(app, "--batch", flags.batch,
                   "Sequences, with --preset or fields of a model; 0: the preset's own");
+  app.add_option("--overhead", flags.overhead_of,
+                 "Instead: a run of the preset on this dataset beside its bare steps")
+      ->type_name("DATASET");
   app.add_flag("--no-baseline", flags.without_baseline, "Leave out the slow step beside it");
   app.add_flag("--sdpa-baseline", flags.fused_baseline,
                "A baseline with LibTorch's own fused attention, without relative positions");
   cli::add_choice(app, "--device", flags.measure.device, "where to compute");
   cli::add_threads(app, flags.measure.threads);
-  cli::add_choice(app, "--matrix-precision", flags.measure.matrix_precision,
-                  "of the product that the machine's rate is taken from");
+  cli::add_choice(app, "--precision", flags.measure.precision,
+                  "numbers of activations and matrix products; auto: bf16 where a GPU has it");
   cli::add_number(app, "--seconds", flags.measure.seconds, "Time steps at least so long");
   cli::add_number(app, "--steps", flags.measure.steps, "and at least so many of them");
   app.add_flag("--json", flags.json, "One JSON object on stdout");

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <limits>
 
+#include "train/precision.h"
+
 // B batch, T time, C width, H heads, D head width, R rows of a relative table, V vocabulary
 
 namespace pno::bench {
@@ -38,6 +40,7 @@ MaterialisingModel::MaterialisingModel(const Shape& shape, const train::TrainCon
       config_(config),
       device_(device),
       attention_(attention),
+      type_(train::scalar_type(config.precision)),
       parameters_(shape.model, shape.vocabulary_size, device),
       optimizer_(make_optimizer(config, parameters_)) {
   parameters_.initialize(config.seed);
@@ -67,8 +70,9 @@ Tensor MaterialisingModel::logits(const Tensor& tokens) const {
     x = x + dropout(attention(x, layer));
     x = x + dropout(feed_forward(x, layer));
   }
-  const auto& output = parameters_.parameter(model.tie_embeddings ? "embedding" : "output.weight");
-  return torch::linear(norm(x, "final_norm"), output, parameters_.parameter("output.bias"));
+  const auto* output = model.tie_embeddings ? "embedding" : "output.weight";
+  return torch::linear(norm(x, "final_norm"), weight(output), weight("output.bias"))
+      .to(torch::kFloat);
 }
 
 Tensor MaterialisingModel::attention(const Tensor& x, int layer) const {
@@ -101,14 +105,14 @@ Tensor MaterialisingModel::weighted_values(const Tensor& q, const Tensor& k, con
     hidden = hidden.logical_or(outside_of_blocks(T, model.block, device_));
   }
   logits = logits.masked_fill(hidden, -std::numeric_limits<double>::infinity());
-  return torch::matmul(dropout(torch::softmax(logits, -1)), v);
+  return torch::matmul(dropout(torch::softmax(logits, -1, torch::kFloat)).to(type_), v);
 }
 
 // Column c of q·bandᵀ is the distance T-1-c. A column of zeros to the left and another shape of the
 // same memory move it to the key that has this distance (Huang et al. 2018, section 3.4.1).
 Tensor MaterialisingModel::relative_logits(const Tensor& q, int layer) const {
   const auto B = q.size(0), H = q.size(1), T = q.size(2), D = q.size(3);
-  const auto& table = of_layer(layer, "relative_keys");  // [H, R, D], distance 0 first
+  const auto table = of_layer(layer, "relative_keys");  // [H, R, D], distance 0 first
   const auto known = std::min(table.size(1), T);
   const auto far = torch::zeros({H, T - known, D}, table.options().requires_grad(false));
   const auto band = torch::cat({far, table.narrow(1, 0, known).flip(1)}, 1);  // [H, T, D]
@@ -128,23 +132,31 @@ Tensor MaterialisingModel::feed_forward(const Tensor& x, int layer) const {
 
 Tensor MaterialisingModel::norm(const Tensor& x, const std::string& name) const {
   return torch::layer_norm(x, {shape_.model.width}, parameters_.parameter(name + ".weight"),
-                           parameters_.parameter(name + ".bias"), model::kNormEpsilon);
+                           parameters_.parameter(name + ".bias"), model::kNormEpsilon)
+      .to(type_);
 }
 
 Tensor MaterialisingModel::dropout(const Tensor& x) const {
   return torch::dropout(x, shape_.model.dropout, /*train=*/true);
 }
 
-const Tensor& MaterialisingModel::of_layer(int layer, const std::string& name) const {
-  return parameters_.parameter(fmt::format("layers.{}.{}", layer, name));
+Tensor MaterialisingModel::weight(const std::string& name) const {
+  return parameters_.parameter(name).to(type_);
+}
+
+Tensor MaterialisingModel::of_layer(int layer, const std::string& name) const {
+  return weight(fmt::format("layers.{}.{}", layer, name));
 }
 
 bool has_fused_attention() {
   return TORCH_VERSION_MAJOR >= 2;
 }
 
-Expected<void> check_baseline(const Shape& shape, BaselineAttention attention,
-                              torch::Device device) {
+Expected<void> check_baseline(const Shape& shape, BaselineAttention attention, torch::Device device,
+                              train::Precision precision) {
+  if (device.is_cpu() && precision == train::Precision::bf16) {
+    return fail("LibTorch's own products of bf16 are for GPUs");
+  }
   if (attention == BaselineAttention::fused) {
     if (has_fused_attention()) return {};
     return fail("this LibTorch is older than 2.0, which first had scaled_dot_product_attention");

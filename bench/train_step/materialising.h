@@ -2,7 +2,8 @@
 
 // The baseline: the same model, batch and step as one writes them in LibTorch without further
 // thought. Attention materialises its logits, weights and their dropout as [B, H, T, T] tensors,
-// the relative logits by Music Transformer's skew; autograd keeps what it likes.
+// the relative logits by Music Transformer's skew; autograd keeps what it likes. In bf16 it is as
+// under LibTorch's autocast: products in bf16, norms, softmax, loss and the residual in float32.
 
 #include <torch/torch.h>
 
@@ -32,12 +33,14 @@ class MaterialisingModel {
   torch::Tensor feed_forward(const torch::Tensor& x, int layer) const;
   torch::Tensor norm(const torch::Tensor& x, const std::string& name) const;
   torch::Tensor dropout(const torch::Tensor& x) const;
-  const torch::Tensor& of_layer(int layer, const std::string& name) const;
+  torch::Tensor weight(const std::string& name) const;  // in the type of products
+  torch::Tensor of_layer(int layer, const std::string& name) const;
 
   Shape shape_;
   train::TrainConfig config_;
   torch::Device device_;
   BaselineAttention attention_;
+  torch::ScalarType type_;              // of products
   train::MusicTransformer parameters_;  // the same weights from the same seed
   torch::optim::AdamW optimizer_;
 };
@@ -46,7 +49,7 @@ class MaterialisingModel {
 bool has_fused_attention();
 
 // An Error where the baseline has no such attention, or its tensors would not fit.
-Expected<void> check_baseline(const Shape& shape, BaselineAttention attention,
-                              torch::Device device);
+Expected<void> check_baseline(const Shape& shape, BaselineAttention attention, torch::Device device,
+                              train::Precision precision);
 
 }  // namespace pno::bench

@@ -2,7 +2,6 @@
 
 #include <sys/resource.h>
 
-#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <vector>
@@ -10,7 +9,9 @@
 #include "base/random.h"
 #include "train/learner.h"
 #include "train/machine.h"
+#include "train/precision.h"
 #include "train_step/materialising.h"
+#include "train_step/median.h"
 
 #ifdef PNO_TORCH_HAS_CUDA
 #include <c10/cuda/CUDACachingAllocator.h>
@@ -18,12 +19,6 @@
 
 namespace pno::bench {
 namespace {
-
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
 
 // Of one call, until the device has finished what it was asked for.
 double seconds_of(torch::Device device, const std::function<void()>& work) {
@@ -107,12 +102,12 @@ StepFigures time_steps(const Shape& shape, torch::Device device, const MeasureOp
 
 }  // namespace
 
-Expected<double> matrix_flops_per_s(const MeasureOptions& options) {
+Expected<double> matrix_flops_per_s(const MeasureOptions& options, train::Precision precision) {
   constexpr double kSeconds = 1.5;
   constexpr int kProducts = 5;
   PNO_TRY(const auto device, prepare(options));
   const std::int64_t size = device.is_cuda() ? 8192 : 2048;
-  const auto type = options.matrix_precision == Precision::bf16 ? torch::kBFloat16 : torch::kFloat;
+  const auto type = device.is_cuda() ? train::scalar_type(precision) : torch::kFloat;
   const torch::NoGradGuard no_grad;
   const auto a = torch::rand({size, size}, device).to(type);
   const auto b = torch::rand({size, size}, device).to(type);
@@ -126,17 +121,22 @@ Expected<double> matrix_flops_per_s(const MeasureOptions& options) {
 Expected<StepFigures> measure_step(const Shape& shape, std::optional<BaselineAttention> baseline,
                                    const MeasureOptions& options) {
   PNO_TRY(const auto device, prepare(options));
-  const train::TrainConfig config;
+  train::TrainConfig config;
+  config.precision = train::precision_on(device, options.precision, shape.model.head_width());
   const auto batch = random_batch(shape);
+  StepFigures figures;
   if (baseline) {
-    PNO_TRY_VOID(check_baseline(shape, *baseline, device));
+    PNO_TRY_VOID(check_baseline(shape, *baseline, device, config.precision));
     MaterialisingModel model(shape, config, device, *baseline);
-    return time_steps(shape, device, options, [&](std::int64_t) { return model.step(batch); });
+    figures = time_steps(shape, device, options, [&](std::int64_t) { return model.step(batch); });
+  } else {
+    train::Learner learner(shape.model, config, shape.vocabulary_size, device);
+    figures = time_steps(shape, device, options, [&](std::int64_t number) {
+      return learner.step(std::span(&batch, 1), number).nll.value();
+    });
   }
-  train::Learner learner(shape.model, config, shape.vocabulary_size, device);
-  return time_steps(shape, device, options, [&](std::int64_t number) {
-    return learner.step(std::span(&batch, 1), number).nll.value();
-  });
+  figures.precision = config.precision;
+  return figures;
 }
 
 }  // namespace pno::bench

@@ -77,8 +77,13 @@ struct AttendFunction : torch::autograd::Function<AttendFunction> {
 
 torch::Tensor attend(const torch::Tensor& qkv, const torch::Tensor& key_table,
                      const torch::Tensor& value_table, const AttentionOptions& options) {
-  return AttendFunction::apply(qkv.contiguous(), to_input(key_table, qkv),
-                               to_input(value_table, qkv), options);
+  const AttentionInputs in{qkv.contiguous(), key_table, value_table, options};
+  if (qkv.scalar_type() == torch::kBFloat16 && !takes_fused_cuda(in)) {
+    // The other ways sum in the type that they are given.
+    return attend(qkv.to(torch::kFloat), key_table, value_table, options).to(torch::kBFloat16);
+  }
+  return AttendFunction::apply(in.qkv, to_input(key_table, qkv), to_input(value_table, qkv),
+                               options);
 }
 
 }  // namespace pno::train

@@ -61,6 +61,8 @@ struct AttentionGradients {
 // qkv [B, T, 3A] → [B, T, A]:
 //   weights = softmax over j <= i of (q_i·k_j + q_i·key_table[i-j]) / sqrt(D)
 //   out_i = sum over j of weights_ij (v_j + value_table[i-j])
+// In bf16 on a GPU; elsewhere bf16 is computed in float32 and rounded. Tables may be wider than
+// qkv.
 torch::Tensor attend(const torch::Tensor& qkv, const torch::Tensor& key_table,
                      const torch::Tensor& value_table, const AttentionOptions& options);
 

@@ -57,24 +57,34 @@ Tensor ready(const Tensor& x, torch::ScalarType type) {
   return is_aligned(found) ? found : found.clone();
 }
 
+// With the tables as they are, which may be of another type than the kernels take.
+cuda::AttentionProblem problem_of(const AttentionInputs& in) {
+  constexpr double kDrawRange = 1 << 16;
+  auto problem = problem_of(in.qkv.scalar_type(), in.head_width());
+  problem.batch = static_cast<int>(in.batch());
+  problem.length = static_cast<int>(in.length());
+  problem.heads = static_cast<int>(in.heads());
+  problem.block = static_cast<int>(in.options.block);
+  problem.dropout_threshold =
+      static_cast<std::uint32_t>(std::lround(in.options.dropout.rate * kDrawRange));
+  problem.dropout_seed = in.options.dropout.seed;
+  problem.first_unit = static_cast<std::uint64_t>(in.first_unit());
+  problem.qkv = in.qkv.data_ptr();
+  problem.tables.is_clipped = in.options.clipped;
+  if (in.key_table.defined()) {
+    problem.tables.keys = in.key_table.data_ptr();
+    problem.tables.rows = static_cast<int>(in.key_table.size(1));
+  }
+  if (in.value_table.defined()) problem.tables.values = in.value_table.data_ptr();
+  return problem;
+}
+
 // A problem with the tensors that it points to.
 struct Call {
   cuda::AttentionProblem problem;
   Tensor key_table, value_table;  // [H, R, D] in the type of qkv, or undefined
 
-  explicit Call(const AttentionInputs& in)
-      : problem(problem_of(in.qkv.scalar_type(), in.head_width())) {
-    constexpr double kDrawRange = 1 << 16;
-    problem.batch = static_cast<int>(in.batch());
-    problem.length = static_cast<int>(in.length());
-    problem.heads = static_cast<int>(in.heads());
-    problem.block = static_cast<int>(in.options.block);
-    problem.dropout_threshold =
-        static_cast<std::uint32_t>(std::lround(in.options.dropout.rate * kDrawRange));
-    problem.dropout_seed = in.options.dropout.seed;
-    problem.first_unit = static_cast<std::uint64_t>(in.first_unit());
-    problem.qkv = in.qkv.data_ptr();
-    problem.tables.is_clipped = in.options.clipped;
+  explicit Call(const AttentionInputs& in) : problem(problem_of(in)) {
     const auto use = [&in](const Tensor& table, Tensor& kept) -> const void* {
       if (!table.defined()) return nullptr;
       kept = ready(table, in.qkv.scalar_type());
@@ -82,7 +92,6 @@ struct Call {
     };
     problem.tables.keys = use(in.key_table, key_table);
     problem.tables.values = use(in.value_table, value_table);
-    if (key_table.defined()) problem.tables.rows = static_cast<int>(key_table.size(1));
   }
 };
 
@@ -113,7 +122,7 @@ bool takes(const AttentionInputs& in) {
   if (!is_aligned(in.qkv)) return false;
   const Place place(in.qkv.device());
   cuda::DeviceLimits limits;
-  return cuda::device_limits(limits) && cuda::why_not(Call(in).problem, limits) == nullptr;
+  return cuda::device_limits(limits) && cuda::why_not(problem_of(in), limits) == nullptr;
 }
 
 AttentionOutput forward(const AttentionInputs& in) {

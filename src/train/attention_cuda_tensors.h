@@ -14,9 +14,10 @@ namespace pno::train::fused_cuda {
 std::string why_not(torch::Device device, torch::ScalarType type, std::int64_t head_width);
 
 // A sentence for the start of a run that computes on a GPU without these kernels; else empty.
-inline std::string slow_attention_note(torch::Device device, std::int64_t head_width) {
+inline std::string slow_attention_note(torch::Device device, torch::ScalarType type,
+                                       std::int64_t head_width) {
   if (!device.is_cuda()) return {};
-  const auto why = why_not(device, torch::kFloat, head_width);
+  const auto why = why_not(device, type, head_width);
   return why.empty() ? why : "attention runs as operations of LibTorch, which is slower: " + why;
 }
 

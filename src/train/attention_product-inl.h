@@ -1,6 +1,6 @@
 // The three products of a tile, in vectors: what attention_kernel.cpp is built of, once for each
-// SIMD target. All three are the same micro-kernel, a tile of sums that stays in registers while a
-// vector of one factor meets numbers of the other, and differ in what lies along the vectors:
+// SIMD target. All three are the micro-kernel of multiply_tile-inl.h, and differ in what lies along
+// the vectors:
 //
 //   multiply  logits  [n, P] (+)= queries [n, D] · panel of keys [D, P]            keys
 //   transpose panel of gradients [D, P] += queries [n, D]^T · weights [n, P]       keys
@@ -19,68 +19,17 @@
 #include <hwy/highway.h>
 
 #include "train/attention_tile.h"
+#include "train/multiply_tile-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace pno::train::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-using Wide = hn::CappedTag<float, 16>;
 using Half = hn::CappedTag<float, 8>;
 
-// 24 sums, three vectors and a broadcast number fit the 32 registers of AVX-512 and NEON; 12 sums
-// fit the 16 of AVX2.
-#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL || HWY_TARGET == HWY_NEON
-constexpr Index kTileRows = 8;
-#else
-constexpr Index kTileRows = 4;
-#endif
-constexpr Index kPanelVectors = 3;
-constexpr Index kLanes = static_cast<Index>(hn::MaxLanes(Wide()));
-constexpr Index kPanel = kPanelVectors * kLanes;
 static_assert(kKeyAlignment % kPanel == 0 && kTileQueries % kTileRows == 0);
 
 constexpr Index kWidthAlignment = 8;
-
-constexpr Index rounded_up(Index x, Index to) {
-  return (x + to - 1) / to * to;
-}
-
-// A matrix whose element (row, step) is data[row · row_stride + step · step_stride].
-struct Numbers {
-  const float* data;
-  Index row_stride, step_stride;
-};
-
-// sums [kRows, kVectors · lanes] = or += a [kRows, depth] · b [depth, kVectors · lanes]
-template <Index kRows, Index kVectors, class D>
-HWY_INLINE void multiply_tile(D d, Numbers a, const float* b, Index b_stride, Index depth,
-                              bool accumulate, float* sums, Index sums_stride) {
-  constexpr auto kVectorLanes = static_cast<Index>(hn::MaxLanes(D()));
-  hn::Vec<D> sum[kRows][kVectors];
-  for (Index row = 0; row < kRows; ++row) {
-    for (Index v = 0; v < kVectors; ++v) {
-      sum[row][v] =
-          accumulate ? hn::LoadU(d, sums + row * sums_stride + v * kVectorLanes) : hn::Zero(d);
-    }
-  }
-  for (Index k = 0; k < depth; ++k) {
-    hn::Vec<D> vector[kVectors];
-    for (Index v = 0; v < kVectors; ++v) {
-      vector[v] = hn::LoadU(d, b + k * b_stride + v * kVectorLanes);
-    }
-    for (Index row = 0; row < kRows; ++row) {
-      const auto number = hn::Set(d, a.data[row * a.row_stride + k * a.step_stride]);
-      for (Index v = 0; v < kVectors; ++v) {
-        sum[row][v] = hn::MulAdd(number, vector[v], sum[row][v]);
-      }
-    }
-  }
-  for (Index row = 0; row < kRows; ++row) {
-    for (Index v = 0; v < kVectors; ++v) {
-      hn::StoreU(sum[row][v], d, sums + row * sums_stride + v * kVectorLanes);
-    }
-  }
-}
 
 // logits [begin_row … end_row, P] = or += queries [.., D] · panel [D, P], in whole groups of rows.
 HWY_INLINE void multiply(const float* queries, Index query_stride, Index begin_row, Index end_row,

@@ -21,6 +21,17 @@ constexpr auto enum_names(Schedule) {
   return std::array{"noam", "cosine", "constant"};
 }
 
+// The numbers of a step's activations and matrix products. Weights, optimiser, sums, norms, softmax
+// and loss are float32 in any case, and so is what a checkpoint holds.
+enum class Precision {
+  automatic,  // bf16 where a GPU's own kernels take it, else f32
+  f32,        // and never TF32
+  bf16,
+};
+constexpr auto enum_names(Precision) {
+  return std::array{"auto", "f32", "bf16"};
+}
+
 // A dataset among those mixed, and how likely a crop is drawn from it.
 struct DatasetSource {
   std::filesystem::path path;
@@ -48,6 +59,7 @@ struct TrainConfig {
   std::string layer_rates = {};  // GROUP=FACTOR,…: see train/parameter_rates.h
   int max_transpose = 3;         // semitones
   double max_stretch = 0.05;     // share
+  Precision precision = Precision::automatic;
   std::uint64_t seed = 1;
   std::int64_t validation_steps = 500;    // a validation every so many steps; 0: only at the end
   std::int64_t validation_windows = 100;  // spread over the split; 0: all
@@ -75,6 +87,7 @@ struct TrainConfig {
     visit("layer_rates", c.layer_rates, "factors of the learning rate: layers.0-2=0.1,output=2");
     visit("max_transpose", c.max_transpose, "augmentation: semitones up and down");
     visit("max_stretch", c.max_stretch, "augmentation: share of time, slower and faster");
+    visit("precision", c.precision, "numbers of activations and matrix products");
     visit("seed", c.seed, "of weights, crops and dropout");
     visit("validation_steps", c.validation_steps, "steps between validations; 0: only at the end");
     visit("validation_windows", c.validation_windows, "windows in a validation; 0: all");

@@ -1,8 +1,10 @@
 #include "train/feed_forward.h"
 
 #include "train/activation_kernels.h"
+#include "train/chunk_products.h"
 #include "train/dropout_kernels.h"
 #include "train/norm_kernels.h"
+#include "train/rounded_linear.h"
 #include "train/row_tasks.h"
 
 namespace pno::train {
@@ -26,8 +28,10 @@ struct FeedForwardFunction : torch::autograd::Function<FeedForwardFunction> {
                         model::Activation activation, const Dropout& dropout) {
     const auto C = x.size(1), F = in_weight.size(0);
     const auto draws = dropout.draws(C);
-    auto out = torch::empty_like(x);
+    const auto out = torch::empty_like(x);
     const auto inner = torch::empty({x.size(0), F}, x.options());
+    const auto in_packed = PackedWeight::forward(in_weight);
+    const auto out_packed = PackedWeight::forward(out_weight);
     struct Own {
       Tensor normal, active;
     };
@@ -39,13 +43,14 @@ struct FeedForwardFunction : torch::autograd::Function<FeedForwardFunction> {
         [&](const Own& own, std::int64_t first, std::int64_t rows) {
           const auto normal = own.normal.narrow(0, 0, rows);
           const auto active = own.active.narrow(0, 0, rows);
-          auto inner_rows = inner.narrow(0, first, rows), out_rows = out.narrow(0, first, rows);
+          const auto inner_rows = inner.narrow(0, first, rows);
+          const auto out_rows = out.narrow(0, first, rows);
           norm_rows(rows_of(x, first), norm_weight.data_ptr<float>(), norm_bias.data_ptr<float>(),
                     rows_of(normal, 0), rows, C);
-          torch::mm_out(inner_rows, normal, in_weight.t());
+          in_packed.multiply(normal, inner_rows);
           bias_activation(activation, in_bias.data_ptr<float>(), rows_of(inner_rows, 0),
                           rows_of(active, 0), rows, F);
-          torch::mm_out(out_rows, active, out_weight.t());
+          out_packed.multiply(active, out_rows);
           add_dropped(draws, first * C, rows_of(x, first), rows_of(out_rows, 0),
                       out_bias.data_ptr<float>(), rows_of(out_rows, 0), rows, C);
         });
@@ -66,39 +71,43 @@ struct FeedForwardFunction : torch::autograd::Function<FeedForwardFunction> {
     const auto gradient = gradients[0].contiguous();
     const auto C = x.size(1), F = inner.size(1);
     const auto x_gradient = gradient.clone();  // that of the sum; the branch's is added
+    const auto in_packed = PackedWeight::backward(saved[kInWeight]);
+    const auto out_packed = PackedWeight::backward(saved[kOutWeight]);
     const RowTasks tasks(x.size(0));
     std::vector<TaskSums> sums;  // of the inputs after x
     for (int input = kNormWeight; input < kInputs; ++input) sums.emplace_back(tasks, saved[input]);
     struct Own {
       Tensor narrow, dropped, active, inner_gradient;
       std::vector<Tensor> sums;  // by Input
+      WeightGradient in, out;
     };
     tasks.run(
         [&](std::int64_t task) {
           const auto buffer = [&](std::int64_t columns) {
             return torch::empty({RowTasks::kChunk, columns}, x.options());
           };
-          Own own{buffer(C), buffer(C), buffer(F), buffer(F), {Tensor()}};
-          for (const auto& sum : sums) own.sums.push_back(sum.of(task));
-          return own;
+          std::vector<Tensor> own_sums{Tensor()};
+          for (const auto& sum : sums) own_sums.push_back(sum.of(task));
+          const WeightGradient in(own_sums[kInWeight]), out(own_sums[kOutWeight]);
+          return Own{buffer(C), buffer(C), buffer(F), buffer(F), std::move(own_sums), in, out};
         },
         [&](const Own& own, std::int64_t first, std::int64_t rows) {
-          auto narrow = own.narrow.narrow(0, 0, rows);
+          const auto narrow = own.narrow.narrow(0, 0, rows);
           const auto dropped = own.dropped.narrow(0, 0, rows);
           const auto active = own.active.narrow(0, 0, rows);
-          auto inner_gradient = own.inner_gradient.narrow(0, 0, rows);
+          const auto inner_gradient = own.inner_gradient.narrow(0, 0, rows);
           const auto sum = [&](Input input) { return own.sums[static_cast<std::size_t>(input)]; };
           drop_backward(draws, first * C, rows_of(gradient, first), rows_of(dropped, 0),
                         sum(kOutBias).data_ptr<float>(), rows, C);
           activate(activation, rows_of(inner, first), rows_of(active, 0), rows * F);
-          sum(kOutWeight).addmm_(dropped.t(), active);
-          torch::mm_out(inner_gradient, dropped, saved[kOutWeight]);
+          own.out.add(dropped, active);
+          out_packed.multiply(dropped, inner_gradient);
           bias_activation_backward(activation, rows_of(inner, first), rows_of(inner_gradient, 0),
                                    sum(kInBias).data_ptr<float>(), rows, F);
           norm_rows(rows_of(x, first), saved[kNormWeight].data_ptr<float>(),
                     saved[kNormBias].data_ptr<float>(), rows_of(narrow, 0), rows, C);
-          sum(kInWeight).addmm_(inner_gradient.t(), narrow);
-          torch::mm_out(narrow, inner_gradient, saved[kInWeight]);
+          own.in.add(inner_gradient, narrow);
+          in_packed.multiply(inner_gradient, narrow);
           norm_rows_backward(rows_of(x, first), saved[kNormWeight].data_ptr<float>(),
                              rows_of(narrow, 0),
                              {.x = rows_of(x_gradient, first),
@@ -116,7 +125,7 @@ struct FeedForwardFunction : torch::autograd::Function<FeedForwardFunction> {
 }  // namespace
 
 torch::Tensor feed_forward(const Tensor& x, const FeedForward& layer, const Dropout& dropout) {
-  if (!has_row_kernels(x)) return composite::feed_forward(x, layer, dropout);
+  if (!has_row_kernels(x, layer.in_weight)) return composite::feed_forward(x, layer, dropout);
   return FeedForwardFunction::apply(x.contiguous().view({-1, x.size(-1)}), layer.norm.weight,
                                     layer.norm.bias, layer.in_weight, layer.in_bias,
                                     layer.out_weight, layer.out_bias, layer.activation, dropout)
@@ -125,10 +134,11 @@ torch::Tensor feed_forward(const Tensor& x, const FeedForward& layer, const Drop
 
 torch::Tensor composite::feed_forward(const Tensor& x, const FeedForward& layer,
                                       const Dropout& dropout) {
-  const auto inner = torch::linear(layer_norm(x, layer.norm), layer.in_weight, layer.in_bias);
+  const auto inner = rounded_linear(layer_norm(x, layer.norm), layer.in_weight, layer.in_bias);
   const auto active =
       layer.activation == model::Activation::gelu ? torch::gelu(inner) : torch::relu(inner);
-  return x + dropout(torch::linear(active, layer.out_weight, layer.out_bias));
+  const auto branch = rounded_linear(active, layer.out_weight, layer.out_bias);
+  return x + dropout(branch.to(x.scalar_type()));
 }
 
 }  // namespace pno::train

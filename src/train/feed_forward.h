@@ -26,6 +26,7 @@ torch::Tensor feed_forward(const torch::Tensor& x, const FeedForward& layer,
 
 namespace composite {
 // The same in LibTorch's operations, for any type and device: what the one above is tested against.
+// Its products are in the type of the matrices, the rest in that of x.
 torch::Tensor feed_forward(const torch::Tensor& x, const FeedForward& layer,
                            const Dropout& dropout);
 }  // namespace composite

@@ -98,8 +98,8 @@ void optimizer_step(benchmark::State& state, bool fused) {
   std::int64_t step = 0;
   for ([[maybe_unused]] auto _ : state) {
     if (fused) {
-      const auto clipping = clip(gradient, 1);
-      optimizer.update(parameters, gradient, ++step, 1e-3, clipping.factor);
+      const auto factor = clip_factor(length_of(gradient), 1);
+      optimizer.update(parameters, gradient, ++step, 1e-3, factor);
     } else {
       composite_step(config, parameters, gradient, optimizer.mean(), optimizer.square());
     }

@@ -5,6 +5,7 @@
 #include "base/interrupt.h"
 #include "train/loss.h"
 #include "train/parameter_rates.h"
+#include "train/precision.h"
 #include "train/schedule.h"
 
 namespace pno::train {
@@ -21,6 +22,17 @@ void from_host(const std::vector<float>& values, const torch::Tensor& flat) {
   flat.copy_(torch::tensor(values));
 }
 
+struct Numbers {
+  double nll, gradient_length;
+};
+// What the host decides by, in one wait for the device. The update comes after it: while the device
+// is busy with that, the host has the time to begin the next step.
+Numbers read_numbers(const torch::Tensor& nll, const torch::Tensor& gradient) {
+  if (gradient.is_cpu()) return {nll.item<double>(), length_of(gradient)};
+  const auto both = torch::stack({nll, gradient.norm().to(torch::kDouble)}).cpu();
+  return {both[0].item<double>(), both[1].item<double>()};
+}
+
 }  // namespace
 
 Learner::Learner(const model::ModelConfig& model, const TrainConfig& config, int vocabulary_size,
@@ -29,6 +41,7 @@ Learner::Learner(const model::ModelConfig& model, const TrainConfig& config, int
       dropout_rate_(model.dropout),
       model_(model, vocabulary_size, device),
       optimizer_(config, model_.parameters(), model_.list()) {
+  model_.compute_in(scalar_type(precision_on(device, config.precision, model.head_width())));
   model_.initialize(config.seed);
   if (!config.freeze.empty() || !config.layer_rates.empty()) {
     const auto factors = rate_factors(model_.list(), config.freeze, config.layer_rates);
@@ -70,22 +83,24 @@ Learner::Step Learner::step(std::span<const Batch> parts, std::int64_t step, dou
     (loss.objective / divisor).backward();
     nll.add_(loss.nll);
   }
-  result.nll = {nll.item<double>(), static_cast<std::int64_t>(targets)};
+  result.nll.targets = static_cast<std::int64_t>(targets);
   result.votes.assign(votes.begin(), votes.end());
   if (shared_) {
-    auto all = shared_->finish(result.nll, votes);
-    result.nll = all.nll;
+    auto all = shared_->finish({nll.item<double>(), result.nll.targets}, votes);
+    nll.fill_(all.nll.sum);
+    result.nll.targets = all.nll.targets;
     result.votes = std::move(all.votes);
     PNO_CHECK(result.nll.targets > 0, "a step without targets");
     model_.gradient().mul_(divisor / static_cast<double>(result.nll.targets));
   }
   result.learning_rate = rate_scale * learning_rate(config_, step);
-  const auto clipping = clip(model_.gradient(), config_.clip_norm);
-  result.gradient_norm = clipping.length;
+  const auto numbers = read_numbers(nll, model_.gradient());
+  result.gradient_norm = numbers.gradient_length;
+  result.nll.sum = numbers.nll;
   if (std::isfinite(result.nll.sum) && std::isfinite(result.gradient_norm)) {
     if (rates_) rates_->before_update(model_.parameters());
     optimizer_.update(model_.parameters(), model_.gradient(), step, result.learning_rate,
-                      clipping.factor);
+                      clip_factor(result.gradient_norm, config_.clip_norm));
     if (rates_) rates_->after_update(model_.parameters());
     if (averaged_) averaged_->add(model_.parameters(), step);
   }

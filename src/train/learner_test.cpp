@@ -20,7 +20,7 @@ Batch patterns(std::int64_t rows, std::int64_t length) {
   return batch;
 }
 
-void expect_to_overfit_one_batch(torch::Device device) {
+void expect_to_overfit_one_batch(torch::Device device, Precision precision) {
   constexpr double kLearned = 0.05;  // nats a token
   const model::ModelConfig model{.layers = 2,
                                  .heads = 2,
@@ -30,8 +30,10 @@ void expect_to_overfit_one_batch(torch::Device device) {
                                  .context = 24,
                                  .max_distance = 24,
                                  .dropout = 0};
-  const TrainConfig config{
-      .learning_rate = 5e-3, .schedule = Schedule::constant, .warmup_steps = 10};
+  const TrainConfig config{.learning_rate = 5e-3,
+                           .schedule = Schedule::constant,
+                           .warmup_steps = 10,
+                           .precision = precision};
   Learner learner(model, config, V, device);
   const auto batch = patterns(2, 24);
   double nll = 0;
@@ -42,7 +44,11 @@ void expect_to_overfit_one_batch(torch::Device device) {
 }
 
 TEST(Learner, OverfitsOneBatch) {
-  expect_to_overfit_one_batch(torch::kCPU);
+  expect_to_overfit_one_batch(torch::kCPU, Precision::f32);
+}
+
+TEST(Learner, OverfitsOneBatchInBf16) {
+  expect_to_overfit_one_batch(torch::kCPU, Precision::bf16);
 }
 
 // What is dropped depends on the place in the whole batch: in parts, forward and backward, it is
@@ -82,7 +88,8 @@ TEST(Learner, DropoutIsThatOfTheWholeBatchInAnyParts) {
 
 TEST(Learner, OverfitsOneBatchOnCuda) {
   if (!torch::cuda::is_available()) GTEST_SKIP() << "this machine has no CUDA device";
-  expect_to_overfit_one_batch(torch::kCUDA);
+  expect_to_overfit_one_batch(torch::kCUDA, Precision::f32);
+  expect_to_overfit_one_batch(torch::kCUDA, Precision::bf16);
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 #include "train/linear_residual.h"
 
+#include "train/chunk_products.h"
 #include "train/dropout_kernels.h"
+#include "train/rounded_linear.h"
 #include "train/row_tasks.h"
 
 namespace pno::train {
@@ -17,12 +19,13 @@ struct LinearResidual : torch::autograd::Function<LinearResidual> {
     dropout.save(context->saved_data);
     const auto C = x.size(1);
     const auto draws = dropout.draws(C);
-    auto out = torch::empty_like(x);
+    const auto out = torch::empty_like(x);
+    const auto packed = PackedWeight::forward(matrix);
     const RowTasks tasks(x.size(0));
     tasks.run([](std::int64_t) { return nullptr; },
               [&](std::nullptr_t, std::int64_t first, std::int64_t rows) {
-                auto part = out.narrow(0, first, rows);
-                torch::mm_out(part, branch.narrow(0, first, rows), matrix.t());
+                const auto part = out.narrow(0, first, rows);
+                packed.multiply(branch.narrow(0, first, rows), part);
                 auto* const into = part.data_ptr<float>();
                 add_dropped(draws, first * C, x.data_ptr<float>() + first * C, into,
                             /*bias=*/nullptr, into, rows, C);
@@ -37,23 +40,25 @@ struct LinearResidual : torch::autograd::Function<LinearResidual> {
     const auto gradient = gradients[0].contiguous();
     const auto C = gradient.size(1);
     const auto draws = dropout.draws(C);
-    auto branch_gradient = torch::empty_like(branch);
+    const auto branch_gradient = torch::empty_like(branch);
+    const auto packed = PackedWeight::backward(matrix);
     const RowTasks tasks(gradient.size(0));
     const TaskSums matrices(tasks, matrix);
     struct Own {
-      Tensor dropped, matrix;
+      Tensor dropped;
+      WeightGradient matrix;
     };
     tasks.run(
         [&](std::int64_t task) {
-          return Own{torch::empty({RowTasks::kChunk, C}, gradient.options()), matrices.of(task)};
+          return Own{torch::empty({RowTasks::kChunk, C}, gradient.options()),
+                     WeightGradient(matrices.of(task))};
         },
         [&](const Own& own, std::int64_t first, std::int64_t rows) {
           const auto dropped = own.dropped.narrow(0, 0, rows);
           drop_backward(draws, first * C, gradient.data_ptr<float>() + first * C,
                         dropped.data_ptr<float>(), /*bias_gradient=*/nullptr, rows, C);
-          own.matrix.addmm_(dropped.t(), branch.narrow(0, first, rows));
-          auto part = branch_gradient.narrow(0, first, rows);
-          torch::mm_out(part, dropped, matrix);
+          own.matrix.add(dropped, branch.narrow(0, first, rows));
+          packed.multiply(dropped, branch_gradient.narrow(0, first, rows));
         });
     return {gradient, branch_gradient, matrices.total(), Tensor()};
   }
@@ -63,7 +68,7 @@ struct LinearResidual : torch::autograd::Function<LinearResidual> {
 
 torch::Tensor linear_residual(const Tensor& x, const Tensor& branch, const Tensor& matrix,
                               const Dropout& dropout) {
-  if (!has_row_kernels(x)) return composite::linear_residual(x, branch, matrix, dropout);
+  if (!has_row_kernels(x, matrix)) return composite::linear_residual(x, branch, matrix, dropout);
   return LinearResidual::apply(x.contiguous().view({-1, x.size(-1)}),
                                branch.contiguous().view({-1, branch.size(-1)}), matrix, dropout)
       .view(x.sizes());
@@ -71,7 +76,7 @@ torch::Tensor linear_residual(const Tensor& x, const Tensor& branch, const Tenso
 
 torch::Tensor composite::linear_residual(const Tensor& x, const Tensor& branch,
                                          const Tensor& matrix, const Dropout& dropout) {
-  return x + dropout(torch::linear(branch, matrix));
+  return x + dropout(rounded_linear(branch, matrix).to(x.scalar_type()));
 }
 
 }  // namespace pno::train

@@ -15,6 +15,7 @@ torch::Tensor linear_residual(const torch::Tensor& x, const torch::Tensor& branc
 
 namespace composite {
 // The same in LibTorch's operations, for any type and device: what the one above is tested against.
+// Its products are in the type of the matrices, the rest in that of x.
 torch::Tensor linear_residual(const torch::Tensor& x, const torch::Tensor& branch,
                               const torch::Tensor& matrix, const Dropout& dropout);
 }  // namespace composite

@@ -7,8 +7,10 @@ namespace pno::train {
 Loss cross_entropy(const MusicTransformer& model, const Batch& batch, const Dropout& dropout,
                    double smoothing) {
   const auto device = model.parameters().device();
+  // To a GPU from memory that it can read by itself, so that nobody waits for the copy.
   const auto on_device = [&](const std::vector<std::int64_t>& values) {
-    return torch::tensor(values, torch::kLong).to(device);
+    const auto host = torch::tensor(values, torch::kLong);
+    return device.is_cpu() ? host : host.pin_memory().to(device, /*non_blocking=*/true);
   };
   const auto inputs = on_device(batch.inputs).view({batch.rows, batch.length});
   auto x = model.residual(inputs, dropout).flatten(0, 1);

@@ -5,6 +5,7 @@
 #include "train/attention.h"
 #include "train/linear_residual.h"
 #include "train/norm_linear.h"
+#include "train/rounded_linear.h"
 
 namespace pno::train {
 namespace {
@@ -25,7 +26,7 @@ torch::Tensor sinusoids(std::int64_t length, std::int64_t width) {
 
 MusicTransformer::MusicTransformer(const model::ModelConfig& config, int vocabulary_size,
                                    torch::Device device, torch::ScalarType type)
-    : config_(config), list_(model::parameters(config, vocabulary_size)) {
+    : config_(config), list_(model::parameters(config, vocabulary_size)), compute_type_(type) {
   const auto options = torch::TensorOptions(device).dtype(type);
   const auto count = model::parameter_count(config, vocabulary_size);
   parameters_ = torch::zeros({count}, options);
@@ -71,19 +72,22 @@ torch::Tensor MusicTransformer::residual(const torch::Tensor& tokens,
   auto x = torch::embedding(parameter("embedding"), tokens) * std::sqrt(config_.width);
   if (sinusoids_.defined()) x = x + sinusoids_.narrow(0, 0, length);
   x = dropout.at(kEmbedding)(x);
+  const RoundedWeights rounded(parameters_, compute_type_);
   for (int layer = 0; layer < config_.layers; ++layer) {
     const auto here = dropout.at(kFirstLayer + static_cast<std::uint64_t>(layer));
-    x = linear_residual(x, attention(x, layer, here),
-                        layer_parameter(layer, "attention_out.weight"), here.at(kAttention));
-    x = feed_forward(x, feed_forward_layer(layer), here.at(kFeedForward));
+    x = linear_residual(x, attention(x, layer, rounded, here),
+                        rounded.of(layer_parameter(layer, "attention_out.weight")),
+                        here.at(kAttention));
+    x = feed_forward(x, feed_forward_layer(layer, rounded), here.at(kFeedForward));
   }
   return x;
 }
 
 OutputLayer MusicTransformer::output_layer() const {
-  return {.norm = norm("final_norm"),
-          .weight = parameter(config_.tie_embeddings ? "embedding" : "output.weight"),
-          .bias = parameter("output.bias")};
+  return {
+      .norm = norm("final_norm"),
+      .weight = parameter(config_.tie_embeddings ? "embedding" : "output.weight").to(compute_type_),
+      .bias = parameter("output.bias").to(compute_type_)};
 }
 
 torch::Tensor MusicTransformer::hidden(const torch::Tensor& tokens, const Dropout& dropout) const {
@@ -92,17 +96,18 @@ torch::Tensor MusicTransformer::hidden(const torch::Tensor& tokens, const Dropou
 
 torch::Tensor MusicTransformer::logits(const torch::Tensor& hidden) const {
   const auto layer = output_layer();
-  return torch::linear(hidden, layer.weight, layer.bias);
+  return rounded_linear(hidden, layer.weight, layer.bias);
 }
 
 // What attention adds to x, before its last linear layer: [B, T, A].
 torch::Tensor MusicTransformer::attention(const torch::Tensor& x, int layer,
+                                          const RoundedWeights& rounded,
                                           const Dropout& dropout) const {
   const auto table = [&](std::string_view name, bool wanted) {
     return wanted ? layer_parameter(layer, name) : torch::Tensor();
   };
   const auto qkv = norm_linear(x, norm(fmt::format("layers.{}.attention_norm", layer)),
-                               layer_parameter(layer, "qkv.weight"));
+                               rounded.of(layer_parameter(layer, "qkv.weight")));
   return attend(qkv, table("relative_keys", config_.has_relative_keys()),
                 table("relative_values", config_.has_relative_values()),
                 {.heads = config_.heads,
@@ -111,12 +116,12 @@ torch::Tensor MusicTransformer::attention(const torch::Tensor& x, int layer,
                  .dropout = dropout.at(kWeights)});
 }
 
-FeedForward MusicTransformer::feed_forward_layer(int layer) const {
+FeedForward MusicTransformer::feed_forward_layer(int layer, const RoundedWeights& rounded) const {
   return {.norm = norm(fmt::format("layers.{}.ff_norm", layer)),
-          .in_weight = layer_parameter(layer, "ff_in.weight"),
-          .in_bias = layer_parameter(layer, "ff_in.bias"),
-          .out_weight = layer_parameter(layer, "ff_out.weight"),
-          .out_bias = layer_parameter(layer, "ff_out.bias"),
+          .in_weight = rounded.of(layer_parameter(layer, "ff_in.weight")),
+          .in_bias = rounded.of(layer_parameter(layer, "ff_in.bias")),
+          .out_weight = rounded.of(layer_parameter(layer, "ff_out.weight")),
+          .out_bias = rounded.of(layer_parameter(layer, "ff_out.bias")),
           .activation = config_.activation};
 }
 
@@ -140,12 +145,13 @@ std::vector<float> MusicTransformer::values() const {
   return {first, first + host.numel()};
 }
 
-std::vector<Tensor> MusicTransformer::file_tensors(std::span<const float> values) const {
-  std::vector<Tensor> tensors;
+std::vector<pno::Tensor> MusicTransformer::file_tensors(std::span<const float> values) const {
+  std::vector<pno::Tensor> tensors;
   std::size_t first = 0;
   for (const auto& parameter : list_) {
     const auto size = static_cast<std::size_t>(parameter.size());
-    tensors.push_back(Tensor::of(parameter.name, parameter.shape, values.subspan(first, size)));
+    tensors.push_back(
+        pno::Tensor::of(parameter.name, parameter.shape, values.subspan(first, size)));
     first += size;
   }
   return tensors;

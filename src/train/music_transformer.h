@@ -19,6 +19,7 @@
 #include "train/dropout.h"
 #include "train/feed_forward.h"
 #include "train/output_loss.h"
+#include "train/precision.h"
 
 namespace pno::train {
 
@@ -31,6 +32,9 @@ class MusicTransformer {
   // Draws the weights that model/parameters.h asks for, each from a stream of its own: the same for
   // a seed on every machine, and no two layers alike.
   void initialize(std::uint64_t seed);
+  // The type of activations and matrix products from now on; that of the weights if not called.
+  void compute_in(torch::ScalarType type) { compute_type_ = type; }
+
   // Takes the weights of a file of the same config.
   void load(const model::ModelFile& file);
 
@@ -52,17 +56,19 @@ class MusicTransformer {
 
   // The weights as float32 in host memory, and views of them by name for write_model().
   std::vector<float> values() const;
-  std::vector<Tensor> file_tensors(std::span<const float> values) const;
+  std::vector<pno::Tensor> file_tensors(std::span<const float> values) const;
 
  private:
-  torch::Tensor attention(const torch::Tensor& x, int layer, const Dropout& dropout) const;
-  FeedForward feed_forward_layer(int layer) const;
+  torch::Tensor attention(const torch::Tensor& x, int layer, const RoundedWeights& rounded,
+                          const Dropout& dropout) const;
+  FeedForward feed_forward_layer(int layer, const RoundedWeights& rounded) const;
   Norm norm(const std::string& name) const;
   const torch::Tensor& layer_parameter(int layer, std::string_view name) const;
 
   model::ModelConfig config_;
   std::vector<model::Parameter> list_;
   torch::Tensor parameters_, gradient_;
+  torch::ScalarType compute_type_;
   std::map<std::string, torch::Tensor, std::less<>> named_;
   torch::Tensor sinusoids_;  // [context, C], undefined where the config has none
 };

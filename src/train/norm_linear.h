@@ -18,6 +18,7 @@ torch::Tensor norm_linear(const torch::Tensor& x, const Norm& norm, const torch:
 
 namespace composite {
 // The same in LibTorch's operations, for any type and device: what the one above is tested against.
+// Its products are in the type of the matrices, the rest in that of x.
 torch::Tensor norm_linear(const torch::Tensor& x, const Norm& norm, const torch::Tensor& matrix);
 torch::Tensor layer_norm(const torch::Tensor& x, const Norm& norm);
 }  // namespace composite

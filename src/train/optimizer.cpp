@@ -74,27 +74,25 @@ void AdamW::update_composite(const torch::Tensor& parameters, const torch::Tenso
   parameters.addcdiv_(mean_, root, -rates.rate);
 }
 
-Clip clip(const torch::Tensor& gradient, double longest) {
-  Clip result;
-  if (has_row_kernels(gradient)) {
-    // Parts of one size whatever the threads, added in their order: the same sum on any machine.
-    const auto size = gradient.numel(), parts = (size + kGrain - 1) / kGrain;
-    std::vector<double> sums(static_cast<std::size_t>(parts));
-    at::parallel_for(0, parts, 1, [&](std::int64_t begin, std::int64_t end) {
-      for (auto part = begin; part < end; ++part) {
-        const auto first = part * kGrain;
-        sums[static_cast<std::size_t>(part)] =
-            sum_of_squares(gradient.data_ptr<float>() + first, std::min(kGrain, size - first));
-      }
-    });
-    double sum = 0;
-    for (const double part : sums) sum += part;
-    result.length = std::sqrt(sum);
-  } else {
-    result.length = gradient.norm().item<double>();
-  }
-  if (longest > 0 && result.length > longest) result.factor = longest / result.length;
-  return result;
+double length_of(const torch::Tensor& gradient) {
+  if (!has_row_kernels(gradient)) return gradient.norm().item<double>();
+  // Parts of one size whatever the threads, added in their order: the same sum on any machine.
+  const auto size = gradient.numel(), parts = (size + kGrain - 1) / kGrain;
+  std::vector<double> sums(static_cast<std::size_t>(parts));
+  at::parallel_for(0, parts, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (auto part = begin; part < end; ++part) {
+      const auto first = part * kGrain;
+      sums[static_cast<std::size_t>(part)] =
+          sum_of_squares(gradient.data_ptr<float>() + first, std::min(kGrain, size - first));
+    }
+  });
+  double sum = 0;
+  for (const double part : sums) sum += part;
+  return std::sqrt(sum);
+}
+
+double clip_factor(double length, double longest) {
+  return longest > 0 && length > longest ? longest / length : 1;
 }
 
 }  // namespace pno::train

@@ -45,11 +45,11 @@ class AdamW {
   std::vector<Run> runs_;
 };
 
-struct Clip {
-  double length = 0;  // of the gradient
-  double factor = 1;  // that shortens it to `longest`, where it is longer
-};
-// The gradient stays as it is. `longest` 0: never shortened.
-Clip clip(const torch::Tensor& gradient, double longest);
+// The length of a gradient, on whatever device it is; waits for the device.
+double length_of(const torch::Tensor& gradient);
+
+// What shortens a gradient of a length to `longest`, where it is longer, else 1. `longest` 0:
+// never.
+double clip_factor(double length, double longest);
 
 }  // namespace pno::train

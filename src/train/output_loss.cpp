@@ -1,7 +1,9 @@
 #include "train/output_loss.h"
 
+#include "train/chunk_products.h"
 #include "train/loss_kernels.h"
 #include "train/norm_kernels.h"
+#include "train/rounded_linear.h"
 #include "train/row_tasks.h"
 
 namespace pno::train {
@@ -13,9 +15,10 @@ using torch::autograd::variable_list;
 
 // What one task sums and works with.
 struct Own {
-  Tensor normal, normal_gradient, logits;       // of a chunk
-  Tensor norm_weight, norm_bias, weight, bias;  // gradients
-  double* sums;                                 // NLL, objective
+  Tensor normal, normal_gradient, logits;  // of a chunk
+  Tensor norm_weight, norm_bias, bias;     // gradients
+  WeightGradient weight;
+  double* sums;  // NLL, objective
 };
 
 struct OutputLossFunction : torch::autograd::Function<OutputLossFunction> {
@@ -25,6 +28,8 @@ struct OutputLossFunction : torch::autograd::Function<OutputLossFunction> {
                                const Tensor& targets, double smoothing, bool want_gradient) {
     const auto C = x.size(1), V = weight.size(0);
     const auto x_gradient = want_gradient ? torch::zeros_like(x) : Tensor();
+    const auto forward_weight = PackedWeight::forward(weight);
+    const auto backward_weight = PackedWeight::backward(weight);
     const RowTasks tasks(x.size(0));
     const TaskSums norm_weights(tasks, norm_weight), norm_biases(tasks, norm_bias),
         weights(tasks, weight), biases(tasks, bias);
@@ -39,17 +44,17 @@ struct OutputLossFunction : torch::autograd::Function<OutputLossFunction> {
                      buffer(V),
                      norm_weights.of(task),
                      norm_biases.of(task),
-                     weights.of(task),
                      biases.of(task),
+                     WeightGradient(weights.of(task)),
                      sums.data_ptr<double>() + 2 * task};
         },
         [&](const Own& own, std::int64_t first, std::int64_t rows) {
           const auto* const chunk = x.data_ptr<float>() + first * C;
           const auto normal = own.normal.narrow(0, 0, rows);
-          auto logits = own.logits.narrow(0, 0, rows);
+          const auto logits = own.logits.narrow(0, 0, rows);
           norm_rows(chunk, norm_weight.data_ptr<float>(), norm_bias.data_ptr<float>(),
                     normal.data_ptr<float>(), rows, C);
-          torch::mm_out(logits, normal, weight.t());
+          forward_weight.multiply(normal, logits);
           const auto loss =
               softmax_loss(logits.data_ptr<float>(), bias.data_ptr<float>(),
                            targets.data_ptr<std::int64_t>() + first, own.bias.data_ptr<float>(),
@@ -57,9 +62,9 @@ struct OutputLossFunction : torch::autograd::Function<OutputLossFunction> {
           own.sums[0] += loss.nll;
           own.sums[1] += loss.objective;
           if (!want_gradient) return;
-          own.weight.addmm_(logits.t(), normal);
-          auto normal_gradient = own.normal_gradient.narrow(0, 0, rows);
-          torch::mm_out(normal_gradient, logits, weight);
+          own.weight.add(logits, normal);
+          const auto normal_gradient = own.normal_gradient.narrow(0, 0, rows);
+          backward_weight.multiply(logits, normal_gradient);
           norm_rows_backward(chunk, norm_weight.data_ptr<float>(),
                              normal_gradient.data_ptr<float>(),
                              {.x = x_gradient.data_ptr<float>() + first * C,
@@ -91,7 +96,8 @@ struct OutputLossFunction : torch::autograd::Function<OutputLossFunction> {
 
 LossTerms output_loss(const Tensor& x, const OutputLayer& layer, const Tensor& targets,
                       double smoothing) {
-  if (!has_row_kernels(x)) return composite::output_loss(x, layer, targets, smoothing);
+  if (!has_row_kernels(x, layer.weight))
+    return composite::output_loss(x, layer, targets, smoothing);
   const bool want_gradient = torch::GradMode::is_enabled() && x.requires_grad();
   const auto terms =
       OutputLossFunction::apply(x.contiguous(), layer.norm.weight, layer.norm.bias, layer.weight,
@@ -101,8 +107,8 @@ LossTerms output_loss(const Tensor& x, const OutputLayer& layer, const Tensor& t
 
 LossTerms composite::output_loss(const Tensor& x, const OutputLayer& layer, const Tensor& targets,
                                  double smoothing) {
-  const auto logits = torch::linear(layer_norm(x, layer.norm), layer.weight, layer.bias);
-  const auto log_p = torch::log_softmax(logits, -1);
+  const auto logits = rounded_linear(layer_norm(x, layer.norm), layer.weight, layer.bias);
+  const auto log_p = torch::log_softmax(at_least_float(logits), -1);
   const auto nll = -log_p.gather(1, targets.unsqueeze(1)).sum();
   auto objective = nll;
   if (smoothing > 0) {

@@ -29,6 +29,7 @@ LossTerms output_loss(const torch::Tensor& x, const OutputLayer& layer,
 
 namespace composite {
 // The same in LibTorch's operations, for any type and device: what the one above is tested against.
+// Its products are in the type of the matrices, the rest in that of x.
 LossTerms output_loss(const torch::Tensor& x, const OutputLayer& layer,
                       const torch::Tensor& targets, double smoothing);
 }  // namespace composite

@@ -14,6 +14,9 @@ constexpr std::array<std::string_view, 9> kFree = {
     "init.licence",
 };
 
+// A field that is younger than the checkpoint, and what the only way was before there was a choice.
+const TextFields kBeforeTheChoice = {{"training.precision", "f32"}};
+
 bool is_free(const std::string& key, bool is_given_now) {
   if (key.starts_with("init.") && !is_given_now) return true;
   return std::find(kFree.begin(), kFree.end(), key) != kFree.end();
@@ -24,9 +27,18 @@ bool may_be_overridden(const std::string& key) {
   return key == "model.dropout" || key.starts_with("training.") || key.starts_with("data.");
 }
 
+// Of a checkpoint's fields and those of now: with the choices that it was too old to have.
+TextFields with_old_choices(TextFields before, const TextFields& now) {
+  for (const auto& [key, value] : kBeforeTheChoice) {
+    if (now.count(key) != 0) before.try_emplace(key, value);
+  }
+  return before;
+}
+
 }  // namespace
 
-ConfigChanges config_changes(const TextFields& before, const TextFields& now) {
+ConfigChanges config_changes(const TextFields& of_checkpoint, const TextFields& now) {
+  const auto before = with_old_choices(of_checkpoint, now);
   ConfigChanges changes;
   TextFields all = before;
   all.insert(now.begin(), now.end());

@@ -19,6 +19,6 @@ struct ConfigChanges {
 // Not listed is what may always change: how long the run is (steps, epochs, patience), how often
 // and on how much it is measured (validation_…), and what its datasets are called: their music is
 // compared by data.hash. A run need not name again the model that it began from (init.…).
-ConfigChanges config_changes(const TextFields& before, const TextFields& now);
+ConfigChanges config_changes(const TextFields& of_checkpoint, const TextFields& now);
 
 }  // namespace pno::train

@@ -44,6 +44,13 @@ TEST(ResumeRules, AFieldThatIsMissingIsAChange) {
               ElementsAre("model.new was absent, is 1"));
 }
 
+// Checkpoints from before there was a choice of numbers go on in those that there were.
+TEST(ResumeRules, AChoiceThatIsNewWasMadeBefore) {
+  EXPECT_THAT(config_changes({}, {{"training.precision", "f32"}}).needing_override, IsEmpty());
+  EXPECT_THAT(config_changes({}, {{"training.precision", "bf16"}}).needing_override,
+              ElementsAre("training.precision was f32, is bf16"));
+}
+
 // The model that a run began from is in its checkpoint: it may be left out, not exchanged.
 TEST(ResumeRules, TheFirstModelMayBeLeftOut) {
   const TextFields before = {{"init.hash", "12"}};

@@ -11,8 +11,6 @@
 #include <cstdint>
 #include <vector>
 
-#include "train/blas.h"
-
 namespace pno::train {
 
 class RowTasks {
@@ -31,7 +29,6 @@ class RowTasks {
   // called for its chunks in order. The same rows are the same task's, whatever the time.
   template <class Begin, class Chunk>
   void run(const Begin& begin, const Chunk& chunk) const {
-    const OneBlasThread guard;
     at::parallel_for(0, count_, 1, [&](std::int64_t first_task, std::int64_t last_task) {
       const torch::NoGradGuard no_grad;  // of this thread
       for (auto task = first_task; task < last_task; ++task) {
@@ -70,6 +67,9 @@ class TaskSums {
 // operations.
 inline bool has_row_kernels(const torch::Tensor& x) {
   return x.is_cpu() && x.scalar_type() == torch::kFloat;
+}
+inline bool has_row_kernels(const torch::Tensor& x, const torch::Tensor& matrix) {
+  return has_row_kernels(x) && has_row_kernels(matrix);
 }
 
 }  // namespace pno::train

@@ -18,6 +18,10 @@ Expected<void> RunFolder::open(const Progress& progress) {
   std::error_code error;
   fs::create_directories(path_, error);
   if (error) return fail("{}: cannot be made: {}", path_.string(), error.message());
+  if (!lock_) {  // else it goes back
+    PNO_TRY(auto lock, FileLock::take(path_ / "lock"));
+    lock_.emplace(std::move(lock));
+  }
   remove_leftovers();
   PNO_TRY(auto log, MetricsLog::open(metrics(), progress.step));
   metrics_ = std::make_unique<MetricsLog>(std::move(log));

@@ -5,11 +5,13 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
+#include "base/file_lock.h"
 #include "base/safetensors.h"
 #include "model/config.h"
 #include "train/checkpoint.h"
@@ -35,16 +37,16 @@ class RunFolder {
   std::filesystem::path tensorboard() const { return path_ / "tb"; }
   std::filesystem::path samples() const { return path_ / "samples"; }
 
-  // Makes the folder, removes what killed writes left in it, and goes on with both logs after
-  // `progress` (that of the checkpoint a run goes on from, else that of a run not begun). Again, to
-  // go back to it.
+  // Makes the folder, which one process at a time may hold (RUN/lock), removes what killed writes
+  // left in it, and goes on with both logs after `progress` (that of the checkpoint a run goes on
+  // from, else that of a run not begun). Again, to go back to it.
   Expected<void> open(const Progress& progress);
 
-  Expected<void> write_model(const model::ModelConfig& config, std::span<const Tensor> tensors,
+  Expected<void> write_model(const model::ModelConfig& config, std::span<const pno::Tensor> tensors,
                              TextFields metadata) const;
   // The same as samples/weights.safetensors, for a listener to take.
   Expected<std::filesystem::path> write_sample_model(const model::ModelConfig& config,
-                                                     std::span<const Tensor> tensors,
+                                                     std::span<const pno::Tensor> tensors,
                                                      TextFields metadata) const;
   Expected<void> write_checkpoint(const Checkpoint& checkpoint);
   // To both logs.
@@ -67,6 +69,7 @@ class RunFolder {
   std::filesystem::path path_;
   int keep_checkpoints_;
   bool is_anothers_ = false;
+  std::optional<FileLock> lock_;
   std::unique_ptr<MetricsLog> metrics_;
   std::unique_ptr<EventFile> events_;
   bool has_checkpoint_ = false;

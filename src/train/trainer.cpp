@@ -4,6 +4,7 @@
 #include <new>
 
 #include "train/parameter_rates.h"
+#include "train/precision.h"
 #include "train/start_model.h"
 #include "train/training_run.h"
 
@@ -52,6 +53,9 @@ Expected<TrainResult> train_as(Ranks& ranks, const TrainOptions& options, TrainC
   PNO_TRY(auto start, check_model(options));
   if (ranks.is_first()) PNO_TRY_VOID(check_folder(options));
   PNO_TRY(auto machine, prepare_machine(options.device, options.threads, ranks));
+  resolved.precision =
+      precision_on(machine.device, options.train.precision, options.model.head_width());
+  machine.description += describe_precision(machine.device, resolved.precision);
   const c10::DeviceGuard device(machine.device);
   PNO_TRY(auto data, open_training_data(options.datasets, resolved, options.model.context,
                                         {.rank = ranks.rank(), .ranks = ranks.size()}));

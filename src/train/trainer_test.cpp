@@ -5,6 +5,7 @@
 
 #include <csignal>
 
+#include "base/file_lock.h"
 #include "model/parameters.h"
 #include "train/checkpoint_request.h"
 #include "train/trainer_test_fixture.h"
@@ -39,6 +40,17 @@ TEST_F(TrainerTest, LeavesAModelThatSaysHowItWasMade) {
   EXPECT_THAT(bytes("run/metrics.jsonl"), HasSubstr("{\"step\":5,\"validation_nll\":"));
 }
 
+TEST_F(TrainerTest, WorksInAFolderThatNoOtherProcessWorksIn) {
+  fs::create_directories(options().run);
+  {
+    const auto held = FileLock::take(options().run / "lock");
+    ASSERT_TRUE(held);
+    EXPECT_THAT(failure(options()), HasSubstr("run/lock: is held by another process"));
+    EXPECT_FALSE(fs::exists(options().run / "metrics.jsonl"));
+  }
+  EXPECT_TRUE(train(options(), {}));
+}
+
 TEST_F(TrainerTest, ReportsEveryValidationOnce) {
   std::vector<std::int64_t> validated, steps;
   ASSERT_TRUE(train(options(), [&](const StepReport& report) {
@@ -71,6 +83,7 @@ TEST_F(TrainerTest, TrapEveryOptionOfTrainingHasAnEffect) {
                               {"label_smoothing", "0.1"},
                               {"max_transpose", "0"},
                               {"max_stretch", "0.5"},
+                              {"precision", "bf16"},
                               {"seed", "2"},
                               {"validation_steps", "2"},
                               {"validation_windows", "1"},

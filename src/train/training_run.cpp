@@ -31,6 +31,7 @@ TrainingRun::TrainingRun(const TrainOptions& options, TrainConfig train,
   config_ = data_.metadata;
   put_fields(options_.model, "model.", config_);
   put_fields(options_.train, "training.", config_);
+  config_["training.precision"] = enum_name(train_.precision);  // never "auto"
   if (start_) config_.insert(start_->metadata.begin(), start_->metadata.end());
   if (!ranks_.is_first()) folder_.leave_to_another();
 }

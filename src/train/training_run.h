@@ -30,8 +30,8 @@ struct RunListeners {
 class TrainingRun {
  public:
   // `options` and what the listeners refer to outlive the run. `train` is options.train with the
-  // number of crops of a step. Of several ranks the first one writes and speaks; all go the same
-  // way.
+  // number of crops of a step, and with a precision other than `automatic`. Of several ranks the
+  // first one writes and speaks; all go the same way.
   TrainingRun(const TrainOptions& options, TrainConfig train, const RunListeners& listeners,
               Machine machine, TrainingData data, std::optional<StartModel> start, Ranks& ranks);
 

@@ -1,6 +1,7 @@
 // How a run begins, goes on, goes back, and what it leaves in its folder.
 
 #include "train/attention_cuda_tensors.h"
+#include "train/precision.h"
 #include "train/resume_rules.h"
 #include "train/training_run.h"
 
@@ -26,8 +27,8 @@ Expected<void> TrainingRun::begin() {
   if (has_new_windows_) forget_best(note);
   share_state();
   first_step_ = sampled_step_ = progress_.step;
-  const auto slow_attention =
-      fused_cuda::slow_attention_note(machine_.device, options_.model.head_width());
+  const auto slow_attention = fused_cuda::slow_attention_note(
+      machine_.device, scalar_type(train_.precision), options_.model.head_width());
   if (!slow_attention.empty()) note += (note.empty() ? "" : "; ") + slow_attention;
   if (!note.empty()) tell({.note = std::move(note)});
   return {};
@@ -117,6 +118,7 @@ TextFields TrainingRun::model_metadata() const {
   auto metadata = data_.metadata;
   put_fields(data_.vocabulary, "vocabulary.", metadata);
   put_fields(options_.train, "training.", metadata);
+  metadata["training.precision"] = enum_name(train_.precision);
   metadata["training.step"] = field_text(progress_.step);
   metadata["training.tokens"] = field_text(progress_.tokens);
   if (progress_.train_nll) {
