@@ -19,7 +19,7 @@ library=$(dirname "$(find "$prefix" -name libpno.so)")
 shown=$(nm --dynamic --defined-only --format=just-symbols "$library/libpno.so" | sort)
 declared=$(grep -oP '^PNO_API.*?\b\Kpno_\w+(?=\()' "$prefix/include/pno.h" | sort)
 [[ $shown == "$declared" ]] || fail "libpno.so shows other names than pno.h: $(diff <(echo "$shown") <(echo "$declared"))"
-readelf -d "$library/libpno.so" | grep -qE 'SONAME.*\[libpno\.so\.0\.[0-9]+\]' || fail "libpno.so has no soname"
+[[ $(readelf -d "$library/libpno.so") =~ SONAME.*\[libpno\.so\.0\.[0-9]+\] ]] || fail "libpno.so has no soname"
 
 # No installed file knows where it was built.
 if grep -rl --fixed-strings -e "$source" -e "$build" "$prefix"; then fail "these files hold paths of the build"; fi
@@ -32,7 +32,8 @@ strict=(-std=c99 -Wall -Wextra -Wpedantic -Werror)
 cc "${strict[@]}" "$source/examples/continue.c" "${flags[@]}" -Wl,-rpath,"$library" -o "$work/continue"
 "$prefix/bin/pno" generate "$work/model.safetensors" -o "$work/mine.mid" --seconds 5 --seed 1 > "$work/generate.log"
 "$work/continue" "$work/model.safetensors" "$work/mine.mid" 5 "$work/longer.mid"
-ldd "$work/continue" | grep -q "$library/libpno.so" || fail "continue does not use the installed library"
+needed=$(ldd "$work/continue")
+[[ $needed == *"$library/libpno.so"* ]] || fail "continue does not use the installed library: $needed"
 cc "${strict[@]}" "$source/examples/continue.c" "${static_flags[@]/-lpno/-l:libpno.a}" -o "$work/continue_static"
 "$work/continue_static" "$work/model.safetensors" "$work/mine.mid" 5 "$work/static.mid"
 cmp "$work/longer.mid" "$work/static.mid"
