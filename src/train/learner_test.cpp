@@ -2,22 +2,15 @@
 
 #include <gtest/gtest.h>
 
+#include "train/test_batches.h"
+
 namespace pno::train {
 namespace {
 
 constexpr int V = 20;
 
 Batch patterns(std::int64_t rows, std::int64_t length) {
-  Batch batch;
-  batch.length = length;
-  for (std::int64_t row = 0; row < rows; ++row) {
-    std::vector<events::Token> tokens;
-    for (std::int64_t i = 0; i <= length; ++i) {
-      tokens.push_back(static_cast<events::Token>((i * i + row * 7) % V));
-    }
-    batch.add(tokens, tokens.size(), 0);
-  }
-  return batch;
+  return square_patterns(rows, length, V);
 }
 
 void expect_to_overfit_one_batch(torch::Device device, Precision precision) {

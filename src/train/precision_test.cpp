@@ -8,6 +8,7 @@
 #include "train/learner.h"
 #include "train/loss.h"
 #include "train/rounded_linear.h"
+#include "train/test_batches.h"
 #include "train/trainer_test_fixture.h"
 
 namespace pno::train {
@@ -37,16 +38,7 @@ model::ModelConfig small_model(Attention kind) {
 }
 
 Batch squares(std::int64_t rows, std::int64_t length) {
-  Batch batch;
-  batch.length = length;
-  for (std::int64_t row = 0; row < rows; ++row) {
-    std::vector<events::Token> tokens;
-    for (std::int64_t i = 0; i <= length; ++i) {
-      tokens.push_back(static_cast<events::Token>((i * i + row * 7) % V));
-    }
-    batch.add(tokens, tokens.size(), 0);
-  }
-  return batch;
+  return square_patterns(rows, length, V);
 }
 
 TEST(Precision, IsFloat32WithoutAGpuUnlessAskedFor) {
