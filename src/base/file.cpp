@@ -85,6 +85,14 @@ MappedFile::~MappedFile() {
   if (!bytes_.empty()) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
 }
 
+void MappedFile::bring_near() const noexcept {
+#ifdef MADV_POPULATE_READ
+  if (bytes_.empty()) return;
+  // An older kernel refuses; what then is read page by page is the same.
+  (void)::madvise(const_cast<std::byte*>(bytes_.data()), bytes_.size(), MADV_POPULATE_READ);
+#endif
+}
+
 void MappedFile::let_go() const noexcept {
   if (bytes_.empty()) return;
   // What fails here costs memory, and nothing else.

@@ -27,6 +27,9 @@ class MappedFile {
 
   std::span<const std::byte> bytes() const noexcept { return bytes_; }
 
+  // Brings all of it near in one go, for whoever reads all of it: page by page it takes longer.
+  void bring_near() const noexcept;
+
   // Gives back the memory of what was read so far; the bytes stay, to be read from the file again.
   void let_go() const noexcept;
 

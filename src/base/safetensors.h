@@ -68,6 +68,11 @@ class SafetensorsFile {
   const Tensor* find(std::string_view name) const;  // null where there is none
   const TextFields& metadata() const { return metadata_; }
 
+  // For whoever is about to read all of it (MappedFile::bring_near).
+  void bring_near() const noexcept {
+    for (const auto& file : file_) file.bring_near();
+  }
+
   // The tensor `name` if it has this type and shape (-1: any length), else an Error.
   Expected<Tensor> require(std::string_view name, DType dtype,
                            std::span<const std::int64_t> shape) const;

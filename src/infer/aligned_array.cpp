@@ -9,8 +9,8 @@ namespace pno::infer {
 namespace {
 
 constexpr std::size_t kAlignment = 64;
-// From here on pages pay.
-constexpr std::size_t kLeastMapped = 1 << 20;
+// From here on a mapping pays: to clear pages that may never be used costs more than to ask for it.
+constexpr std::size_t kLeastMapped = 1 << 16;
 
 }  // namespace
 

@@ -1,9 +1,12 @@
 #include "infer/kv_cache.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
+#include "base/bf16.h"
 #include "base/error.h"
+#include "infer/byte_ops.h"
 
 namespace pno::infer {
 namespace {
@@ -36,27 +39,27 @@ struct Places {
   std::size_t group_size = 0, group_bytes = 0, number_bytes = 0;
 };
 
-// Writes x [D] as the numbers there; in int8 their scale too.
+// Writes x [D] as the numbers there, some groups at a time; in int8 their scale too.
 void put_numbers(Precision precision, const float* x, std::size_t D, const Places& places,
                  float* scale) {
-  float inverse = 0;
-  if (precision == Precision::int8) {
-    *scale = scale_of(x, D);
-    inverse = inverse_of(*scale);
-  }
+  constexpr std::size_t kNumbersAtOnce = 64;  // whole groups
+  if (precision == Precision::int8) *scale = scale_of(x, D);
   std::byte* group = places.first;
-  for (std::size_t begin = 0; begin < D; begin += places.group_size) {
-    const std::size_t size = std::min(places.group_size, D - begin);
-    for (std::size_t i = 0; i < size; ++i) {
-      std::byte* number = group + i * places.number_bytes;
-      if (precision == Precision::int8) {
-        *number = std::byte(to_byte(x[begin + i], inverse));
-      } else {
-        const std::uint16_t half = to_bf16(x[begin + i]);
-        std::memcpy(number, &half, sizeof(half));
+  for (std::size_t begin = 0; begin < D; begin += kNumbersAtOnce) {
+    const std::size_t size = std::min(kNumbersAtOnce, D - begin);
+    std::array<std::uint8_t, kNumbersAtOnce> bytes;
+    if (precision == Precision::int8) to_bytes(x + begin, size, inverse_of(*scale), bytes.data());
+    for (std::size_t i = 0; i < size; i += places.group_size, group += places.group_bytes) {
+      for (std::size_t k = i; k < std::min(i + places.group_size, size); ++k) {
+        std::byte* number = group + (k - i) * places.number_bytes;
+        if (precision == Precision::int8) {
+          *number = std::byte(bytes[k]);
+        } else {
+          const std::uint16_t half = to_bf16(x[begin + k]);
+          std::memcpy(number, &half, sizeof(half));
+        }
       }
     }
-    group += places.group_bytes;
   }
 }
 

@@ -6,11 +6,13 @@
 #include <type_traits>
 
 #include "base/error.h"
+#include "infer/byte_ops.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "infer/panel_ops.cpp"
 #include <hwy/foreach_target.h>
 // Highway's own order: foreach_target.h comes before what it repeats.
+#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
 // Highway 1.0 asks the processor for AVX-512 VNNI before it takes this target, but does not give it
@@ -48,18 +50,32 @@ constexpr std::size_t kVectorsOfOne = 8, kVectorsOfFour = 4;
 constexpr std::size_t kVectorsOfOne = kVectors, kVectorsOfFour = kVectors;
 #endif
 
+// Bytes of a panel that are asked for before they are multiplied. Several panels are read at once,
+// which a processor's own look-ahead follows badly.
+constexpr std::size_t kBytesAhead = 1024;
+
 // Where the numbers of each vector of rows begin, from row m on: 64 bytes further for each step.
 // Behind the last panel the first vector is read twice, and its second sum not used.
 template <std::size_t kWidth>
 struct Columns {
+  static constexpr std::size_t kVectorsOfPanel = kPanelRows / kLanes;
+
   HWY_INLINE Columns(const PanelProduct& p, std::size_t m) {
     for (std::size_t v = 0; v < kWidth; ++v) {
       const std::size_t row = m + v * kLanes < panels_of(p.M) * kPanelRows ? m + v * kLanes : m;
       vector[v] =
           p.w.data + row / kPanelRows * p.w.panel_size_bytes + row % kPanelRows * kLaneBytes;
     }
+    // Short panels are keys': those of the next vectors then.
+    constexpr std::size_t kPanels = kWidth < kVectorsOfPanel ? 1 : kWidth / kVectorsOfPanel;
+    if (p.w.panel_size_bytes <= kBytesAhead) ahead = kPanels * p.w.panel_size_bytes;
+  }
+  // To be called where a step of vector v is read.
+  HWY_INLINE void look_ahead(std::size_t v, std::size_t step) const {
+    if (v % kVectorsOfPanel == 0) hwy::Prefetch(vector[v] + step * kStepBytes + ahead);
   }
   const std::byte* vector[kWidth];
+  std::size_t ahead = kBytesAhead;
 };
 
 // What a sum becomes, from position n and row m on, kLanes rows of which `count` are wanted.
@@ -116,6 +132,7 @@ HWY_INLINE void multiply_bf16_tile(const PanelProduct& p, std::size_t n, std::si
   const float* x = p.x.data + n * p.x.stride;
   const auto add = [&](std::size_t k, bool has_odd) HWY_ATTR {
     for (std::size_t v = 0; v < kVectors; ++v) {
+      w.look_ahead(v, k / 2);
       const auto pairs = hn::LoadU(
           words, reinterpret_cast<const std::uint32_t*>(w.vector[v] + k / 2 * kStepBytes));
       const auto low = hn::BitCast(d, hn::ShiftLeft<16>(pairs));
@@ -162,6 +179,7 @@ HWY_INLINE void sum_bytes(const PanelProduct& p, std::size_t n, const Columns<kW
   const auto add = [&](std::size_t step, std::size_t chain) HWY_ATTR {
     __m512i weights[kWidth];
     for (std::size_t v = 0; v < kWidth; ++v) {
+      w.look_ahead(v, step);
       weights[v] = _mm512_loadu_si512(w.vector[v] + step * kStepBytes);
     }
     for (std::size_t i = 0; i < kPositions; ++i) {
@@ -233,6 +251,7 @@ HWY_INLINE void sum_bytes(const PanelProduct& p, std::size_t n, const Columns<kW
   const std::byte* x = p.quantised.numbers + n * p.quantised.stride_bytes;
   for (std::size_t step = 0; step < steps; ++step) {
     for (std::size_t v = 0; v < kWidth; ++v) {
+      w.look_ahead(v, step);
       const auto* weights = reinterpret_cast<const std::uint8_t*>(w.vector[v] + step * kStepBytes);
       const auto low = hn::PromoteTo(shorts, hn::LoadU(bytes, weights));
       const auto high = hn::PromoteTo(shorts, hn::LoadU(bytes, weights + 2 * kLanes));

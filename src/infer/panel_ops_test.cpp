@@ -9,7 +9,9 @@
 #include <span>
 #include <vector>
 
+#include "base/bf16.h"
 #include "infer/aligned_array.h"
+#include "infer/byte_ops.h"
 #include "infer/simd_test_targets.h"
 
 namespace pno::infer {
@@ -310,19 +312,6 @@ TEST(PanelOps, QuantisesNothingToNothing) {
     EXPECT_EQ(row.scales.get()[0], 0);
     EXPECT_EQ(row.sums.get()[0], 0);
   });
-}
-
-TEST(Panels, BytesAreTheNearestWholeNumbers) {
-  const auto x = random_numbers(1000, 1);
-  const float scale = scale_of(x.data(), x.size());
-  EXPECT_EQ(to_byte(127 * scale, inverse_of(scale)), 255);
-  for (const float value : x) {
-    EXPECT_EQ(to_byte(value, inverse_of(scale)),
-              static_cast<int>(std::nearbyint(value * inverse_of(scale))) + 128);
-  }
-  const std::vector<float> zeros(5);
-  EXPECT_EQ(scale_of(zeros.data(), zeros.size()), 0);
-  EXPECT_EQ(to_byte(0, inverse_of(0)), 128);
 }
 
 }  // namespace

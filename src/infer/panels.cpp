@@ -1,18 +1,16 @@
 #include "infer/panels.h"
 
 #include <algorithm>
-#include <array>
-#include <cmath>
 #include <cstring>
 #include <vector>
 
-#include "base/bit_cast.h"
+#include "base/bf16.h"
+#include "infer/byte_ops.h"
 
 namespace pno::infer {
 namespace {
 
-// A row as the lanes it takes, one for each step; what is beyond K stays as it is. Plain loops over
-// neighbours, which a compiler turns into vectors.
+// A row as the lanes it takes, one for each step; what is beyond K stays as it is.
 void to_lanes(Precision precision, const float* row, std::size_t K, float* scale,
               std::vector<std::uint32_t>& lanes) {
   if (precision == Precision::bf16) {
@@ -24,22 +22,10 @@ void to_lanes(Precision precision, const float* row, std::size_t K, float* scale
     return;
   }
   *scale = scale_of(row, K);
-  const float inverse = inverse_of(*scale);
-  auto* bytes = reinterpret_cast<std::uint8_t*>(lanes.data());
-  for (std::size_t k = 0; k < K; ++k) bytes[k] = to_byte(row[k], inverse);
+  to_bytes(row, K, inverse_of(*scale), reinterpret_cast<std::uint8_t*>(lanes.data()));
 }
 
 }  // namespace
-
-float scale_of(const float* x, std::size_t K) {
-  // Without their sign, floats are in the order of their bits; a compiler may take the greatest of
-  // whole numbers, but not of floats, several at a time.
-  std::uint32_t largest = 0;
-  for (std::size_t k = 0; k < K; ++k) {
-    largest = std::max(largest, pno::bit_cast<std::uint32_t>(x[k]) & 0x7FFFFFFFU);
-  }
-  return pno::bit_cast<float>(largest) / kLargestByte;
-}
 
 void pack_rows(Precision precision, const float* w, std::size_t count, std::size_t K,
                std::byte* panels, float* scales) {
@@ -61,6 +47,7 @@ void pack_rows(Precision precision, const float* w, std::size_t count, std::size
 void pack_columns(Precision precision, const float* w, std::size_t rows, std::size_t columns,
                   std::byte* panels, float* scales) {
   const std::size_t size_bytes = panel_bytes(precision, rows);
+  std::vector<std::uint8_t> bytes(columns);
   if (precision == Precision::int8) {
     std::memset(panels, kByteOffset, panels_of(columns) * size_bytes);
   }
@@ -74,9 +61,9 @@ void pack_columns(Precision precision, const float* w, std::size_t rows, std::si
       continue;
     }
     scales[k] = scale_of(row, columns);
-    const float inverse = inverse_of(scales[k]);
+    to_bytes(row, columns, inverse_of(scales[k]), bytes.data());
     for (std::size_t m = 0; m < columns; ++m) {
-      panels[byte_of(precision, size_bytes, m, k)] = std::byte(to_byte(row[m], inverse));
+      panels[byte_of(precision, size_bytes, m, k)] = std::byte(bytes[m]);
     }
   }
 }

@@ -19,8 +19,6 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "base/bf16.h"
-#include "base/bit_cast.h"
 #include "infer/precision.h"
 
 namespace pno::infer {
@@ -59,19 +57,6 @@ struct Panels {
   std::size_t panel_size_bytes = 0;
   const float* scales = nullptr;  // [M, rounded up to whole panels], of int8; or null: 1
 };
-
-// The scale that takes the largest of |x| to 127; 0 where all are 0.
-float scale_of(const float* x, std::size_t K);
-// x / scale as a stored byte; `inverse` is 1 / scale, or 0. Added to 1.5 · 2^23, a small number is
-// rounded to the nearest whole one, which then is the lowest bits of the sum's mantissa: many times
-// faster than std::nearbyint where no instruction may be taken for granted.
-inline std::uint8_t to_byte(float x, float inverse) {
-  constexpr float kRounding = 12582912;
-  return static_cast<std::uint8_t>(bit_cast<std::uint32_t>(x * inverse + kRounding) + kByteOffset);
-}
-inline float inverse_of(float scale) {
-  return scale > 0 ? 1 / scale : 0;
-}
 
 // Packs rows w [count, K], stride K, into panels from panel 0 of `panels` on, and their scales.
 void pack_rows(Precision precision, const float* w, std::size_t count, std::size_t K,

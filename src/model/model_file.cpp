@@ -153,6 +153,7 @@ Expected<ModelFile> ModelFile::check(SafetensorsFile safetensors, std::string_vi
   if (auto whole = check_tensors(file.file_.tensors(), *config, *vocabulary_size); !whole) {
     return fail_in(name, whole.error());
   }
+  file.file_.bring_near();
   if (values == Values::checked) {
     if (auto finite = file.check_values(); !finite) return fail_in(name, finite.error());
   }

@@ -1,0 +1,78 @@
+#include "infer/byte_ops.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/bit_cast.h"
+#include "infer/panels.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "infer/byte_ops.cpp"
+#include <hwy/foreach_target.h>
+// Highway's own order: foreach_target.h comes before what it repeats.
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace pno::infer::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+using Floats = hn::CappedTag<float, 16>;
+using Ints = hn::RebindToSigned<Floats>;
+using Words = hn::RebindToUnsigned<Floats>;
+
+float scale_of_here(const float* x, std::size_t size) {
+  // Without their sign, floats are in the order of their bits, and what is not a number is above
+  // all others.
+  constexpr std::uint32_t kWithoutSign = 0x7FFFFFFF;
+  const Floats d;
+  const Words words;
+  const std::size_t lanes = hn::Lanes(d);
+  auto most = hn::Zero(words);
+  std::size_t i = 0;
+  for (; i + lanes <= size; i += lanes) {
+    const auto bits = hn::BitCast(words, hn::LoadU(d, x + i));
+    most = hn::Max(most, hn::And(bits, hn::Set(words, kWithoutSign)));
+  }
+  std::uint32_t largest = hn::GetLane(hn::MaxOfLanes(words, most));
+  for (; i < size; ++i) {
+    largest = std::max(largest, pno::bit_cast<std::uint32_t>(x[i]) & kWithoutSign);
+  }
+  return pno::bit_cast<float>(largest) / kLargestByte;
+}
+
+void to_bytes_here(const float* x, std::size_t size, float inverse, std::uint8_t* bytes) {
+  const Floats d;
+  const Ints ints;
+  const hn::Rebind<std::uint8_t, Ints> stored;
+  const std::size_t lanes = hn::Lanes(d);
+  std::size_t i = 0;
+  for (; i + lanes <= size; i += lanes) {
+    const auto number = hn::NearestInt(hn::Mul(hn::LoadU(d, x + i), hn::Set(d, inverse)));
+    hn::StoreU(hn::DemoteTo(stored, hn::Add(number, hn::Set(ints, kByteOffset))), stored,
+               bytes + i);
+  }
+  for (; i < size; ++i) {
+    const auto number = static_cast<int>(std::nearbyint(x[i] * inverse));
+    bytes[i] = static_cast<std::uint8_t>(number + kByteOffset);
+  }
+}
+
+}  // namespace pno::infer::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace pno::infer {
+
+HWY_EXPORT(scale_of_here);
+HWY_EXPORT(to_bytes_here);
+
+float scale_of(const float* x, std::size_t size) {
+  return HWY_DYNAMIC_DISPATCH(scale_of_here)(x, size);
+}
+
+void to_bytes(const float* x, std::size_t size, float inverse, std::uint8_t* bytes) {
+  HWY_DYNAMIC_DISPATCH(to_bytes_here)(x, size, inverse, bytes);
+}
+
+}  // namespace pno::infer
+#endif  // HWY_ONCE
