@@ -60,9 +60,11 @@ Json json_of(const Row& row, std::string_view model, double parameters) {
                   {"gb_per_s", a.bytes_per_s / kGiga},
                   {"share_of_bandwidth", a.share_of_bandwidth()},
                   {"together", kTogether},
-                  {"tokens_per_s_together", kTogether * 1e3 / a.together_ms},
-                  {"gain_together", a.gain_together()},
-                  {"gain_by_bytes", a.gain_by_bytes()},
+                  {"tokens_per_s_apart", kTogether * 1e3 / a.apart_ms},
+                  {"gain_apart", a.gain_apart()},
+                  {"gain_apart_by_bytes", a.gain_by_bytes()},
+                  {"tokens_per_s_of_forks", kTogether * 1e3 / a.forks_ms},
+                  {"gain_of_forks", a.gain_of_forks()},
                   {"allocations_of_step", a.allocations}});
   }
   return {{"model", model},
@@ -86,23 +88,25 @@ void print_header() {
   fmt::print(
       "\nSIMD {}. Real time: {:.0f} tokens a minute. MB: what a token reads. Bound: the share of "
       "its\n"
-      "time that reading them must take, at the rate (GB/s) of a buffer of that size. {} at once:\n"
-      "tokens/s of all beside those of one, and the gain where both only read, at the rate of\n"
-      "buffers of their sizes. New: allocations of a step.\n\n"
-      "{:<6} {:<5} {:>7} {:>8} {:>8} {:>9} {:>6} {:>6} {:>6} {:>9} {:>7} {:>4}\n",
+      "time that reading them must take, at the rate (GB/s) of a buffer of that size. {} forks:\n"
+      "tokens/s of as many that go on with one prime, beside those of one; apart: the same of "
+      "pieces\n"
+      "that have nothing in common; bytes: the gain of these where they and one only read, at the\n"
+      "rate of buffers of their sizes. New: allocations of a step.\n\n"
+      "{:<6} {:<5} {:>7} {:>8} {:>8} {:>9} {:>6} {:>6} {:>6} {:>7} {:>7} {:>7} {:>4}\n",
       infer::simd_target(), kTokensOfMinute, kTogether, "model", "", "threads", "position",
-      "tokens/s", "real time", "MB", "GB/s", "bound", fmt::format("{} at once", kTogether), "bytes",
-      "new");
+      "tokens/s", "real time", "MB", "GB/s", "bound", fmt::format("{} forks", kTogether), "apart",
+      "bytes", "new");
 }
 
 void print(const Row& row, std::string_view model) {
   for (const auto& a : row.at) {
     fmt::print(
-        "{:<6} {:<5} {:>7} {:>8} {:>8.0f} {:>7.0f} x {:>6.1f} {:>6.1f} {:>4.0f} % {:>7.2f} x "
-        "{:>5.2f} x {:>4.0f}\n",
+        "{:<6} {:<5} {:>7} {:>8} {:>8.0f} {:>7.0f} x {:>6.1f} {:>6.1f} {:>4.0f} % {:>5.2f} x "
+        "{:>5.2f} x {:>5.2f} x {:>4.0f}\n",
         model, enum_name(row.precision), row.threads, a.position, a.tokens_per_s(),
         a.times_real_time(), a.bytes / kMega, a.bytes_per_s / kGiga, 100 * a.share_of_bandwidth(),
-        a.gain_together(), a.gain_by_bytes(), a.allocations);
+        a.gain_of_forks(), a.gain_apart(), a.gain_by_bytes(), a.allocations);
   }
   fmt::print(
       "{:<19} open {:.1f} ms, first token of a process {:.1f} ms, prefill of {} {:.0f} ms\n"

@@ -43,9 +43,11 @@ double median_ms(const Prepare& prepare, const Work& work) {
   return times.at(kRepeats / 2);
 }
 
-std::vector<events::Token> music(int size) {
+std::vector<events::Token> music(int size, int piece = 0) {
   std::vector<events::Token> tokens;
-  for (int i = 0; i < size; ++i) tokens.push_back(static_cast<events::Token>(i * 37 % 388));
+  for (int i = 0; i < size; ++i) {
+    tokens.push_back(static_cast<events::Token>((i * 37 + piece * 11) % 388));
+  }
   return tokens;
 }
 
@@ -82,7 +84,6 @@ AtPosition measure_at(int position, const std::shared_ptr<const infer::Engine>& 
   Session session(engine);
   session.prefill(prime);
   Pieces pieces(engine);
-  for (auto& piece : pieces.sessions) piece.copy_from(session);
 
   const auto steps = [&] {
     for (int i = 0; i < kSteps; ++i) session.step(next[static_cast<std::size_t>(i)]);
@@ -93,19 +94,27 @@ AtPosition measure_at(int position, const std::shared_ptr<const infer::Engine>& 
   steps();
   at.allocations = static_cast<double>(infer::allocation_count() - before) / kSteps;
 
-  at.together_ms = median_ms(
-                       [&] {
-                         for (auto& piece : pieces.sessions) piece.rewind(first);
-                       },
-                       [&] { pieces.step(next, kSteps); }) /
-                   kSteps;
+  const auto together_ms = [&] {
+    return median_ms(
+               [&] {
+                 for (auto& piece : pieces.sessions) piece.rewind(first);
+               },
+               [&] { pieces.step(next, kSteps); }) /
+           kSteps;
+  };
+  for (std::size_t i = 0; i < kTogether; ++i) {
+    pieces.sessions[i].prefill(music(first, static_cast<int>(i)));
+  }
+  at.apart_ms = together_ms();
+  for (auto& piece : pieces.sessions) piece.reset();
+  for (auto& piece : pieces.sessions) piece.copy_from(session);
+  at.forks_ms = together_ms();
   at.bytes =
       bytes_of_token(engine->config(), engine->precision(), position, engine->vocabulary().size());
   at.bytes_per_s = read_rate(static_cast<std::size_t>(at.bytes), engine->threads());
-  at.bytes_together = bytes_of_token(engine->config(), engine->precision(), position,
-                                     engine->vocabulary().size(), kTogether);
-  at.bytes_per_s_together =
-      read_rate(static_cast<std::size_t>(at.bytes_together), engine->threads());
+  at.bytes_apart = bytes_of_token(engine->config(), engine->precision(), position,
+                                  engine->vocabulary().size(), kTogether);
+  at.bytes_per_s_apart = read_rate(static_cast<std::size_t>(at.bytes_apart), engine->threads());
   return at;
 }
 

@@ -18,20 +18,22 @@ inline constexpr int kPieceTokens = 1000;
 
 struct AtPosition {
   int position = 0;
-  double token_ms = 0;     // one piece
-  double bytes = 0;        // that a token reads
-  double bytes_per_s = 0;  // as this machine reads a buffer of that size
-  double bytes_together = 0, bytes_per_s_together = 0;  // the same for a token of all pieces
-  double together_ms = 0;                               // a token of each of kTogether pieces
-  double allocations = 0;                               // of a step
+  double token_ms = 0;                            // one piece
+  double bytes = 0;                               // that a token reads
+  double bytes_per_s = 0;                         // as this machine reads a buffer of that size
+  double bytes_apart = 0, bytes_per_s_apart = 0;  // the same for a token of all pieces apart
+  double apart_ms = 0;     // a token of each of kTogether pieces that have nothing in common
+  double forks_ms = 0;     // a token of each of kTogether pieces that go on with one prime
+  double allocations = 0;  // of a step
   double tokens_per_s() const { return 1e3 / token_ms; }
   double times_real_time() const { return tokens_per_s() * 60 / kTokensOfMinute; }
   // Of the time that reading must take.
   double share_of_bandwidth() const { return bytes / bytes_per_s * 1e3 / token_ms; }
-  double gain_together() const { return kTogether * token_ms / together_ms; }
-  // The gain where both took the time that reading must take, and no more.
+  double gain_apart() const { return kTogether * token_ms / apart_ms; }
+  double gain_of_forks() const { return kTogether * token_ms / forks_ms; }
+  // The gain of pieces apart where all took the time that reading must take, and no more.
   double gain_by_bytes() const {
-    return kTogether * (bytes / bytes_per_s) / (bytes_together / bytes_per_s_together);
+    return kTogether * (bytes / bytes_per_s) / (bytes_apart / bytes_per_s_apart);
   }
 };
 

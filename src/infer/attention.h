@@ -34,11 +34,12 @@ class AttentionScratch {
   QuantisedRows queries;  // [kAttentionRows, D]
   QuantisedRows shares;   // [2 · kAttentionRows, as long as logits], two digits each
   Matrix digits;          // [2 · kAttentionRows, D], what their product with the values is
+  std::int32_t* whole_sums = nullptr;  // the same in whole numbers, D rounded up to whole panels
 
  private:
   FloatArray floats_;
   AlignedArray<std::byte> numbers_;
-  AlignedArray<std::int32_t> sums_;
+  AlignedArray<std::int32_t> sums_, whole_sums_;
 };
 
 struct AttentionHead {
@@ -61,8 +62,11 @@ struct PieceHead {
 };
 
 // Row n of out [N, D] = attention of query n [N, D] in piece n, to the bytes that attend() gives;
-// the relative keys are read once for all. 0 < N <= kAttentionRows.
+// the relative keys are read once for all. Positions before `common` are the same in all caches:
+// where the pieces are at one position, the keys there, and in int8 the values, are read once for
+// all, too. 0 < N <= kAttentionRows.
 void attend_together(const model::ModelConfig& config, std::span<const PieceHead> pieces,
-                     ConstMatrix queries, Matrix out, AttentionScratch& scratch);
+                     std::int64_t common, ConstMatrix queries, Matrix out,
+                     AttentionScratch& scratch);
 
 }  // namespace pno::infer

@@ -76,7 +76,11 @@ KvCache Decoder::new_cache() const {
 }
 
 void Decoder::read(std::span<const Passage> passages, Wanted wanted, float* logits) {
-  const Block block{passages, passages.size() == 1 ? passages[0].tokens.size() : passages.size()};
+  Block block{passages, passages.size() == 1 ? passages[0].tokens.size() : passages.size()};
+  block.common = block.position(0);
+  for (std::size_t n = 1; n < passages.size(); ++n) {
+    block.common = std::min(block.common, block.cache(0).common(block.cache(n)));
+  }
   const std::size_t N = block.N;
   PNO_CHECK(N > 0 && N <= as_size(kBlock), "a block has 1 to kBlock tokens");
   embed(block);
@@ -155,7 +159,7 @@ std::size_t Decoder::pieces_of_task(std::size_t pieces) const {
 }
 
 // A task is one head and a group of rows: neighbours of one cache, or pieces that are read
-// together, which share what is read of the relative tables.
+// together, which share what is read of the relative tables, and of where they came from.
 void Decoder::attend_all_heads(const Block& block, int layer, std::size_t first_kept) {
   const LayerWeights& weights = weights_.layers[as_size(layer)];
   const std::size_t A = attention_width_, D = as_size(config_.head_width());
@@ -187,7 +191,7 @@ void Decoder::attend_all_heads(const Block& block, int layer, std::size_t first_
     for (std::size_t n = 0; n < count; ++n) {
       pieces.at(n) = {&block.cache(begin + n), block.position(begin + n), head_of(begin + n)};
     }
-    attend_together(config_, std::span(pieces).first(count), queries, out, scratch);
+    attend_together(config_, std::span(pieces).first(count), block.common, queries, out, scratch);
   };
   std::size_t seen = 0;  // keys, by all rows
   for (std::size_t n = first_kept; n < block.N; ++n) {

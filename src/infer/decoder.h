@@ -51,6 +51,7 @@ class Decoder {
   struct Block {
     std::span<const Passage> passages;
     std::size_t N = 0;
+    std::int64_t common = 0;  // positions before it are the same in all caches
     bool is_of_one() const { return passages.size() == 1; }
     // What row n belongs to.
     KvCache& cache(std::size_t n) const { return *passages[is_of_one() ? 0 : n].cache; }

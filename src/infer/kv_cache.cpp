@@ -111,6 +111,16 @@ void KvCache::advance(std::int64_t count) {
   furthest_ = std::max(furthest_, position_);
 }
 
+void KvCache::rewind(std::int64_t position) {
+  if (position < position_) lineage_.part_at(position);
+  position_ = position;
+}
+
+void KvCache::clear() {
+  lineage_.begin_anew();
+  position_ = furthest_ = 0;
+}
+
 std::int64_t KvCache::earliest_rewind() const {
   const std::int64_t overwritten = furthest_ - static_cast<std::int64_t>(slots_);
   return overwritten <= 0 ? 0 : overwritten + context_ - 1;
@@ -140,6 +150,8 @@ void KvCache::copy_from(const KvCache& other) {
     copy_end(key_scales_, other.key_scales_, head * slots_, slots_);
     copy_end(value_scales_, other.value_scales_, head * slots_, slots_);
   }
+  lineage_ = other.lineage_;
+  lineage_.part_at(other.position_);
   position_ = other.position_;
   furthest_ = has_slid ? other.furthest_ : other.position_;
 }

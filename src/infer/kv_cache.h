@@ -18,6 +18,7 @@
 #include <cstdint>
 
 #include "infer/aligned_array.h"
+#include "infer/lineage.h"
 #include "infer/weights.h"
 #include "model/config.h"
 
@@ -34,12 +35,14 @@ class KvCache {
 
   // Positions from `position` on are forgotten. To see a whole context from there, no position that
   // it shows may have been overwritten: earliest_rewind() or later, or 0.
-  void rewind(std::int64_t position) { position_ = position; }
+  void rewind(std::int64_t position);
   std::int64_t earliest_rewind() const;
-  void clear() { position_ = furthest_ = 0; }
+  void clear();
 
   // The same positions as `other`, of the same shape. Copies only what has been read.
   void copy_from(const KvCache& other);
+  // The positions before it are the same in both, as far as both still hold them.
+  std::int64_t common(const KvCache& other) const { return lineage_.common(other.lineage_); }
 
   static double memory_bytes(const model::ModelConfig& config, std::size_t slots,
                              Precision precision);
@@ -79,6 +82,7 @@ class KvCache {
   std::size_t key_bytes_, value_bytes_;  // of a head
   AlignedArray<std::byte> keys_, values_;
   FloatArray key_scales_, value_scales_;  // of int8
+  Lineage lineage_;
   std::int64_t position_ = 0;
   std::int64_t furthest_ = 0;  // the greatest position_ since clear(): what has been overwritten
 };

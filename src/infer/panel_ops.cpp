@@ -19,11 +19,14 @@
 // to the compiler.
 #undef PNO_VNNI
 #undef PNO_PANEL_TARGET
+#undef PNO_PANEL_ATTR
 #if HWY_TARGET == HWY_AVX3_DL
 #define PNO_VNNI 1
 #define PNO_PANEL_TARGET HWY_TARGET_STR ",avx512vnni"
+#define PNO_PANEL_ATTR __attribute__((target(PNO_PANEL_TARGET)))
 #else
 #define PNO_VNNI 0
+#define PNO_PANEL_ATTR HWY_ATTR
 #endif
 
 #if PNO_VNNI
@@ -50,8 +53,8 @@ constexpr std::size_t kVectorsOfOne = 8, kVectorsOfFour = 4;
 constexpr std::size_t kVectorsOfOne = kVectors, kVectorsOfFour = kVectors;
 #endif
 
-// Bytes of a panel that are asked for before they are multiplied. Several panels are read at once,
-// which a processor's own look-ahead follows badly.
+// Bytes of a panel that are asked for before they are multiplied: several panels are read at once,
+// which a processor's own look-ahead follows badly where others use the memory, too.
 constexpr std::size_t kBytesAhead = 1024;
 
 // Where the numbers of each vector of rows begin, from row m on: 64 bytes further for each step.
@@ -106,7 +109,7 @@ HWY_INLINE void for_each_tile(const PanelProduct& p, const Tile& tile, std::size
   std::size_t m = first;
   for (; m < rows && (kWidth == kVectors || m + kGroupRows <= rows); m += kGroupRows) {
     std::size_t n = 0;
-    const auto go_on = [&](auto positions) HWY_ATTR {
+    const auto go_on = [&](auto positions) PNO_PANEL_ATTR {
       constexpr std::integral_constant<std::size_t, kWidth> kVectorsNow;
       for (; n + positions <= p.N; n += positions) tile(positions, kVectorsNow, n, m);
     };
@@ -130,7 +133,7 @@ HWY_INLINE void multiply_bf16_tile(const PanelProduct& p, std::size_t n, std::si
   }
   const Columns<kVectors> w(p, m);
   const float* x = p.x.data + n * p.x.stride;
-  const auto add = [&](std::size_t k, bool has_odd) HWY_ATTR {
+  const auto add = [&](std::size_t k, bool has_odd) PNO_PANEL_ATTR {
     for (std::size_t v = 0; v < kVectors; ++v) {
       w.look_ahead(v, k / 2);
       const auto pairs = hn::LoadU(
@@ -161,6 +164,11 @@ using Number = std::int8_t;
 using Number = std::int16_t;
 #endif
 
+// Where those of row n begin that are multiplied.
+HWY_INLINE const std::byte* numbers_of(const PanelProduct& p, std::size_t n) {
+  return p.quantised.numbers + n * p.quantised.stride_bytes + p.part.first * sizeof(Number);
+}
+
 #if PNO_VNNI
 
 // One instruction multiplies a step of 16 rows: 64 bytes of weights, 4 numbers of a position.
@@ -175,8 +183,8 @@ HWY_INLINE void sum_bytes(const PanelProduct& p, std::size_t n, const Columns<kW
       for (auto& sum : row) sum = _mm512_setzero_si512();
     }
   }
-  const std::byte* x = p.quantised.numbers + n * p.quantised.stride_bytes;
-  const auto add = [&](std::size_t step, std::size_t chain) HWY_ATTR {
+  const std::byte* x = numbers_of(p, n);
+  const auto add = [&](std::size_t step, std::size_t chain) PNO_PANEL_ATTR {
     __m512i weights[kWidth];
     for (std::size_t v = 0; v < kWidth; ++v) {
       w.look_ahead(v, step);
@@ -215,8 +223,7 @@ HWY_INLINE void sum_bytes(const PanelProduct& p, std::size_t n, const Columns<kW
                           hn::Vec<Ints> (&sums)[kPositions][kWidth]) {
   const std::size_t steps = steps_of(Precision::int8, p.K);
   for (std::size_t i = 0; i < kPositions; ++i) {
-    const auto* x =
-        reinterpret_cast<const Number*>(p.quantised.numbers + (n + i) * p.quantised.stride_bytes);
+    const auto* x = reinterpret_cast<const Number*>(numbers_of(p, n + i));
     for (std::size_t v = 0; v < kWidth; ++v) {
       std::int32_t sum = 0;
       for (std::size_t k = 0; k < 4 * steps; ++k) {
@@ -248,7 +255,7 @@ HWY_INLINE void sum_bytes(const PanelProduct& p, std::size_t n, const Columns<kW
     }
   }
   const std::size_t steps = steps_of(Precision::int8, p.K);
-  const std::byte* x = p.quantised.numbers + n * p.quantised.stride_bytes;
+  const std::byte* x = numbers_of(p, n);
   for (std::size_t step = 0; step < steps; ++step) {
     for (std::size_t v = 0; v < kWidth; ++v) {
       w.look_ahead(v, step);
@@ -283,13 +290,21 @@ HWY_INLINE void multiply_int8_tile(const PanelProduct& p, std::size_t n, std::si
   const Ints ints;
   hn::Vec<Ints> sums[kPositions][kWidth];
   sum_bytes(p, n, Columns<kWidth>(p, m), sums);
+  const std::size_t stride = panels_of(p.M) * kPanelRows;  // of sums that go from part to part
   for (std::size_t i = 0; i < kPositions; ++i) {
     const auto offset = hn::Set(ints, p.quantised.sums[n + i] * kByteOffset);
     const auto scale = hn::Set(d, p.quantised.scales[n + i]);
     for (std::size_t v = 0; v < kWidth; ++v) {
       const std::size_t first = m + v * kLanes;
       if (first >= p.M) break;
-      auto sum = hn::Mul(hn::ConvertTo(d, hn::Sub(sums[i][v], offset)), scale);
+      auto whole = sums[i][v];
+      const std::size_t place = (n + i) * stride + first;
+      if (p.part.before != nullptr) whole = hn::Add(whole, hn::LoadU(ints, p.part.before + place));
+      if (p.part.after != nullptr) {
+        hn::StoreU(whole, ints, p.part.after + place);
+        continue;
+      }
+      auto sum = hn::Mul(hn::ConvertTo(d, hn::Sub(whole, offset)), scale);
       if (p.w.scales != nullptr) {
         sum = hn::Mul(sum, hn::LoadU(d, p.w.scales + first));
       }
@@ -306,10 +321,10 @@ void multiply_panels_here(const PanelProduct& p) {
   if (p.w.precision == Precision::bf16) {
     for_each_tile<kMostBf16Positions, kVectors>(
         p, [&](auto positions, auto /*vectors*/, std::size_t n, std::size_t m)
-               HWY_ATTR { multiply_bf16_tile<decltype(positions)::value>(p, n, m); });
+               PNO_PANEL_ATTR { multiply_bf16_tile<decltype(positions)::value>(p, n, m); });
     return;
   }
-  const auto tile = [&](auto positions, auto vectors, std::size_t n, std::size_t m) HWY_ATTR {
+  const auto tile = [&](auto positions, auto vectors, std::size_t n, std::size_t m) PNO_PANEL_ATTR {
     multiply_int8_tile<decltype(positions)::value, decltype(vectors)::value>(p, n, m);
   };
   if (kVectorsOfOne > kVectors && p.N == 1) {

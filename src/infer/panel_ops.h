@@ -36,6 +36,14 @@ void quantise(ConstMatrix x, std::size_t N, std::size_t K, const QuantisedRows& 
 void quantise_shares(ConstMatrix x, std::size_t N, std::size_t K, const float* scales,
                      const QuantisedRows& to);
 
+// A part of a longer product in int8, whose whole sums [N, M rounded up to whole panels] go from
+// one part to the next: all parts together give the bytes of the product in one.
+struct Part {
+  std::size_t first = 0;                 // numbers of `quantised` before this part's
+  const std::int32_t* before = nullptr;  // sums to begin with; null: none
+  std::int32_t* after = nullptr;  // where they go instead of to `out`; null: this is the last
+};
+
 // out [N, M] = x [N, K] · rows of the panels. Each number is summed in one order, whatever N, M and
 // the other rows are. M need not be whole panels, but w begins with one.
 struct PanelProduct {
@@ -46,6 +54,7 @@ struct PanelProduct {
   std::size_t N = 0, M = 0, K = 0;  // K at most kMostNumbers
   const float* bias = nullptr;      // [M], added; or null
   bool accumulate = false;          // out += instead of =
+  Part part = {};                   // of int8
 };
 // 255 · 127 · K must fit into 32 bits.
 inline constexpr std::size_t kMostNumbers = 65536;

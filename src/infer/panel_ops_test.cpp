@@ -228,6 +228,32 @@ TEST(PanelOps, Int8SumsDoNotOverflow) {
   });
 }
 
+// What attention relies on to read what several pieces share once for all.
+TEST(PanelOps, PartsOfAnInt8ProductGiveItsBytes) {
+  constexpr std::size_t kN = 3, kM = 40, kK = 300, kSumsOfRow = 48;
+  const Packed w(Precision::int8, kM, kK, 2);
+  const auto x = random_numbers(kN * kK, 1);
+  on_every_simd_target([&] {
+    const Quantised row(kN, kK);
+    quantise({x.data(), kK}, kN, kK, row.rows);
+    std::vector<float> whole(kN * kM), parts(kN * kM);
+    multiply_panels({{x.data(), kK}, row.rows, w.panels, {whole.data(), kM}, kN, kM, kK});
+    for (std::size_t first = 4; first < kK; first += 52) {
+      std::vector<std::int32_t> sums(kN * kSumsOfRow);
+      PanelProduct part{{}, row.rows, w.panels, {parts.data(), kM}, kN, kM, kK};
+      part.w.data = w.panels.data + first / 4 * kStepBytes;
+      part.K = kK - first;
+      part.part = {.first = first, .after = sums.data()};
+      multiply_panels(part);
+      part.w.data = w.panels.data;
+      part.K = first;
+      part.part = {.before = sums.data()};
+      multiply_panels(part);
+      EXPECT_EQ(parts, whole) << "in two at " << first;
+    }
+  });
+}
+
 // What the decoder relies on to split rows among threads and to read several pieces together.
 TEST(PanelOps, AnyPartOfTheResultHasTheSameBytes) {
   constexpr std::size_t kN = 13, kM = 96, kK = 603, kPart = 32;

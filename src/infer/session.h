@@ -69,7 +69,8 @@ class Session {
 };
 
 // Session n reads token n: each different sessions of one engine, at positions of their own, with
-// one pass over the weights and on the first one's threads. Writes the logits [N, V], which are
+// one pass over the weights, and on the first one's threads. Of sessions at one position that are
+// forks of one, what they share of the cache is read once, too. Writes the logits [N, V], which are
 // those of step(), to the last bit. Takes no memory.
 void step_together(std::span<Session* const> sessions, std::span<const events::Token> tokens,
                    std::span<float> logits);

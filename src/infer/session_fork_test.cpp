@@ -187,6 +187,46 @@ TEST(StepTogether, GivesTheBytesOfEachAlone) {
   }
 }
 
+// Forks of one prime that go ways of their own: what they share is read once, long enough for that
+// at first, until it has left the window at the end. One fork parts earlier than the others.
+TEST(StepTogether, GivesForksTheBytesOfEachAlone) {
+  constexpr std::size_t kForks = 5, kPrime = 150, kSteps = 160;
+  for (auto config : configs()) {
+    SCOPED_TRACE(enum_name(config.attention));
+    config.context = 200;
+    config.max_distance = 90;
+    config.block = 80;
+    const TestModel model(config);
+    const auto V = static_cast<std::size_t>(model.vocabulary.size());
+    for (const auto precision : {Precision::f32, Precision::bf16, Precision::int8}) {
+      SCOPED_TRACE(enum_name(precision));
+      const auto engine = model.engine({.threads = 1, .precision = precision});
+      on_every_simd_target([&] {
+        std::vector<Session> together, alone;
+        std::vector<Session*> pointers;
+        together.emplace_back(engine).prefill(random_tokens(kPrime, 20, model.vocabulary));
+        while (together.size() < kForks) together.push_back(together.front().fork());
+        together.back().rewind(kPrime - 40);
+        together.back().prefill(random_tokens(40, 21, model.vocabulary));
+        for (auto& session : together) {
+          alone.push_back(session.fork());
+          pointers.push_back(&session);
+        }
+        std::vector<float> logits(kForks * V);
+        for (std::uint64_t step = 0; step < kSteps; ++step) {
+          const auto tokens = random_tokens(kForks, 200 + step, model.vocabulary);
+          step_together(pointers, tokens, logits);
+          for (std::size_t n = 0; n < kForks; ++n) {
+            const auto row = std::span(logits).subspan(n * V, V);
+            ASSERT_TRUE(std::ranges::equal(row, alone[n].step(tokens[n])))
+                << "fork " << n << " after " << step;
+          }
+        }
+      });
+    }
+  }
+}
+
 // Large enough that products and heads are shared among threads; more sessions than a block has.
 TEST(StepTogether, GivesTheBytesOfEachAloneWhenThreadsShareTheWork) {
   const TestModel model({.layers = 1,
