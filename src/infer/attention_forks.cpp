@@ -53,8 +53,9 @@ Forks forks_of(std::span<const PieceHead> pieces, const Block& block, std::int64
   const bool is_one_run = slots.runs[1].size == 0 && size <= kMostNumbers;
   const std::size_t first_shared = slots.lead + static_cast<std::size_t>(position - common) + 1;
   const std::size_t fork = panels_of(first_shared) * kPanelRows;
-  const bool are_together = std::ranges::all_of(
-      pieces, [&](const PieceHead& piece) { return piece.position == position; });
+  const bool are_together = std::all_of(pieces.begin(), pieces.end(), [&](const PieceHead& piece) {
+    return piece.position == position;
+  });
   if (!is_one_run || !are_together || size < fork + kLeastShared) return {};
   return {pieces, slot, size, fork};
 }

@@ -23,10 +23,11 @@ void Lineage::begin_anew() {
 
 void Lineage::part_at(std::int64_t position) {
   while (count_ > 0 && begin_of(count_ - 1) >= position) --count_;
-  if (count_ == kMostRuns)
+  if (count_ == kMostRuns) {
     --count_;  // what the last run shares is forgotten
-  else if (count_ > 0)
+  } else if (count_ > 0) {
     runs_.at(count_ - 1).end = position;
+  }
   runs_.at(count_++) = {new_name(), kAllToCome};
 }
 

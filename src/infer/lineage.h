@@ -27,7 +27,6 @@ class Lineage {
   struct Run {
     std::uint64_t name = 0;
     std::int64_t end = 0;  // behind its last position; of the last run: all to come
-    bool operator==(const Run&) const = default;
   };
   std::int64_t begin_of(std::size_t run) const { return run == 0 ? 0 : runs_.at(run - 1).end; }
 
