@@ -1,7 +1,6 @@
 #include "infer/byte_ops.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "base/bit_cast.h"
 #include "infer/panels.h"
@@ -52,8 +51,7 @@ void to_bytes_here(const float* x, std::size_t size, float inverse, std::uint8_t
                bytes + i);
   }
   for (; i < size; ++i) {
-    const auto number = static_cast<int>(std::nearbyint(x[i] * inverse));
-    bytes[i] = static_cast<std::uint8_t>(number + kByteOffset);
+    bytes[i] = static_cast<std::uint8_t>(nearest_whole(x[i] * inverse) + kByteOffset);
   }
 }
 

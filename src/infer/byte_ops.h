@@ -2,6 +2,7 @@
 
 // Numbers as the bytes that panels (infer/panels.h) hold, in SIMD. Lengths and addresses are free.
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 
@@ -13,6 +14,12 @@ float scale_of(const float* x, std::size_t size);
 inline float inverse_of(float scale) {
   constexpr float kLeastScale = 1e-38F;
   return scale > kLeastScale ? 1 / scale : 0;
+}
+
+// x rounded to the nearest whole number, ties to even; 0 where that is beyond 2^22, or x is none.
+inline std::int32_t nearest_whole(float x) {
+  constexpr float kMost = 4194304;
+  return std::abs(x) <= kMost ? static_cast<std::int32_t>(std::nearbyint(x)) : 0;
 }
 
 // bytes = x · inverse, rounded to the nearest (ties to even), and 128; |x · inverse| is 127 at

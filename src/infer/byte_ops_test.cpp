@@ -54,6 +54,15 @@ TEST(ByteOps, NothingIsTheByteOfZero) {
   });
 }
 
+TEST(ByteOps, NearestWholeNumberOfAnything) {
+  EXPECT_EQ(nearest_whole(2.5F), 2);
+  EXPECT_EQ(nearest_whole(-3.5F), -4);
+  EXPECT_EQ(nearest_whole(4194304), 4194304);
+  EXPECT_EQ(nearest_whole(1e30F), 0);
+  EXPECT_EQ(nearest_whole(std::numeric_limits<float>::infinity()), 0);
+  EXPECT_EQ(nearest_whole(std::numeric_limits<float>::quiet_NaN()), 0);
+}
+
 // It is how a broken model file is noticed.
 TEST(ByteOps, ScaleShowsWhatIsNotFinite) {
   using Limits = std::numeric_limits<float>;

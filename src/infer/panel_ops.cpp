@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <type_traits>
 
+#include "base/bit_cast.h"
 #include "base/error.h"
 #include "infer/byte_ops.h"
 
@@ -336,20 +338,32 @@ void multiply_panels_here(const PanelProduct& p) {
   }
 }
 
-// The largest of |x · scales|.
+// The largest of |x · scales|; not finite where one is not. Without their sign, floats are in the
+// order of their bits, and what is not a number is above all others.
 HWY_INLINE float largest(const float* x, const float* scales, std::size_t K) {
+  constexpr std::uint32_t kWithoutSign = 0x7FFFFFFF;
   const Floats d;
-  auto most = hn::Zero(d);
+  const Words words;
+  auto most = hn::Zero(words);
   std::size_t k = 0;
   for (; k + kLanes <= K; k += kLanes) {
     auto value = hn::LoadU(d, x + k);
     if (scales != nullptr) value = hn::Mul(value, hn::LoadU(d, scales + k));
-    most = hn::Max(most, hn::Abs(value));
+    most = hn::Max(most, hn::And(hn::BitCast(words, value), hn::Set(words, kWithoutSign)));
   }
-  float result = hn::GetLane(hn::MaxOfLanes(d, most));
-  for (; k < K; ++k)
-    result = std::max(result, std::abs(x[k] * (scales == nullptr ? 1 : scales[k])));
-  return result;
+  std::uint32_t result = hn::GetLane(hn::MaxOfLanes(words, most));
+  for (; k < K; ++k) {
+    const float value = x[k] * (scales == nullptr ? 1 : scales[k]);
+    result = std::max(result, pno::bit_cast<std::uint32_t>(value) & kWithoutSign);
+  }
+  return pno::bit_cast<float>(result);
+}
+
+// A row that is not finite becomes zeros with a scale that is none: so will its products be.
+void quantise_nothing(const QuantisedRows& to, std::size_t n, std::size_t numbers) {
+  std::memset(to.numbers + n * to.stride_bytes, 0, numbers * sizeof(Number));
+  to.scales[n] = std::numeric_limits<float>::quiet_NaN();
+  to.sums[n] = 0;
 }
 
 HWY_INLINE void store_numbers(hn::Vec<Ints> numbers, Number* to) {
@@ -368,6 +382,10 @@ void quantise_here(ConstMatrix x, std::size_t N, std::size_t K, const QuantisedR
     const float* from = x.data + n * x.stride;
     Number* numbers = row_of(to, n);
     const float scale = largest(from, nullptr, K) / kLargestByte;
+    if (!std::isfinite(scale)) {
+      quantise_nothing(to, n, padded);
+      continue;
+    }
     const float inverse = inverse_of(scale);
     auto sums = hn::Zero(ints);
     std::size_t k = 0;
@@ -378,7 +396,7 @@ void quantise_here(ConstMatrix x, std::size_t N, std::size_t K, const QuantisedR
     }
     std::int32_t sum = hn::GetLane(hn::SumOfLanes(ints, sums));
     for (; k < padded; ++k) {
-      const int number = k < K ? static_cast<int>(std::nearbyint(from[k] * inverse)) : 0;
+      const int number = k < K ? nearest_whole(from[k] * inverse) : 0;
       numbers[k] = static_cast<Number>(number);
       sum += number;
     }
@@ -397,6 +415,11 @@ void quantise_shares_here(ConstMatrix x, std::size_t N, std::size_t K, const flo
     const float* from = x.data + n * x.stride;
     Number *high = row_of(to, 2 * n), *low = row_of(to, 2 * n + 1);
     const float scale = largest(from, scales, K) / (kBase * kBase - 1);
+    if (!std::isfinite(scale)) {
+      quantise_nothing(to, 2 * n, padded);
+      quantise_nothing(to, 2 * n + 1, padded);
+      continue;
+    }
     const float inverse = inverse_of(scale);
     auto high_sums = hn::Zero(ints), low_sums = hn::Zero(ints);
     std::size_t k = 0;
@@ -415,7 +438,7 @@ void quantise_shares_here(ConstMatrix x, std::size_t N, std::size_t K, const flo
     std::int32_t low_sum = hn::GetLane(hn::SumOfLanes(ints, low_sums));
     for (; k < padded; ++k) {
       const float share = k < K ? from[k] * inverse * (scales == nullptr ? 1 : scales[k]) : 0;
-      const int number = static_cast<int>(std::nearbyint(share));
+      const int number = nearest_whole(share);
       high[k] = static_cast<Number>(number / kBase);
       low[k] = static_cast<Number>(number % kBase);
       high_sum += number / kBase;

@@ -27,7 +27,8 @@ constexpr std::size_t quantised_bytes(std::size_t K) {
   return steps_of(Precision::int8, K) * 4 * sizeof(std::int16_t);
 }
 
-// to = x [N, K], each row by its largest number: whole numbers of -127 … 127 and their scale.
+// to = x [N, K], each row by its largest number: whole numbers of -127 … 127 and their scale, which
+// is none (NaN) for a row that is not finite: so are its products.
 void quantise(ConstMatrix x, std::size_t N, std::size_t K, const QuantisedRows& to);
 
 // Row n of x, [N, K] of shares of attention (none negative), times scales [K] (or 1), as two rows

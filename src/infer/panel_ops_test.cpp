@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -328,6 +329,29 @@ TEST(PanelOps, MixesInt8WithSharesOfFourteenBits) {
       }
     }
   });
+}
+
+// It is how a model that overflows is noticed in int8.
+TEST(PanelOps, ProductsOfWhatIsNotFiniteAreNotFinite) {
+  constexpr std::size_t kM = 20, kK = 37;
+  const Packed w(Precision::int8, kM, kK, 2);
+  for (const float broken :
+       {std::numeric_limits<float>::quiet_NaN(), -std::numeric_limits<float>::infinity()}) {
+    for (const std::size_t at : {0, 15, 36}) {
+      auto x = random_numbers(kK, 1);
+      x[at] = broken;
+      on_every_simd_target([&] {
+        const Quantised row(1, kK), digits(2, kK);
+        quantise({x.data(), kK}, 1, kK, row.rows);
+        quantise_shares({x.data(), kK}, 1, kK, nullptr, digits.rows);
+        for (const QuantisedRows& rows : {row.rows, digits.rows}) {
+          std::vector<float> out(kM);
+          multiply_panels({{}, rows, w.panels, {out.data(), kM}, 1, kM, kK});
+          for (const float number : out) EXPECT_TRUE(std::isnan(number)) << broken << " at " << at;
+        }
+      });
+    }
+  }
 }
 
 TEST(PanelOps, QuantisesNothingToNothing) {
