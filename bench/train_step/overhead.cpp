@@ -95,6 +95,7 @@ Expected<RunTurn> run_for(double seconds, const train::TrainOptions& options) {
   Mean steps, checkpoints;
   const auto start = Clock::now();
   auto last = start;
+  bool is_enough = false;
   const auto result = train::train(options, [&](const train::StepReport& report) {
     const double since_last = seconds_since(last);
     last = Clock::now();
@@ -103,12 +104,14 @@ Expected<RunTurn> run_for(double seconds, const train::TrainOptions& options) {
     } else if (report.step > 1) {  // the first comes after the model and the data
       steps.add(since_last);
     }
-    if (seconds_since(start) >= seconds && steps.count > kFewestSteps) set_interrupted(true);
+    is_enough = seconds_since(start) >= seconds && steps.count > kFewestSteps;
+    if (is_enough) set_interrupted(true);
   });
-  set_interrupted(false);
-  if (!result && result.error().kind != Error::Kind::interrupted) {
+  // A real Ctrl-C ends the benchmark.
+  if (!result && !(is_enough && result.error().kind == Error::Kind::interrupted)) {
     return tl::unexpected(result.error());
   }
+  set_interrupted(false);
   if (checkpoints.count == 0) return fail("the run wrote no checkpoint");
   PNO_TRY(const auto wait, crop_wait(options.run / "metrics.jsonl"));
   std::filesystem::remove_all(options.run, ignored);

@@ -39,6 +39,7 @@ h3 { font-size: 15px; margin: 0 0 10px; }
 .tile b { display: block; font-size: 21px; font-variant-numeric: tabular-nums; }
 .tile span { color: var(--soft); font-size: 13px; }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(460px, 100%), 1fr)); gap: 14px; }
+.charts + .card { margin-top: 14px; }
 figure { margin: 0; padding: 12px 12px 6px; }
 .chart { display: block; width: 100%; height: auto; font-family: inherit; }
 .chart-title { fill: var(--text); font-size: 15px; font-weight: 600; }
