@@ -106,7 +106,6 @@ AtPosition measure_at(int position, const std::shared_ptr<const infer::Engine>& 
     pieces.sessions[i].prefill(music(first, static_cast<int>(i)));
   }
   at.apart_ms = together_ms();
-  for (auto& piece : pieces.sessions) piece.reset();
   for (auto& piece : pieces.sessions) piece.copy_from(session);
   at.forks_ms = together_ms();
   at.bytes =

@@ -129,8 +129,8 @@ void attend_together(const model::ModelConfig& config, std::span<const PieceHead
     dot(all, first.relative_keys, 0, distances, scratch.by_distance);
   }
   const Block block = block_of(pieces.front());
-  if (const auto forks = forks_of(pieces, block, common); !forks.pieces.empty()) {
-    return attend_forks(config, forks, all, block, scratch.by_distance, out, scratch);
+  if (const auto forks = forks_of(pieces, block, common)) {
+    return attend_forks(config, *forks, all, block, scratch.by_distance, out, scratch);
   }
   for (std::size_t n = 0; n < pieces.size(); ++n) {
     const Matrix by{scratch.by_distance.data + n * scratch.by_distance.stride,

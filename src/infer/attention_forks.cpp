@@ -8,7 +8,8 @@ namespace {
 // out [N, D] += shares in the logits · values. Each goes on with the whole sums of what all share,
 // so that the sums, and what is rounded, are those of mix_in().
 void mix_in_forks(const Forks& forks, Matrix out, std::size_t D, AttentionScratch& scratch) {
-  const auto& [pieces, slot, size, fork] = forks;
+  const auto& [pieces, slots, fork] = forks;
+  const auto [slot, size] = slots.runs[0];
   const Matrix logits = scratch.logits;
   const QuantisedRows shares = scratch.shares;
   const std::size_t N = pieces.size(), sums_of_row = panels_of(D) * kPanelRows;
@@ -44,31 +45,32 @@ void mix_in_forks(const Forks& forks, Matrix out, std::size_t D, AttentionScratc
 
 }  // namespace
 
-Forks forks_of(std::span<const PieceHead> pieces, const Block& block, std::int64_t common) {
+std::optional<Forks> forks_of(std::span<const PieceHead> pieces, const Block& block,
+                              std::int64_t common) {
   constexpr std::size_t kLeastShared = 64;  // columns
   const std::int64_t position = pieces.front().position;
-  if (pieces.size() < 2 || common <= 0 || common > position) return {};
+  if (pieces.size() < 2 || common <= 0 || common > position) return std::nullopt;
   const auto slots = pieces.front().cache->runs(position, block.columns());
-  const auto& [slot, size] = slots.runs[0];
+  const std::size_t size = slots.runs[0].size;
   const bool is_one_run = slots.runs[1].size == 0 && size <= kMostNumbers;
   const std::size_t first_shared = slots.lead + static_cast<std::size_t>(position - common) + 1;
   const std::size_t fork = panels_of(first_shared) * kPanelRows;
   const bool are_together = std::all_of(pieces.begin(), pieces.end(), [&](const PieceHead& piece) {
     return piece.position == position;
   });
-  if (!is_one_run || !are_together || size < fork + kLeastShared) return {};
-  return {pieces, slot, size, fork};
+  if (!is_one_run || !are_together || size < fork + kLeastShared) return std::nullopt;
+  return Forks{pieces, slots, fork};
 }
 
 void attend_forks(const model::ModelConfig& config, const Forks& forks, const Queries& queries,
                   const Block& block, Matrix by_distance, Matrix out, AttentionScratch& scratch) {
-  const auto& [pieces, slot, size, fork] = forks;
+  const auto& [pieces, slots, fork] = forks;
+  const auto [slot, size] = slots.runs[0];
   const std::size_t N = queries.N, D = queries.D;
   const Matrix logits = scratch.logits;
   const auto row_of = [](Matrix matrix, std::size_t n) {
     return Matrix{matrix.data + n * matrix.stride, matrix.stride};
   };
-  const auto slots = pieces.front().cache->runs(block.last, block.columns());
   const std::size_t distances = config.has_relative_keys() ? block.distances(1) : 0;
   dot(queries, pieces.front().head.keys, slot + fork, size - fork,
       {logits.data + fork, logits.stride});
@@ -78,8 +80,7 @@ void attend_forks(const model::ModelConfig& config, const Forks& forks, const Qu
           distances);
     std::fill_n(row_of(out, n).data, D, 0.0F);
   }
-  const bool is_int8 = pieces.front().head.values.panels.precision == Precision::int8 &&
-                       pieces.front().head.values.rows == nullptr;
+  const bool is_int8 = pieces.front().head.values.are_int8();
   if (is_int8) mix_in_forks(forks, out, D, scratch);
   for (std::size_t n = 0; n < N; ++n) {
     const Matrix row = row_of(logits, n), by = row_of(by_distance, n);

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "infer/attention_steps.h"
@@ -15,13 +16,14 @@ namespace pno::infer {
 // Pieces at one position whose caches hold the same from some column of the logits on.
 struct Forks {
   std::span<const PieceHead> pieces;
-  std::size_t slot = 0, size = 0;  // the one run of slots that each of them sees
-  std::size_t fork = 0;            // columns before the first that is the same in all: whole panels
+  KvCache::Runs slots;   // that each of them sees, in one run
+  std::size_t fork = 0;  // columns before the first that is the same in all: whole panels
 };
 
 // The forks that `pieces` are, at the position of `block`, whose caches are the same before
 // `common`; or none, where they are not at one position, or share too little.
-Forks forks_of(std::span<const PieceHead> pieces, const Block& block, std::int64_t common);
+std::optional<Forks> forks_of(std::span<const PieceHead> pieces, const Block& block,
+                              std::int64_t common);
 
 // out [N, D], to the bytes that attend() gives each alone. `by_distance` has q · E of each.
 void attend_forks(const model::ModelConfig& config, const Forks& forks, const Queries& queries,

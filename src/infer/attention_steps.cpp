@@ -49,7 +49,7 @@ std::size_t Block::distances(std::size_t N) const {
 
 Queries to_dot(ConstMatrix rows, std::size_t N, std::size_t D, const HeadRows& with,
                const QuantisedRows& room) {
-  if (with.rows != nullptr || with.panels.precision != Precision::int8) return {rows, {}, N, D};
+  if (!with.are_int8()) return {rows, {}, N, D};
   quantise(rows, N, D, room);
   return {rows, room, N, D};
 }

@@ -1,8 +1,5 @@
 #include "infer/byte_ops.h"
 
-#include <algorithm>
-
-#include "base/bit_cast.h"
 #include "infer/panels.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -11,32 +8,17 @@
 // Highway's own order: foreach_target.h comes before what it repeats.
 #include <hwy/highway.h>
 
+#include "infer/largest-inl.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace pno::infer::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 using Floats = hn::CappedTag<float, 16>;
 using Ints = hn::RebindToSigned<Floats>;
-using Words = hn::RebindToUnsigned<Floats>;
 
 float scale_of_here(const float* x, std::size_t size) {
-  // Without their sign, floats are in the order of their bits, and what is not a number is above
-  // all others.
-  constexpr std::uint32_t kWithoutSign = 0x7FFFFFFF;
-  const Floats d;
-  const Words words;
-  const std::size_t lanes = hn::Lanes(d);
-  auto most = hn::Zero(words);
-  std::size_t i = 0;
-  for (; i + lanes <= size; i += lanes) {
-    const auto bits = hn::BitCast(words, hn::LoadU(d, x + i));
-    most = hn::Max(most, hn::And(bits, hn::Set(words, kWithoutSign)));
-  }
-  std::uint32_t largest = hn::GetLane(hn::MaxOfLanes(words, most));
-  for (; i < size; ++i) {
-    largest = std::max(largest, pno::bit_cast<std::uint32_t>(x[i]) & kWithoutSign);
-  }
-  return pno::bit_cast<float>(largest) / kLargestByte;
+  return largest(x, nullptr, size) / kLargestByte;
 }
 
 void to_bytes_here(const float* x, std::size_t size, float inverse, std::uint8_t* bytes) {

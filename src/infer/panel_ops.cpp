@@ -6,7 +6,6 @@
 #include <limits>
 #include <type_traits>
 
-#include "base/bit_cast.h"
 #include "base/error.h"
 #include "infer/byte_ops.h"
 
@@ -16,6 +15,8 @@
 // Highway's own order: foreach_target.h comes before what it repeats.
 #include <hwy/cache_control.h>
 #include <hwy/highway.h>
+
+#include "infer/largest-inl.h"
 
 // Highway 1.0 asks the processor for AVX-512 VNNI before it takes this target, but does not give it
 // to the compiler.
@@ -336,27 +337,6 @@ void multiply_panels_here(const PanelProduct& p) {
   } else {
     for_each_tile<kMostInt8Positions, kVectors>(p, tile);
   }
-}
-
-// The largest of |x · scales|; not finite where one is not. Without their sign, floats are in the
-// order of their bits, and what is not a number is above all others.
-HWY_INLINE float largest(const float* x, const float* scales, std::size_t K) {
-  constexpr std::uint32_t kWithoutSign = 0x7FFFFFFF;
-  const Floats d;
-  const Words words;
-  auto most = hn::Zero(words);
-  std::size_t k = 0;
-  for (; k + kLanes <= K; k += kLanes) {
-    auto value = hn::LoadU(d, x + k);
-    if (scales != nullptr) value = hn::Mul(value, hn::LoadU(d, scales + k));
-    most = hn::Max(most, hn::And(hn::BitCast(words, value), hn::Set(words, kWithoutSign)));
-  }
-  std::uint32_t result = hn::GetLane(hn::MaxOfLanes(words, most));
-  for (; k < K; ++k) {
-    const float value = x[k] * (scales == nullptr ? 1 : scales[k]);
-    result = std::max(result, pno::bit_cast<std::uint32_t>(value) & kWithoutSign);
-  }
-  return pno::bit_cast<float>(result);
 }
 
 // A row that is not finite becomes zeros with a scale that is none: so will its products be.

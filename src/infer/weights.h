@@ -37,6 +37,7 @@ struct HeadRows {
   // In bf16 and int8: of the rows where they are dotted with queries; of the D channels, each as
   // long as there are rows, where they are mixed. The scales are the rows' in both.
   Panels panels;
+  bool are_int8() const { return rows == nullptr && panels.precision == Precision::int8; }
 };
 
 struct LayerWeights {

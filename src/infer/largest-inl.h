@@ -1,0 +1,49 @@
+// The largest of a row, by which byte_ops.cpp and panel_ops.cpp scale what they round, once for
+// each SIMD target.
+
+// Highway's way to include a file once for each target.
+#if defined(PNO_INFER_LARGEST_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef PNO_INFER_LARGEST_INL_H_
+#undef PNO_INFER_LARGEST_INL_H_
+#else
+#define PNO_INFER_LARGEST_INL_H_
+#endif
+
+#include <hwy/highway.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+#include "base/bit_cast.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace pno::infer::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+// The largest of |x · scales|, or of |x| where scales is null; not finite where one is not. Without
+// their sign, floats are in the order of their bits, and what is not a number is above all others.
+HWY_INLINE float largest(const float* x, const float* scales, std::size_t size) {
+  constexpr std::uint32_t kWithoutSign = 0x7FFFFFFF;
+  const hn::CappedTag<float, 16> d;
+  const hn::RebindToUnsigned<decltype(d)> words;
+  const std::size_t lanes = hn::Lanes(d);
+  auto most = hn::Zero(words);
+  std::size_t i = 0;
+  for (; i + lanes <= size; i += lanes) {
+    auto value = hn::LoadU(d, x + i);
+    if (scales != nullptr) value = hn::Mul(value, hn::LoadU(d, scales + i));
+    most = hn::Max(most, hn::And(hn::BitCast(words, value), hn::Set(words, kWithoutSign)));
+  }
+  std::uint32_t result = hn::GetLane(hn::MaxOfLanes(words, most));
+  for (; i < size; ++i) {
+    const float value = x[i] * (scales == nullptr ? 1 : scales[i]);
+    result = std::max(result, pno::bit_cast<std::uint32_t>(value) & kWithoutSign);
+  }
+  return pno::bit_cast<float>(result);
+}
+
+}  // namespace pno::infer::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // PNO_INFER_LARGEST_INL_H_
