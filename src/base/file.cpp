@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 #include <utility>
@@ -66,21 +67,25 @@ Expected<MappedFile> MappedFile::of_descriptor(int descriptor) {
   struct stat status {};
   if (::fstat(descriptor, &status) != 0) return fail("cannot be read: {}", describe_errno(errno));
   const auto size_bytes = static_cast<std::size_t>(status.st_size);
-  if (size_bytes == 0) return MappedFile({});
+  if (size_bytes == 0) return MappedFile({}, -1);
   void* address = ::mmap(nullptr, size_bytes, PROT_READ, MAP_PRIVATE, descriptor, 0);
   if (address == MAP_FAILED) return fail("cannot be mapped into memory: {}", describe_errno(errno));
-  return MappedFile({static_cast<const std::byte*>(address), size_bytes});
+  return MappedFile({static_cast<const std::byte*>(address), size_bytes},
+                    ::fcntl(descriptor, F_DUPFD_CLOEXEC, 0));
 }
 
 MappedFile::MappedFile(MappedFile&& other) noexcept
-    : bytes_(std::exchange(other.bytes_, std::span<const std::byte>{})) {}
+    : bytes_(std::exchange(other.bytes_, std::span<const std::byte>{})),
+      descriptor_(std::exchange(other.descriptor_, -1)) {}
 
 MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
   std::swap(bytes_, other.bytes_);
+  std::swap(descriptor_, other.descriptor_);
   return *this;
 }
 
 MappedFile::~MappedFile() {
+  if (descriptor_ >= 0) ::close(descriptor_);
   // munmap takes a non-const pointer, though it reads nothing through it.
   if (!bytes_.empty()) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
 }
@@ -91,6 +96,18 @@ void MappedFile::bring_near() const noexcept {
   // An older kernel refuses; what then is read page by page is the same.
   (void)::madvise(const_cast<std::byte*>(bytes_.data()), bytes_.size(), MADV_POPULATE_READ);
 #endif
+}
+
+void MappedFile::copy(std::size_t offset, std::span<std::byte> to) const noexcept {
+  PNO_CHECK(offset <= bytes_.size() && to.size() <= bytes_.size() - offset, "within the file");
+  while (!to.empty() && descriptor_ >= 0) {
+    const ssize_t read = ::pread(descriptor_, to.data(), to.size(), static_cast<off_t>(offset));
+    if (read < 0 && errno == EINTR) continue;
+    if (read <= 0) break;
+    offset += static_cast<std::size_t>(read);
+    to = to.subspan(static_cast<std::size_t>(read));
+  }
+  std::copy_n(bytes_.data() + offset, to.size(), to.data());
 }
 
 void MappedFile::let_go() const noexcept {

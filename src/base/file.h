@@ -30,12 +30,19 @@ class MappedFile {
   // Brings all of it near in one go, for whoever reads all of it: page by page it takes longer.
   void bring_near() const noexcept;
 
+  // Copies to `to` what is there from `offset` on, all of it within the file: for what is wanted
+  // once, as a page of the mapping takes longer to touch than to copy.
+  void copy(std::size_t offset, std::span<std::byte> to) const noexcept;
+
   // Gives back the memory of what was read so far; the bytes stay, to be read from the file again.
   void let_go() const noexcept;
 
  private:
-  explicit MappedFile(std::span<const std::byte> bytes) : bytes_(bytes) {}
+  MappedFile(std::span<const std::byte> bytes, int descriptor)
+      : bytes_(bytes), descriptor_(descriptor) {}
+
   std::span<const std::byte> bytes_;
+  int descriptor_ = -1;  // of its own; none of an empty file, or where there are no more
 };
 
 // Writes `path` aside, in the same folder, and renames it into place on commit(). Destroyed

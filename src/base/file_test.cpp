@@ -74,6 +74,22 @@ TEST_F(File, KeepsItsBytesWhenMoved) {
   EXPECT_EQ(first->bytes().size(), 6U);
 }
 
+TEST_F(File, CopiesAnyPartAlsoWhenItHasNoNameAnyMore) {
+  std::string text;
+  for (int n = 0; n < 5000; ++n) text += std::to_string(n);
+  auto file = MappedFile::open(make("numbers", text));
+  ASSERT_TRUE(file);
+  fs::remove(at("numbers"));
+  const MappedFile moved = std::move(*file);
+  for (const std::size_t first : {std::size_t{0}, std::size_t{1}, text.size() - 7, text.size()}) {
+    for (const std::size_t count : {std::size_t{0}, std::size_t{7}, std::size_t{12345}}) {
+      std::string part(std::min(count, text.size() - first), ' ');
+      moved.copy(first, std::as_writable_bytes(std::span(part)));
+      EXPECT_EQ(part, text.substr(first, count)) << first << ", " << count;
+    }
+  }
+}
+
 TEST_F(File, AMissingOneIsAnError) {
   const auto file = MappedFile::open(at("missing"));
   ASSERT_FALSE(file);

@@ -183,6 +183,15 @@ Expected<SafetensorsFile> SafetensorsFile::open(const std::filesystem::path& pat
   return parsed;
 }
 
+void SafetensorsFile::copy(std::span<const std::byte> part, std::byte* to) const noexcept {
+  if (file_.empty()) {
+    std::copy_n(part.data(), part.size(), to);
+    return;
+  }
+  const MappedFile& file = file_.front();
+  file.copy(static_cast<std::size_t>(part.data() - file.bytes().data()), {to, part.size()});
+}
+
 Expected<SafetensorsFile> SafetensorsFile::parse(std::span<const std::byte> bytes,
                                                  std::string_view name) {
   std::uint64_t header_bytes = 0;

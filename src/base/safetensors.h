@@ -73,6 +73,9 @@ class SafetensorsFile {
     for (const auto& file : file_) file.bring_near();
   }
 
+  // Copies bytes of one of the tensors that are wanted once (MappedFile::copy).
+  void copy(std::span<const std::byte> part, std::byte* to) const noexcept;
+
   // The tensor `name` if it has this type and shape (-1: any length), else an Error.
   Expected<Tensor> require(std::string_view name, DType dtype,
                            std::span<const std::int64_t> shape) const;

@@ -22,14 +22,31 @@ struct Numbers {
   DType dtype = DType::f32;
 
   Numbers from(std::size_t index) const { return {first + index * size_bytes(dtype), dtype}; }
-  // As float32: where they are, or in `room`.
-  const float* floats(std::size_t count, std::vector<float>& room) const {
-    if (dtype == DType::f32) return reinterpret_cast<const float*>(first);
-    room.resize(count);
-    std::transform(reinterpret_cast<const std::uint16_t*>(first),
-                   reinterpret_cast<const std::uint16_t*>(first) + count, room.begin(), from_bf16);
-    return room.data();
+};
+
+// Takes numbers out of a file, in room that is used again.
+class Copy {
+ public:
+  explicit Copy(const model::ModelFile& file) : file_(file) {}
+
+  // `count` numbers as float32, which stay until the next.
+  const float* floats(const Numbers& of, std::size_t count) {
+    floats_.resize(count);
+    const std::span part(of.first, count * size_bytes(of.dtype));
+    if (of.dtype == DType::f32) {
+      file_.copy(part, reinterpret_cast<std::byte*>(floats_.data()));
+      return floats_.data();
+    }
+    halves_.resize(count);
+    file_.copy(part, reinterpret_cast<std::byte*>(halves_.data()));
+    std::transform(halves_.begin(), halves_.end(), floats_.begin(), from_bf16);
+    return floats_.data();
   }
+
+ private:
+  const model::ModelFile& file_;
+  std::vector<float> floats_;
+  std::vector<std::uint16_t> halves_;
 };
 
 }  // namespace
@@ -61,7 +78,8 @@ class Weights::Packer {
 
   std::size_t scales() const { return scales_; }
 
-  void pack(int threads, AlignedArray<std::byte>& panels, FloatArray& scales) const {
+  void pack(const model::ModelFile& file, int threads, AlignedArray<std::byte>& panels,
+            FloatArray& scales) const {
     panels = AlignedArray<std::byte>(panel_bytes_);
     if (precision_ == Precision::int8) scales = FloatArray(scales_);
     const auto scales_of = [&](const Task& task) {
@@ -70,14 +88,13 @@ class Weights::Packer {
     ThreadPool(threads).run(static_cast<int>(tasks_.size()), [&](int index, int) {
       const Task& task = tasks_[as_size(index)];
       const auto pack = task.columns ? pack_columns : pack_rows;
-      // Halves are made floats here, on every thread, and some rows at a time.
-      std::vector<float> room;
-      const std::size_t rows_at_once =
-          task.columns || task.w.dtype == DType::f32 ? task.rows : kPanelRows;
+      // Some rows at a time, which stay in the cache from the file to the panel.
+      Copy copy(file);
+      const std::size_t rows_at_once = task.columns ? task.rows : kPanelRows;
       for (std::size_t row = 0; row < task.rows; row += rows_at_once) {
         const std::size_t rows = std::min(rows_at_once, task.rows - row);
         float* scales_here = scales_of(task);
-        pack(precision_, task.w.from(row * task.numbers).floats(rows * task.numbers, room), rows,
+        pack(precision_, copy.floats(task.w.from(row * task.numbers), rows * task.numbers), rows,
              task.numbers, panels.get() + task.byte + row / kPanelRows * task.panel_size_bytes,
              scales_here == nullptr ? nullptr : scales_here + row);
       }
@@ -180,6 +197,8 @@ class Weights::Reader {
 Weights::Weights(const model::ModelFile& file, Storage storage, Precision in, int threads)
     : precision(in) {
   const auto& config = file.config();
+  // In int8 nearly all of the file is taken once, to be packed.
+  if (precision != Precision::int8) file.bring_near();
   Reader read(file, storage, precision, owned_);
   embedding = read.parameter("embedding");
   layers.resize(as_size(config.layers));
@@ -208,7 +227,7 @@ Weights::Weights(const model::ModelFile& file, Storage storage, Precision in, in
   output.bias = read.parameter("output.bias");
   are_finite_ = read.are_finite();
   if (precision == Precision::f32) return;
-  read.packer().pack(threads, panels_, scales_);
+  read.packer().pack(file, threads, panels_, scales_);
   if (precision != Precision::int8) return;
   const std::span scales(scales_.get(), read.packer().scales());
   are_finite_ = are_finite_ && std::all_of(scales.begin(), scales.end(),

@@ -153,8 +153,8 @@ Expected<ModelFile> ModelFile::check(SafetensorsFile safetensors, std::string_vi
   if (auto whole = check_tensors(file.file_.tensors(), *config, *vocabulary_size); !whole) {
     return fail_in(name, whole.error());
   }
-  file.file_.bring_near();
   if (values == Values::checked) {
+    file.bring_near();
     if (auto finite = file.check_values(); !finite) return fail_in(name, finite.error());
   }
   file.config_ = *config;

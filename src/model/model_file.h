@@ -49,6 +49,11 @@ class ModelFile {
   // Its values as float32, whatever the file holds.
   std::vector<float> values(std::string_view name) const;
 
+  // For whoever is about to read all of it where it is (MappedFile::bring_near) …
+  void bring_near() const noexcept { file_.bring_near(); }
+  // … or to take each byte once (MappedFile::copy), here from one of the parameters.
+  void copy(std::span<const std::byte> part, std::byte* to) const noexcept { file_.copy(part, to); }
+
  private:
   explicit ModelFile(SafetensorsFile file) : file_(std::move(file)) {}
   static Expected<ModelFile> check(SafetensorsFile safetensors, std::string_view name,
