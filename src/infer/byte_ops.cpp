@@ -8,7 +8,7 @@
 // Highway's own order: foreach_target.h comes before what it repeats.
 #include <hwy/highway.h>
 
-#include "infer/largest-inl.h"
+#include "infer/quantise-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace pno::infer::HWY_NAMESPACE {

@@ -6,14 +6,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <span>
 #include <vector>
 
 #include "base/bf16.h"
 #include "infer/aligned_array.h"
-#include "infer/byte_ops.h"
 #include "infer/simd_test_targets.h"
+#include "infer/test_rows.h"
 
 namespace pno::infer {
 namespace {
@@ -69,18 +68,6 @@ struct Packed {
   FloatArray scales;
   std::vector<float> values;  // as stored; in int8 the whole numbers
   Panels panels;
-};
-
-struct Quantised {
-  Quantised(std::size_t N, std::size_t K)
-      : numbers(N * quantised_bytes(K)),
-        scales(N),
-        sums(N),
-        rows{numbers.get(), quantised_bytes(K), scales.get(), sums.get()} {}
-  AlignedArray<std::byte> numbers;
-  FloatArray scales;
-  AlignedArray<std::int32_t> sums;
-  QuantisedRows rows;
 };
 
 // Whole numbers of a row, and their scale, as the engine is to choose them.
@@ -284,83 +271,6 @@ TEST(PanelOps, AnyPartOfTheResultHasTheSameBytes) {
       }
       EXPECT_EQ(whole, parts);
     }
-  });
-}
-
-// Attention's way: shares times values, whose scales go into the shares first.
-TEST(PanelOps, MixesInt8WithSharesOfFourteenBits) {
-  on_every_simd_target([] {
-    for (const std::size_t D : {1, 8, 24, 64}) {
-      for (std::size_t K = 1; K <= 67; ++K) {
-        constexpr std::size_t kN = 3;
-        auto shares = random_numbers(kN * K, 1);
-        for (float& share : shares) share = std::exp(3 * share);
-        const auto values = random_numbers(K * D, 2);
-        AlignedArray<std::byte> bytes(panels_of(D) * panel_bytes(Precision::int8, K));
-        FloatArray scales(K);
-        pack_columns(Precision::int8, values.data(), K, D, bytes.get(), scales.get());
-        const Quantised digits(2 * kN, K);
-        quantise_shares({shares.data(), K}, kN, K, scales.get(), digits.rows);
-        std::vector<float> out(2 * kN * D);
-        multiply_panels({{},
-                         digits.rows,
-                         {Precision::int8, bytes.get(), panel_bytes(Precision::int8, K), nullptr},
-                         {out.data(), D},
-                         2 * kN,
-                         D,
-                         K});
-        for (std::size_t n = 0; n < kN; ++n) {
-          double largest = 0;
-          for (std::size_t k = 0; k < K; ++k)
-            largest = std::max(largest, double{shares[n * K + k]} * scales.get()[k]);
-          for (std::size_t d = 0; d < D; ++d) {
-            double sum = 0;
-            for (std::size_t k = 0; k < K; ++k) {
-              const double number = std::nearbyint(values[k * D + d] * inverse_of(scales.get()[k]));
-              sum += shares[n * K + k] * double{scales.get()[k]} * number;
-            }
-            // Half a unit of the last of 14 bits for each value of at most 127.
-            const double bound =
-                largest / 16383 * 0.5 * 127 * static_cast<double>(K) + 1e-5 * (1 + std::abs(sum));
-            EXPECT_NEAR(out[2 * n * D + d] + out[(2 * n + 1) * D + d], sum, bound)
-                << "D " << D << " K " << K;
-          }
-        }
-      }
-    }
-  });
-}
-
-// It is how a model that overflows is noticed in int8.
-TEST(PanelOps, ProductsOfWhatIsNotFiniteAreNotFinite) {
-  constexpr std::size_t kM = 20, kK = 37;
-  const Packed w(Precision::int8, kM, kK, 2);
-  for (const float broken :
-       {std::numeric_limits<float>::quiet_NaN(), -std::numeric_limits<float>::infinity()}) {
-    for (const std::size_t at : {0, 15, 36}) {
-      auto x = random_numbers(kK, 1);
-      x[at] = broken;
-      on_every_simd_target([&] {
-        const Quantised row(1, kK), digits(2, kK);
-        quantise({x.data(), kK}, 1, kK, row.rows);
-        quantise_shares({x.data(), kK}, 1, kK, nullptr, digits.rows);
-        for (const QuantisedRows& rows : {row.rows, digits.rows}) {
-          std::vector<float> out(kM);
-          multiply_panels({{}, rows, w.panels, {out.data(), kM}, 1, kM, kK});
-          for (const float number : out) EXPECT_TRUE(std::isnan(number)) << broken << " at " << at;
-        }
-      });
-    }
-  }
-}
-
-TEST(PanelOps, QuantisesNothingToNothing) {
-  on_every_simd_target([] {
-    const std::vector<float> zeros(40);
-    const Quantised row(1, 40);
-    quantise({zeros.data(), 40}, 1, 40, row.rows);
-    EXPECT_EQ(row.scales.get()[0], 0);
-    EXPECT_EQ(row.sums.get()[0], 0);
   });
 }
 

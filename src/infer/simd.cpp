@@ -1,5 +1,7 @@
 #include "infer/simd.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cctype>
 #include <cstdint>

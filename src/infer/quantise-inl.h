@@ -1,12 +1,11 @@
-// The largest of a row, by which byte_ops.cpp and panel_ops.cpp scale what they round, once for
-// each SIMD target.
+// What byte_ops.cpp, quantise.cpp and panel_ops.cpp have in common, once for each SIMD target.
 
 // Highway's way to include a file once for each target.
-#if defined(PNO_INFER_LARGEST_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef PNO_INFER_LARGEST_INL_H_
-#undef PNO_INFER_LARGEST_INL_H_
+#if defined(PNO_INFER_QUANTISE_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef PNO_INFER_QUANTISE_INL_H_
+#undef PNO_INFER_QUANTISE_INL_H_
 #else
-#define PNO_INFER_LARGEST_INL_H_
+#define PNO_INFER_QUANTISE_INL_H_
 #endif
 
 #include <hwy/highway.h>
@@ -20,6 +19,13 @@
 HWY_BEFORE_NAMESPACE();
 namespace pno::infer::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
+
+// What an activation in int8 is stored as, for the products of the same target.
+#if HWY_TARGET == HWY_AVX3_DL || HWY_TARGET == HWY_SCALAR
+using Number = std::int8_t;
+#else
+using Number = std::int16_t;
+#endif
 
 // The largest of |x · scales|, or of |x| where scales is null; not finite where one is not. Without
 // their sign, floats are in the order of their bits, and what is not a number is above all others.
@@ -46,4 +52,4 @@ HWY_INLINE float largest(const float* x, const float* scales, std::size_t size) 
 }  // namespace pno::infer::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
-#endif  // PNO_INFER_LARGEST_INL_H_
+#endif  // PNO_INFER_QUANTISE_INL_H_
