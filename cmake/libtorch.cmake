@@ -34,6 +34,8 @@ function(pno_torch_of_python result)
   set(${result} "${PNO_TORCH_OF_PYTHON}" PARENT_SCOPE)
 endfunction()
 
+# LibTorch with CUDA adds to the flags of nvcc, among them architectures from before our kernels'.
+set(pno_cuda_flags "${CMAKE_CUDA_FLAGS}")
 if(PNO_TORCH STREQUAL "auto" OR PNO_TORCH STREQUAL "system")
   find_package(Torch QUIET)
 endif()
@@ -46,6 +48,7 @@ elseif(NOT PNO_TORCH MATCHES "^(auto|system)$")
   find_package(Torch QUIET
     PATHS "${PNO_TORCH}" "${PNO_TORCH}/libtorch" "${PNO_TORCH}/torch" NO_DEFAULT_PATH)
 endif()
+set(CMAKE_CUDA_FLAGS "${pno_cuda_flags}")
 if(NOT Torch_FOUND)
   message(FATAL_ERROR
     "No LibTorch was found with PNO_TORCH=${PNO_TORCH}. Install Debian's libtorch-dev; or PyTorch by "

@@ -7,6 +7,7 @@
 //   build/bench/bench/train_step --preset laptop --batch 8 --no-baseline
 //   build/bench/bench/train_step --preset laptop --overhead music.notes    what a run adds to them
 
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <cstdio>

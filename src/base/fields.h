@@ -10,6 +10,8 @@
 //
 //   constexpr auto enum_names(Attention) { return std::array{"absolute", "relative"}; }
 
+#include <fmt/ranges.h>
+
 #include <charconv>
 #include <cmath>
 #include <concepts>

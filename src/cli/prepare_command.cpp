@@ -1,5 +1,7 @@
 // pno prepare: files, folders and zips of MIDI to a dataset.
 
+#include <fmt/ranges.h>
+
 #include <charconv>
 #include <memory>
 #include <numeric>

@@ -1,5 +1,7 @@
 #include "cli/program.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>

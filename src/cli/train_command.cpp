@@ -1,5 +1,7 @@
 // pno train: a dataset to a trained model.
 
+#include <fmt/ranges.h>
+
 #include <cmath>
 #include <filesystem>
 #include <memory>

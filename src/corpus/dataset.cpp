@@ -1,5 +1,7 @@
 #include "corpus/dataset.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <set>
 

@@ -1,5 +1,7 @@
 #include "corpus/prepare.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <concepts>
 #include <numeric>

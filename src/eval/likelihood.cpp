@@ -1,5 +1,7 @@
 #include "eval/likelihood.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <atomic>
 #include <cmath>

@@ -1,5 +1,7 @@
 #include "model/model_file.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <limits>
 #include <list>

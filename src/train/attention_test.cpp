@@ -265,12 +265,18 @@ TEST(Attention, IsTheSameToTheLastBitForAnyNumberOfThreads) {
   at::set_num_threads(threads);
 }
 
+// The type of the totals below: signed in LibTorch 1.13, unsigned in later ones.
+template <class Total>
+Total total_of(void (c10::MemoryReportingInfoBase::*)(void*, std::int64_t, Total, Total,
+                                                      c10::Device));
+using Total = decltype(total_of(&c10::MemoryReportingInfoBase::reportMemoryUsage));
+
 // Counts the bytes of tensors that live at a time.
 struct PeakMemory : c10::MemoryReportingInfoBase {
   std::int64_t now = 0, peak = 0;
 
-  void reportMemoryUsage(void* /*place*/, std::int64_t size, std::int64_t /*allocated*/,
-                         std::int64_t /*reserved*/, c10::Device /*device*/) override {
+  void reportMemoryUsage(void* /*place*/, std::int64_t size, Total /*allocated*/,
+                         Total /*reserved*/, c10::Device /*device*/) override {
     now += size;
     peak = std::max(peak, now);
   }

@@ -56,7 +56,8 @@ class GradientSum {
   torch::Tensor gradient_;
   std::vector<Bucket> buckets_;
   // What adds a pass's gradient to a parameter's; each calls done() after it, as long as it lives.
-  std::vector<std::shared_ptr<torch::autograd::Node>> accumulators_;
+  using Accumulator = decltype(torch::autograd::impl::grad_accumulator(torch::Tensor()));
+  std::vector<Accumulator> accumulators_;
   bool is_last_pass_ = false;
   std::size_t begun_ = 0, begun_early_ = 0;
 };

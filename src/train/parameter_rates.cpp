@@ -1,5 +1,7 @@
 #include "train/parameter_rates.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <charconv>
 #include <optional>

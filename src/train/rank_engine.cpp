@@ -149,6 +149,13 @@ EnginePointer nccl(const StorePointer& store, const RankPlace& place) {
 }
 #endif
 
+// From LibTorch 2.4 on c10d asks for libuv, which not every build of it has; the store that does
+// without is in all of them.
+template <class Options>
+void do_without_libuv(Options& options) {
+  if constexpr (requires { options.useLibUV; }) options.useLibUV = false;
+}
+
 }  // namespace
 
 std::string why_no_engine(torch::Device device) {
@@ -174,6 +181,7 @@ std::shared_ptr<RankBoard> open_board(const RankPlace& place, bool keeps_it,
   options.isServer = keeps_it;
   options.waitWorkers = false;
   options.timeout = timeout;
+  do_without_libuv(options);
   // Its keeper reaches it whatever the machine's own name resolves to.
   const bool is_here = place.rank == 0 && !place.launcher_has_store;
   const std::string host = is_here ? "localhost" : place.address;

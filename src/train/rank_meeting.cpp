@@ -1,5 +1,6 @@
 #include "train/rank_meeting.h"
 
+#include <fmt/ranges.h>
 #include <sched.h>
 #include <unistd.h>
 

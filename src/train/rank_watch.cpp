@@ -1,6 +1,7 @@
 #include "train/rank_watch.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <exception>
 #include <functional>

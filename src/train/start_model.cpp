@@ -1,5 +1,7 @@
 #include "train/start_model.h"
 
+#include <fmt/ranges.h>
+
 #include <vector>
 
 #include "model/parameters.h"

@@ -1,5 +1,7 @@
 #include "train/training_data.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cmath>
 

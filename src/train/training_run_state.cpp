@@ -1,5 +1,7 @@
 // How a run begins, goes on, goes back, and what it leaves in its folder.
 
+#include <fmt/ranges.h>
+
 #include "train/attention_cuda_tensors.h"
 #include "train/precision.h"
 #include "train/resume_rules.h"
