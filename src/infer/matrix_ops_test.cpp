@@ -23,7 +23,7 @@ struct Shape {
 std::vector<Shape> shapes() {
   std::vector<Shape> shapes;
   for (std::size_t length = 0; length <= 67; ++length) {
-    for (const std::size_t N : {1, 5}) {
+    for (const std::size_t N : {1U, 5U}) {
       shapes.push_back({N, length, 19});
       shapes.push_back({N, 6, length});
     }
@@ -46,7 +46,7 @@ struct Inputs {
 TEST(MatrixOps, MultiplyIsThreeLoops) {
   on_every_simd_target([] {
     for (const auto& shape : shapes()) {
-      for (const std::size_t offset : {0, 1, 3}) {
+      for (const std::size_t offset : {0U, 1U, 3U}) {
         for (const bool accumulate : {false, true}) {
           for (const bool with_bias : {false, true}) {
             Inputs in(shape, offset);
@@ -85,7 +85,7 @@ TEST(MatrixOps, MultiplyIsThreeLoops) {
 TEST(MatrixOps, MixIsThreeLoops) {
   on_every_simd_target([] {
     for (const auto& shape : shapes()) {
-      for (const std::size_t offset : {0, 1, 3}) {
+      for (const std::size_t offset : {0U, 1U, 3U}) {
         for (const bool accumulate : {false, true}) {
           const auto [N, M, K] = shape;
           Inputs in(shape, offset);
@@ -121,7 +121,7 @@ TEST(MatrixOps, MixIsThreeLoops) {
 TEST(MatrixOps, AnyPartOfTheRowsGivesTheSameBytes) {
   constexpr std::size_t kM = 96, kK = 600, kPart = 32;
   on_every_simd_target([] {
-    for (const std::size_t N : {1, 9}) {
+    for (const std::size_t N : {1U, 9U}) {
       const auto x = random_numbers(N * kK, 1), w = random_numbers(kM * kK, 2);
       std::vector<float> whole(N * kM), parts(N * kM);
       multiply({{x.data(), kK}, {w.data(), kK}, {whole.data(), kM}, N, kM, kK});

@@ -32,7 +32,7 @@ struct Shape {
 std::vector<Shape> shapes() {
   std::vector<Shape> shapes;
   for (std::size_t length = 1; length <= 67; ++length) {
-    for (const std::size_t N : {1, 5}) {
+    for (const std::size_t N : {1U, 5U}) {
       shapes.push_back({N, length, 19});
       shapes.push_back({N, 21, length});
     }
@@ -126,7 +126,7 @@ template <class Test>
 void with_every_case(const Test& test) {
   on_every_simd_target([&] {
     for (const auto& shape : shapes()) {
-      for (const std::size_t offset : {0, 1, 3}) {
+      for (const std::size_t offset : {0U, 1U, 3U}) {
         for (const bool accumulate : {false, true}) {
           for (const bool with_bias : {false, true})
             test(Case(shape, offset), with_bias, accumulate);

@@ -110,7 +110,7 @@ TEST(Precision, ForksRewindsAndStepsTogetherToTheLastBit) {
   with_every_model([](const TestModel& model, const std::shared_ptr<const Engine>& engine) {
     const auto V = static_cast<std::size_t>(model.vocabulary.size());
     const auto tokens = random_tokens(400, 3, model.vocabulary);
-    for (const std::size_t read : {1, 30, 100, 200}) {
+    for (const std::size_t read : {1U, 30U, 100U, 200U}) {
       Session original(engine);
       for (const auto token : std::span(tokens).first(read)) original.step(token);
       Session fork = original.fork(), rewound = original.fork(), alone = original.fork();

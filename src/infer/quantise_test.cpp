@@ -20,7 +20,7 @@ namespace {
 // Attention's way: shares times values, whose scales go into the shares first.
 TEST(Quantise, SharesOfFourteenBitsMixValues) {
   on_every_simd_target([] {
-    for (const std::size_t D : {1, 8, 24, 64}) {
+    for (const std::size_t D : {1U, 8U, 24U, 64U}) {
       for (std::size_t K = 1; K <= 67; ++K) {
         constexpr std::size_t kN = 3;
         auto shares = random_numbers(kN * K, 1);
@@ -71,7 +71,7 @@ TEST(Quantise, ProductsOfWhatIsNotFiniteAreNotFinite) {
   const Panels panels{Precision::int8, bytes.get(), panel_bytes(Precision::int8, kK), scales.get()};
   for (const float broken :
        {std::numeric_limits<float>::quiet_NaN(), -std::numeric_limits<float>::infinity()}) {
-    for (const std::size_t at : {0, 15, 36}) {
+    for (const std::size_t at : {0U, 15U, 36U}) {
       auto x = random_numbers(kK, 1);
       x[at] = broken;
       on_every_simd_target([&] {

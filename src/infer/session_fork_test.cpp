@@ -60,7 +60,7 @@ TEST(SessionFork, GoesOnLikeTheOriginalAndLeavesItAlone) {
     const auto tokens = random_tokens(400, 1, model.vocabulary);
     const auto others = random_tokens(60, 2, model.vocabulary);
     const auto engine = model.engine();
-    for (const std::size_t read : {0, 1, 20, 47, 48, 49, 176, 177, 300}) {
+    for (const std::size_t read : {0U, 1U, 20U, 47U, 48U, 49U, 176U, 177U, 300U}) {
       const auto before = std::span(tokens).first(read);
       const auto after = std::span(tokens).subspan(read, 60);
       Session original(engine), expected(engine);
@@ -81,7 +81,7 @@ TEST(SessionFork, CopiesIntoASessionThatHasReadSomethingElse) {
   with_every_attention([](const TestModel& model) {
     const auto tokens = random_tokens(300, 3, model.vocabulary);
     const auto engine = model.engine();
-    for (const std::size_t read : {5, 200}) {
+    for (const std::size_t read : {5U, 200U}) {
       Session original(engine), copied(engine);
       original.prefill(std::span(tokens).first(read));
       copied.prefill(random_tokens(250, 4, model.vocabulary));
@@ -98,7 +98,7 @@ TEST(SessionRewind, GoesOnAsIfTheTokensHadNeverBeen) {
     const auto tokens = random_tokens(500, 5, model.vocabulary);
     const auto others = random_tokens(500, 6, model.vocabulary);
     const auto engine = model.engine();
-    for (const std::size_t read : {3, 40, 100, 170, 300}) {
+    for (const std::size_t read : {3U, 40U, 100U, 170U, 300U}) {
       Session session(engine);
       stepped(session, std::span(tokens).first(read));
       const auto earliest = static_cast<std::size_t>(session.earliest_rewind());
@@ -161,7 +161,7 @@ TEST(StepTogether, GivesTheBytesOfEachAlone) {
     const auto V = static_cast<std::size_t>(model.vocabulary.size());
     const auto engine = model.engine();
     on_every_simd_target([&] {
-      for (const std::size_t count : {1, 2, 3, 4, 7}) {
+      for (const std::size_t count : {1U, 2U, 3U, 4U, 7U}) {
         std::vector<Session> together, alone;
         std::vector<Session*> pointers;
         for (std::size_t n = 0; n < count; ++n) {

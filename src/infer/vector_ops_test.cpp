@@ -86,7 +86,7 @@ TEST(VectorOps, SoftmaxIsADistribution) {
 
 TEST(VectorOps, SoftmaxTakesAnyFiniteNumber) {
   on_every_simd_target([] {
-    for (const std::size_t size : {1, 7, 33}) {
+    for (const std::size_t size : {1U, 7U, 33U}) {
       std::vector<float> x(size, -3e38F);
       x[size / 2] = 3e38F;
       softmax(x.data(), size);

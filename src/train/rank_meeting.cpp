@@ -4,8 +4,10 @@
 #include <sched.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <exception>
+#include <optional>
 #include <thread>
 
 #include "base/interrupt.h"
@@ -16,6 +18,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kQuiet = 5s;  // of waiting, before that is said
+constexpr auto kPause = 20ms, kFarewell = 10 * kPause;
 
 std::string key_of(int rank) {
   return fmt::format("here/{}", rank);
@@ -49,7 +52,22 @@ tl::unexpected<Error> interrupted_early() {
   return fail_interrupted("interrupted before all ranks were there");
 }
 
+constexpr const char* kGone = "gone";  // the key under which rank 0 says who is
+
 }  // namespace
+
+std::chrono::milliseconds RankOptions::beat() const {
+  constexpr double kMostBeats = 30, kMostBeat_s = 1;
+  const double beat_s = std::min(timeout_s / kMostBeats, kMostBeat_s);
+  return std::chrono::milliseconds(std::max(1, static_cast<int>(beat_s * 1000)));
+}
+int RankOptions::silent_beats() const {
+  return static_cast<int>(timeout_s / std::chrono::duration<double>(beat()).count());
+}
+
+std::string RankMember::name(int rank) const {
+  return fmt::format("rank {} ({}, process {})", rank, host, process);
+}
 
 bool RankMeeting::is_over() const {
   return Clock::now() - start_ > std::chrono::duration<double>(options_.join_s);
@@ -100,6 +118,27 @@ std::string RankMeeting::missing(RankBoard& board, int first) const {
   return fmt::format("{}", fmt::join(ranks, ", "));
 }
 
+std::string RankMeeting::gone(RankBoard& board) {
+  if (const auto known = board.get(kGone)) return *known;
+  if (Clock::now() - last_beat_ < options_.beat()) return "";
+  last_beat_ = Clock::now();
+  // Who is there is asked first: whoever has come has beaten before.
+  std::vector<std::optional<std::string>> here;
+  for (int rank = 0; rank < options_.place.size; ++rank) here.push_back(board.get(key_of(rank)));
+  beats_.beat(board);
+  std::vector<std::string> names;
+  for (const int rank : beats_.silent(options_.silent_beats())) {
+    const auto& text = here[static_cast<std::size_t>(rank)];
+    if (text) names.push_back(member_of(*text).name(rank));
+  }
+  if (names.empty()) return "";
+  const auto found = fmt::format("{}", fmt::join(names, ", "));
+  board.set(kGone, found);
+  // The board may go with this process: the others read it before.
+  std::this_thread::sleep_for(kFarewell);
+  return found;
+}
+
 Expected<std::vector<RankMember>> RankMeeting::meet(RankBoard& board) {
   const auto& place = options_.place;
   const auto where = fmt::format("{}:{}", place.address, place.port);
@@ -109,6 +148,7 @@ Expected<std::vector<RankMember>> RankMeeting::meet(RankBoard& board) {
         "own, and each run a MASTER_PORT of its own",
         where, place.rank, place.size);
   }
+  beats_.beat(board);
   board.set(key_of(place.rank), text_of({host_name(), std::to_string(::getpid()), own_cores()}));
   std::vector<RankMember> members;
   while (std::ssize(members) < place.size) {
@@ -116,6 +156,10 @@ Expected<std::vector<RankMember>> RankMeeting::meet(RankBoard& board) {
     if (const auto text = board.get(key_of(next))) {
       members.push_back(member_of(*text));
       continue;
+    }
+    if (const auto lost = gone(board); !lost.empty()) {
+      return fail("{} came to {}, and was gone before all of {} ranks were there", lost, where,
+                  place.size);
     }
     if (interrupted()) return interrupted_early();
     if (is_over()) {
@@ -128,7 +172,7 @@ Expected<std::vector<RankMember>> RankMeeting::meet(RankBoard& board) {
                            missing(board, next), where);
       });
     }
-    std::this_thread::sleep_for(20ms);
+    std::this_thread::sleep_for(kPause);
   }
   return members;
 }

@@ -18,12 +18,19 @@ struct RankOptions {
   RankPlace place;
   double timeout_s = 30;  // a rank of which nothing is heard for so long is gone
   double join_s = 300;    // that the ranks wait for each other when they begin
+
+  // How often each says that it is there, and how many of these make the timeout.
+  std::chrono::milliseconds beat() const;
+  int silent_beats() const;
 };
 
 // What a rank says of itself.
 struct RankMember {
   std::string host, process;
   std::string cores;  // that it may run on: "0,1,"
+
+  // "rank 2 (node7, process 4711)"
+  std::string name(int rank) const;
 };
 
 // Waits for ranks, and says so where it takes longer.
@@ -31,12 +38,13 @@ class RankMeeting {
  public:
   // Both outlive the meeting.
   RankMeeting(const RankOptions& options, const std::function<void(const std::string&)>& say)
-      : options_(options), say_(say) {}
+      : options_(options), say_(say), beats_(options.place.rank, options.place.size) {}
 
   // `open` throws where the board is not there (yet). Tries again, unless this process keeps it.
   using Open = std::function<std::shared_ptr<RankBoard>(bool keeps_it)>;
   Expected<std::shared_ptr<RankBoard>> find_board(const Open& open);
-  // All ranks, in their order, once all are there.
+  // All ranks, in their order, once all are there. One that came, and of which nothing is heard any
+  // more, is an error that names it, at every rank.
   Expected<std::vector<RankMember>> meet(RankBoard& board);
 
  private:
@@ -44,10 +52,13 @@ class RankMeeting {
   bool is_over() const;
   void say_once(const std::function<std::string()>& what);
   std::string missing(RankBoard& board, int first) const;
+  // Which of those that are there already is gone again; empty where none is.
+  std::string gone(RankBoard& board);
 
   const RankOptions& options_;
   const std::function<void(const std::string&)>& say_;
-  Clock::time_point start_ = Clock::now();
+  Clock::time_point start_ = Clock::now(), last_beat_ = start_;
+  RankBeats beats_;
   bool has_spoken_ = false;
 };
 

@@ -49,6 +49,40 @@ TEST(RankMeeting, WhoDoesNotComeIsNamed) {
   EXPECT_THAT(met.error().message, HasSubstr("of 4 ranks, rank 1, 3 did not come to node1:7"));
 }
 
+TEST(RankMeeting, WhoCameAndIsGoneIsNamedByAll) {
+  MemoryBoard board;
+  auto gone = rank_of(1, 4, 0), first = rank_of(0, 4), other = rank_of(2, 4);
+  first.timeout_s = other.timeout_s = 0.3;
+  EXPECT_FALSE(RankMeeting(gone, kNobody).meet(board));
+  Expected<std::vector<RankMember>> at_other;
+  std::thread rank([&] { at_other = RankMeeting(other, kNobody).meet(board); });
+  const auto at_first = RankMeeting(first, kNobody).meet(board);
+  rank.join();
+  ASSERT_FALSE(at_first || at_other);
+  const auto words =
+      fmt::format("process {}) came to node1:7, and was gone before all of 4 ranks", ::getpid());
+  EXPECT_THAT(at_first.error().message, testing::StartsWith("rank 1 ("));
+  EXPECT_THAT(at_first.error().message, HasSubstr(words));
+  EXPECT_EQ(at_other.error().message, at_first.error().message);
+}
+
+TEST(RankMeeting, WhoComesLateIsWelcome) {
+  using namespace std::chrono_literals;
+  MemoryBoard board;
+  std::vector<std::thread> ranks;
+  std::vector<Expected<std::vector<RankMember>>> met(3);
+  for (int rank = 0; rank < 3; ++rank) {
+    ranks.emplace_back([&, rank] {
+      auto options = rank_of(rank, 3);
+      options.timeout_s = 0.3;
+      std::this_thread::sleep_for(rank * 500ms);
+      met[static_cast<std::size_t>(rank)] = RankMeeting(options, kNobody).meet(board);
+    });
+  }
+  for (auto& rank : ranks) rank.join();
+  for (const auto& members : met) EXPECT_TRUE(members) << members.error().message;
+}
+
 TEST(RankMeeting, TwoOfOneNumberAreAnError) {
   MemoryBoard board;
   const auto options = rank_of(1, 2, 0);

@@ -30,7 +30,30 @@ RankLoss loss_of(const std::string& text) {
 
 }  // namespace
 
+void RankBeats::beat(RankBoard& board) {
+  board.add(beat_key(rank_), 1);
+  ++beats_;
+  for (int rank = first(); rank < last(); ++rank) {
+    auto& [count, at] = heard_[static_cast<std::size_t>(rank)];
+    const auto now = board.add(beat_key(rank), 0);
+    if (now == count) continue;
+    count = now;
+    at = beats_;
+  }
+}
+
+std::vector<int> RankBeats::silent(int beats) const {
+  std::vector<int> silent;
+  for (int rank = first(); rank < last(); ++rank) {
+    if (beats_ - heard_[static_cast<std::size_t>(rank)].at >= beats) silent.push_back(rank);
+  }
+  return silent;
+}
+
 struct RankWatch::State {
+  State(std::shared_ptr<RankBoard> on, const RankWatchOptions& of)
+      : board(std::move(on)), options(of), beats(of.rank, static_cast<int>(of.names.size())) {}
+
   std::shared_ptr<RankBoard> board;
   RankWatchOptions options;
 
@@ -46,11 +69,7 @@ struct RankWatch::State {
   std::int64_t tick = 0, answered = 0;  // of the clock, and when the board answered last
 
   // Of the talking thread alone:
-  struct Seen {
-    std::int64_t beats = -1, at = 0;  // the last count, and in which of one's own beats it was new
-  };
-  std::vector<Seen> seen;
-  std::int64_t beats = 0;
+  RankBeats beats;
   bool said_heard = false;
 
   int ranks() const { return static_cast<int>(options.names.size()); }
@@ -80,7 +99,7 @@ struct RankWatch::State {
       leaving = is_leaving && !has_left;
       if (!is_told) telling = own_loss;
     }
-    board->add(beat_key(options.rank), 1);
+    beats.beat(*board);
     if (telling && !board->get("loss")) board->set("loss", text_of(*telling));
     if (doubtful) board->set("doubt", "");
     if (leaving) board->add("left", 1);
@@ -89,10 +108,11 @@ struct RankWatch::State {
       if (!said_heard) board->add("heard", 1);
       said_heard = true;
     } else {
-      look_at_beats(board->get("doubt") ? options.doubtful_beats : options.silent_beats);
+      const auto silent =
+          beats.silent(board->get("doubt") ? options.doubtful_beats : options.silent_beats);
+      if (!silent.empty() && !loss_is_known() && !leaves()) gone(silent);
     }
     const auto all_heard = board->add("heard", 0), all_left = board->add("left", 0);
-    ++beats;
     const std::lock_guard lock(mutex);
     answered = tick;
     heard = all_heard;
@@ -102,21 +122,6 @@ struct RankWatch::State {
     changed.notify_all();
   }
 
-  void look_at_beats(int most) {
-    std::vector<int> silent;
-    const int first = is_first() ? 1 : 0, last = is_first() ? ranks() : 1;
-    for (int rank = first; rank < last; ++rank) {
-      auto& [count, at] = seen[static_cast<std::size_t>(rank)];
-      const auto now = board->add(beat_key(rank), 0);
-      if (now != count) {
-        count = now;
-        at = beats;
-      } else if (beats - at >= most) {
-        silent.push_back(rank);
-      }
-    }
-    if (!silent.empty() && !loss_is_known() && !leaves()) gone(silent);
-  }
   bool loss_is_known() const {
     const std::lock_guard lock(mutex);
     return loss.has_value();
@@ -164,10 +169,7 @@ struct RankWatch::State {
 };
 
 RankWatch::RankWatch(std::shared_ptr<RankBoard> board, const RankWatchOptions& options)
-    : state_(std::make_shared<State>()) {
-  state_->board = std::move(board);
-  state_->options = options;
-  state_->seen.resize(options.names.size());
+    : state_(std::make_shared<State>(std::move(board), options)) {
   for (const auto thread : {&State::talk, &State::count}) {
     ++state_->threads;
     std::thread([state = state_, thread] {

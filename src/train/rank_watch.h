@@ -33,6 +33,26 @@ class RankBoard {
   virtual std::int64_t add(const std::string& key, std::int64_t number) = 0;
 };
 
+// The beats of one rank and those that it hears: rank 0 those of all, the others rank 0's.
+class RankBeats {
+ public:
+  RankBeats(int rank, int ranks) : rank_(rank), heard_(static_cast<std::size_t>(ranks)) {}
+  void beat(RankBoard& board);
+  // Ranks of which nothing was heard during so many of one's own beats.
+  std::vector<int> silent(int beats) const;
+
+ private:
+  struct Heard {
+    std::int64_t count = -1, at = 0;  // of its beats, and in which of one's own that was new
+  };
+  int first() const { return rank_ == 0 ? 1 : 0; }
+  int last() const { return rank_ == 0 ? static_cast<int>(heard_.size()) : 1; }
+
+  int rank_;
+  std::vector<Heard> heard_;
+  std::int64_t beats_ = 0;
+};
+
 // Why a run of several ranks cannot go on.
 struct RankLoss {
   std::string what;  // "rank 2 (node7, process 4711) is gone"

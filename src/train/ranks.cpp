@@ -17,15 +17,12 @@ using namespace std::chrono_literals;
 constexpr std::chrono::milliseconds kConnectAttempt = 2s;
 
 RankWatchOptions watch_options(const RankOptions& options, const std::vector<RankMember>& members) {
-  constexpr double kMostBeats = 30, kMostBeat_s = 1;
-  const double beat_s = std::min(options.timeout_s / kMostBeats, kMostBeat_s);
   RankWatchOptions watch;
   watch.rank = options.place.rank;
-  watch.beat = std::chrono::milliseconds(std::max(1, static_cast<int>(beat_s * 1000)));
-  watch.silent_beats = static_cast<int>(options.timeout_s / beat_s);
-  for (std::size_t rank = 0; rank < members.size(); ++rank) {
-    watch.names.push_back(
-        fmt::format("rank {} ({}, process {})", rank, members[rank].host, members[rank].process));
+  watch.beat = options.beat();
+  watch.silent_beats = options.silent_beats();
+  for (const auto& member : members) {
+    watch.names.push_back(member.name(static_cast<int>(watch.names.size())));
   }
   return watch;
 }
