@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <array>
 #include <exception>
-#include <optional>
 #include <thread>
 
 #include "base/interrupt.h"
@@ -52,7 +51,7 @@ tl::unexpected<Error> interrupted_early() {
   return fail_interrupted("interrupted before all ranks were there");
 }
 
-constexpr const char* kGone = "gone";  // the key under which rank 0 says who is
+constexpr const char* kGone = "gone";  // the key under which is said who is
 
 }  // namespace
 
@@ -122,14 +121,10 @@ std::string RankMeeting::gone(RankBoard& board) {
   if (const auto known = board.get(kGone)) return *known;
   if (Clock::now() - last_beat_ < options_.beat()) return "";
   last_beat_ = Clock::now();
-  // Who is there is asked first: whoever has come has beaten before.
-  std::vector<std::optional<std::string>> here;
-  for (int rank = 0; rank < options_.place.size; ++rank) here.push_back(board.get(key_of(rank)));
   beats_.beat(board);
   std::vector<std::string> names;
   for (const int rank : beats_.silent(options_.silent_beats())) {
-    const auto& text = here[static_cast<std::size_t>(rank)];
-    if (text) names.push_back(member_of(*text).name(rank));
+    if (const auto text = board.get(key_of(rank))) names.push_back(member_of(*text).name(rank));
   }
   if (names.empty()) return "";
   const auto found = fmt::format("{}", fmt::join(names, ", "));

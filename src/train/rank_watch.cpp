@@ -45,7 +45,8 @@ void RankBeats::beat(RankBoard& board) {
 std::vector<int> RankBeats::silent(int beats) const {
   std::vector<int> silent;
   for (int rank = first(); rank < last(); ++rank) {
-    if (beats_ - heard_[static_cast<std::size_t>(rank)].at >= beats) silent.push_back(rank);
+    const auto& [count, at] = heard_[static_cast<std::size_t>(rank)];
+    if (count > 0 && beats_ - at >= beats) silent.push_back(rank);
   }
   return silent;
 }

@@ -38,7 +38,7 @@ class RankBeats {
  public:
   RankBeats(int rank, int ranks) : rank_(rank), heard_(static_cast<std::size_t>(ranks)) {}
   void beat(RankBoard& board);
-  // Ranks of which nothing was heard during so many of one's own beats.
+  // Ranks that have beaten, and of which nothing was heard during so many of one's own beats.
   std::vector<int> silent(int beats) const;
 
  private:
