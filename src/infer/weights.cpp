@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <span>
 
 #include "base/bf16.h"
+#include "infer/byte_ops.h"
 #include "infer/thread_pool.h"
 
 namespace pno::infer {
@@ -76,15 +78,15 @@ class Weights::Packer {
     scales_ += R;
   }
 
-  std::size_t scales() const { return scales_; }
-
-  void pack(const model::ModelFile& file, int threads, AlignedArray<std::byte>& panels,
+  // Whether all of it is finite.
+  bool pack(const model::ModelFile& file, int threads, AlignedArray<std::byte>& panels,
             FloatArray& scales) const {
     panels = AlignedArray<std::byte>(panel_bytes_);
     if (precision_ == Precision::int8) scales = FloatArray(scales_);
     const auto scales_of = [&](const Task& task) {
       return scales.get() == nullptr ? nullptr : scales.get() + task.scale;
     };
+    std::atomic<bool> are_finite{true};
     ThreadPool(threads).run(static_cast<int>(tasks_.size()), [&](int index, int) {
       const Task& task = tasks_[as_size(index)];
       const auto pack = task.columns ? pack_columns : pack_rows;
@@ -93,15 +95,22 @@ class Weights::Packer {
       const std::size_t rows_at_once = task.columns ? task.rows : kPanelRows;
       for (std::size_t row = 0; row < task.rows; row += rows_at_once) {
         const std::size_t rows = std::min(rows_at_once, task.rows - row);
+        const std::size_t count = rows * task.numbers;
+        const float* floats = copy.floats(task.w.from(row * task.numbers), count);
         float* scales_here = scales_of(task);
-        pack(precision_, copy.floats(task.w.from(row * task.numbers), rows * task.numbers), rows,
-             task.numbers, panels.get() + task.byte + row / kPanelRows * task.panel_size_bytes,
+        pack(precision_, floats, rows, task.numbers,
+             panels.get() + task.byte + row / kPanelRows * task.panel_size_bytes,
              scales_here == nullptr ? nullptr : scales_here + row);
+        // In int8 the scales of the rows show it, at no cost.
+        if (scales_here == nullptr && !std::isfinite(scale_of(floats, count))) are_finite = false;
       }
     });
     for (const auto& [into, task, size_bytes] : firsts_) {
       *into = {precision_, panels.get() + tasks_[task].byte, size_bytes, scales_of(tasks_[task])};
     }
+    const std::span of_rows(scales.get(), scales.get() == nullptr ? 0 : scales_);
+    return are_finite && std::all_of(of_rows.begin(), of_rows.end(),
+                                     [](float scale) { return std::isfinite(scale); });
   }
 
  private:
@@ -178,8 +187,6 @@ class Weights::Reader {
  private:
   Numbers to_pack(const std::string& name) {
     const Tensor& tensor = file_.tensor(name);
-    // In int8 the scales show it, at no cost.
-    if (precision_ != Precision::int8) look_at(name);
     return {tensor.bytes.data(), tensor.dtype};
   }
   void look_at(const std::string& name) {
@@ -197,8 +204,8 @@ class Weights::Reader {
 Weights::Weights(const model::ModelFile& file, Storage storage, Precision in, int threads)
     : precision(in) {
   const auto& config = file.config();
-  // In int8 nearly all of the file is taken once, to be packed.
-  if (precision != Precision::int8) file.bring_near();
+  // Whatever is packed is taken once.
+  if (precision == Precision::f32) file.bring_near();
   Reader read(file, storage, precision, owned_);
   embedding = read.parameter("embedding");
   layers.resize(as_size(config.layers));
@@ -227,11 +234,8 @@ Weights::Weights(const model::ModelFile& file, Storage storage, Precision in, in
   output.bias = read.parameter("output.bias");
   are_finite_ = read.are_finite();
   if (precision == Precision::f32) return;
-  read.packer().pack(file, threads, panels_, scales_);
-  if (precision != Precision::int8) return;
-  const std::span scales(scales_.get(), read.packer().scales());
-  are_finite_ = are_finite_ && std::all_of(scales.begin(), scales.end(),
-                                           [](float scale) { return std::isfinite(scale); });
+  const bool are_packed_finite = read.packer().pack(file, threads, panels_, scales_);
+  are_finite_ = are_finite_ && are_packed_finite;
 }
 
 }  // namespace pno::infer
