@@ -33,33 +33,44 @@ std::size_t scales_of_heads(const model::ModelConfig& config, std::size_t slots,
   return of == Precision::int8 ? as_size(config.layers * config.heads) * slots : 0;
 }
 
-// Where the numbers of a key or value lie: groups of neighbours, each at its distance.
-struct Places {
-  std::byte* first = nullptr;
-  std::size_t group_size = 0, group_bytes = 0, number_bytes = 0;
-};
+// Numbers of a key or value that are made and put at once: whole lanes, whole panels of values.
+constexpr std::size_t kNumbersAtOnce = 64;
+using Numbers = std::array<std::byte, kNumbersAtOnce * sizeof(std::uint16_t)>;
 
-// Writes x [D] as the numbers there, some groups at a time; in int8 their scale too.
-void put_numbers(Precision precision, const float* x, std::size_t D, const Places& places,
-                 float* scale) {
-  constexpr std::size_t kNumbersAtOnce = 64;  // whole groups
+// A key is a lane in each step of its panel; the last one may be longer than the key.
+void put_key(const Numbers& numbers, std::size_t lanes, std::byte* first) {
+  for (std::size_t lane = 0; lane < lanes; ++lane) {
+    std::memcpy(first + lane * kStepBytes, numbers.data() + lane * kLaneBytes, kLaneBytes);
+  }
+}
+
+// A value is one number of a lane in each row of the panels.
+template <std::size_t kNumberBytes>
+void put_value(const Numbers& numbers, std::size_t size, std::byte* first,
+               std::size_t panel_size_bytes) {
+  for (std::size_t k = 0; k < size; ++k) {
+    std::memcpy(first + k / kPanelRows * panel_size_bytes + k % kPanelRows * kLaneBytes,
+                numbers.data() + k * kNumberBytes, kNumberBytes);
+  }
+}
+
+// Calls put(numbers, begin, size) for x [D], kNumbersAtOnce at a time.
+template <class Put>
+void convert(Precision precision, const float* x, std::size_t D, float* scale, const Put& put) {
   if (precision == Precision::int8) *scale = scale_of(x, D);
-  std::byte* group = places.first;
+  Numbers numbers{};
   for (std::size_t begin = 0; begin < D; begin += kNumbersAtOnce) {
     const std::size_t size = std::min(kNumbersAtOnce, D - begin);
-    std::array<std::uint8_t, kNumbersAtOnce> bytes;
-    if (precision == Precision::int8) to_bytes(x + begin, size, inverse_of(*scale), bytes.data());
-    for (std::size_t i = 0; i < size; i += places.group_size, group += places.group_bytes) {
-      for (std::size_t k = i; k < std::min(i + places.group_size, size); ++k) {
-        std::byte* number = group + (k - i) * places.number_bytes;
-        if (precision == Precision::int8) {
-          *number = std::byte(bytes[k]);
-        } else {
-          const std::uint16_t half = to_bf16(x[begin + k]);
-          std::memcpy(number, &half, sizeof(half));
-        }
+    if (precision == Precision::int8) {
+      to_bytes(x + begin, size, inverse_of(*scale),
+               reinterpret_cast<std::uint8_t*>(numbers.data()));
+    } else {
+      for (std::size_t k = 0; k < size; ++k) {
+        const std::uint16_t half = to_bf16(x[begin + k]);
+        std::memcpy(numbers.data() + k * sizeof(half), &half, sizeof(half));
       }
     }
+    put(numbers, begin, size);
   }
 }
 
@@ -190,16 +201,24 @@ void KvCache::put_panels(std::size_t head, std::size_t slot, const float* key, c
   const auto scale_in = [&](FloatArray& scales) {
     return scales.get() == nullptr ? nullptr : scales.get() + scale;
   };
-  // A key is a row of its panel, some numbers in each step; a value one number of each row, in one
-  // step of each panel.
-  const Places key_places{keys_.get() + head * key_bytes_ + byte_of(precision_, key_panel, slot, 0),
-                          numbers_of_step(precision_), kStepBytes,
-                          kLaneBytes / numbers_of_step(precision_)};
-  const Places value_places{
-      values_.get() + head * value_bytes_ + byte_of(precision_, value_panel, 0, slot), kPanelRows,
-      value_panel, kLaneBytes};
-  put_numbers(precision_, key, head_width_, key_places, scale_in(key_scales_));
-  put_numbers(precision_, value, head_width_, value_places, scale_in(value_scales_));
+  std::byte* const to_key =
+      keys_.get() + head * key_bytes_ + byte_of(precision_, key_panel, slot, 0);
+  std::byte* const to_value =
+      values_.get() + head * value_bytes_ + byte_of(precision_, value_panel, 0, slot);
+  convert(precision_, key, head_width_, scale_in(key_scales_),
+          [&](const Numbers& numbers, std::size_t begin, std::size_t size) {
+            put_key(numbers, steps_of(precision_, size),
+                    to_key + steps_of(precision_, begin) * kStepBytes);
+          });
+  convert(precision_, value, head_width_, scale_in(value_scales_),
+          [&](const Numbers& numbers, std::size_t begin, std::size_t size) {
+            std::byte* const to = to_value + panels_of(begin) * value_panel;
+            if (precision_ == Precision::int8) {
+              put_value<1>(numbers, size, to, value_panel);
+            } else {
+              put_value<2>(numbers, size, to, value_panel);
+            }
+          });
 }
 
 }  // namespace pno::infer

@@ -6,6 +6,7 @@
 #define HWY_TARGET_INCLUDE "infer/matrix_ops.cpp"
 #include <hwy/foreach_target.h>
 // Highway's own order: foreach_target.h comes before what it repeats.
+#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
@@ -22,6 +23,9 @@ constexpr std::size_t kTileVectors = 2;
 // (32 KB at most) stays in the first cache while all positions use it.
 constexpr std::size_t kMaxPanelColumns = kTileVectors * hn::MaxLanes(Wide());
 constexpr std::size_t kPanelDepth = 256;
+// Numbers of a row that are asked for before they are multiplied, where positions are few: several
+// rows are read at once, which a processor's own look-ahead follows badly.
+constexpr std::size_t kNumbersAhead = 256;
 // With fewer positions than this, packing w costs more than it saves.
 constexpr std::size_t kFewestTiledRows = 4;
 
@@ -82,9 +86,15 @@ HWY_INLINE void dot_rows(ConstMatrix x, ConstMatrix w, const float* bias, bool a
   for (std::size_t n = 0; n < kPositions; ++n) {
     for (std::size_t r = 0; r < kRows; ++r) even[n][r] = odd[n][r] = hn::Zero(d);
   }
+  // Short rows are keys': those of the next rows then.
+  const std::size_t ahead = w.stride <= kNumbersAhead ? kRows * w.stride : kNumbersAhead;
   const auto add = [&](hn::Vec<D>(&sums)[kPositions][kRows], std::size_t k) HWY_ATTR {
     hn::Vec<D> weights[kRows];
-    for (std::size_t r = 0; r < kRows; ++r) weights[r] = hn::LoadU(d, w.data + r * w.stride + k);
+    for (std::size_t r = 0; r < kRows; ++r) {
+      const float* row = w.data + r * w.stride + k;
+      hwy::Prefetch(row + ahead);
+      weights[r] = hn::LoadU(d, row);
+    }
     for (std::size_t n = 0; n < kPositions; ++n) {
       const auto inputs = hn::LoadU(d, x.data + n * x.stride + k);
       for (std::size_t r = 0; r < kRows; ++r) {
@@ -136,7 +146,8 @@ HWY_INLINE void dot_all_positions(const Product& p, std::size_t m) {
 template <class D>
 void multiply_by_dots(const Product& p) {
   // Sums of four positions fill the registers with fewer rows.
-  constexpr std::size_t kRowsOfOne = 4, kRowsOfMore = hn::MaxLanes(Wide()) == 16 ? 2 : 1;
+  constexpr std::size_t kRowsOfOne = hn::MaxLanes(Wide()) == 16 ? 8 : 4,
+                        kRowsOfMore = hn::MaxLanes(Wide()) == 16 ? 2 : 1;
   std::size_t m = 0;
   if (p.N == 1) {
     for (; m + kRowsOfOne <= p.M; m += kRowsOfOne) dot_all_positions<D, kRowsOfOne>(p, m);
