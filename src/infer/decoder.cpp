@@ -71,8 +71,10 @@ double Decoder::memory_bytes(const model::ModelConfig& config, Precision precisi
          kBlock * sizeof(float) * channels;
 }
 
-KvCache Decoder::new_cache() const {
-  return {config_, slots_of(config_), weights_.precision};
+KvCache Decoder::new_cache() {
+  KvCache cache(config_, slots_of(config_), weights_.precision);
+  cache.take_memory(pool_);
+  return cache;
 }
 
 void Decoder::read(std::span<const Passage> passages, Wanted wanted, float* logits) {

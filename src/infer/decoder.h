@@ -31,7 +31,7 @@ class Decoder {
   static double memory_bytes(const model::ModelConfig& config, Precision precision, int threads);
 
   // A cache with room for a context and a block.
-  KvCache new_cache() const;
+  KvCache new_cache();
   int threads() const { return pool_.threads(); }
 
   // Tokens of one piece at the next positions of its cache.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <vector>
 
 #include "base/bf16.h"
 #include "base/error.h"
@@ -89,6 +90,17 @@ KvCache::KvCache(const model::ModelConfig& config, std::size_t slots, Precision 
       values_(as_size(layers_ * heads_) * value_bytes_),
       key_scales_(scales_of_heads(config, slots_, precision)),
       value_scales_(scales_of_heads(config, slots_, precision)) {}
+
+void KvCache::take_memory(ThreadPool& pool) {
+  const std::vector<float> nothing(head_width_);
+  const std::size_t heads = as_size(layers_ * heads_), parts = as_size(pool.threads());
+  pool.run(pool.threads(), [&](int part, int) {
+    const std::size_t end = (as_size(part) + 1) * heads / parts;
+    for (std::size_t head = as_size(part) * heads / parts; head < end; ++head) {
+      put_in_head(head, slot(0), nothing.data(), nothing.data());
+    }
+  });
+}
 
 double KvCache::memory_bytes(const model::ModelConfig& config, std::size_t slots,
                              Precision precision) {
@@ -178,14 +190,18 @@ KvCache::Runs KvCache::runs(std::int64_t newest, std::size_t count) const {
 }
 
 void KvCache::put(int layer, std::int64_t position, const float* keys, const float* values) {
-  const std::size_t row = slot(position);
   for (int head = 0; head < heads_; ++head) {
     const std::size_t channel = as_size(head) * head_width_;
-    if (precision_ == Precision::f32) {
-      put_rows(head_index(layer, head), row, keys + channel, values + channel);
-    } else {
-      put_panels(head_index(layer, head), row, keys + channel, values + channel);
-    }
+    put_in_head(head_index(layer, head), slot(position), keys + channel, values + channel);
+  }
+}
+
+void KvCache::put_in_head(std::size_t head, std::size_t slot, const float* key,
+                          const float* value) {
+  if (precision_ == Precision::f32) {
+    put_rows(head, slot, key, value);
+  } else {
+    put_panels(head, slot, key, value);
   }
 }
 

@@ -19,6 +19,7 @@
 
 #include "infer/aligned_array.h"
 #include "infer/lineage.h"
+#include "infer/thread_pool.h"
 #include "infer/weights.h"
 #include "model/config.h"
 
@@ -28,6 +29,10 @@ class KvCache {
  public:
   // Room for at least so many slots. `precision` is not automatic.
   KvCache(const model::ModelConfig& config, std::size_t slots, Precision precision);
+
+  // Writes where the first position goes. The kernel clears memory when it is first written, in
+  // huge pages that have something of most heads: all threads see to it here, not one as it reads.
+  void take_memory(ThreadPool& pool);
 
   // Positions read so far: the next one's.
   std::int64_t position() const { return position_; }
@@ -73,6 +78,7 @@ class KvCache {
     return static_cast<std::size_t>(layer) * static_cast<std::size_t>(heads_) +
            static_cast<std::size_t>(head);
   }
+  void put_in_head(std::size_t head, std::size_t slot, const float* key, const float* value);
   void put_rows(std::size_t head, std::size_t slot, const float* key, const float* value);
   void put_panels(std::size_t head, std::size_t slot, const float* key, const float* value);
 

@@ -87,12 +87,13 @@ class Weights::Packer {
       return scales.get() == nullptr ? nullptr : scales.get() + task.scale;
     };
     std::atomic<bool> are_finite{true};
-    ThreadPool(threads).run(static_cast<int>(tasks_.size()), [&](int index, int) {
+    std::vector<Copy> copies(as_size(threads), Copy(file));
+    ThreadPool(threads).run(static_cast<int>(tasks_.size()), [&](int index, int worker) {
       const Task& task = tasks_[as_size(index)];
       const auto pack = task.columns ? pack_columns : pack_rows;
       // Some rows at a time, which stay in the cache from the file to the panel.
-      Copy copy(file);
-      const std::size_t rows_at_once = task.columns ? task.rows : kPanelRows;
+      Copy& copy = copies[as_size(worker)];
+      const std::size_t rows_at_once = task.columns ? task.rows : kRowsAtOnce;
       for (std::size_t row = 0; row < task.rows; row += rows_at_once) {
         const std::size_t rows = std::min(rows_at_once, task.rows - row);
         const std::size_t count = rows * task.numbers;
@@ -114,7 +115,7 @@ class Weights::Packer {
   }
 
  private:
-  static constexpr std::size_t kRowsOfTask = 256;  // whole panels
+  static constexpr std::size_t kRowsOfTask = 256, kRowsAtOnce = 64;  // whole panels
   struct Task {
     Numbers w;  // [rows, numbers]
     std::size_t rows = 0, numbers = 0;
