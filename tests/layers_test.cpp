@@ -78,7 +78,7 @@ const std::vector<Library> kLibraries = {
     {"stddef.h", {"api/pno.h"}},
     {"stdint.h", {"api/pno.h"}},
     // Highway has no name for VNNI's product of bytes.
-    {"immintrin.h", {"infer/panel_ops.cpp"}},
+    {"immintrin.h", {"infer/panel_sums-inl.h"}},
     // The emulated threads of a GPU are fibers.
     {"ucontext.h", {"train/cuda_emulation.cpp"}},
     {"sanitizer/", {"train/cuda_emulation.cpp"}},
