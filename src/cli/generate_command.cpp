@@ -42,7 +42,7 @@ struct Totals {
 
 // OUT.mid; OUT-1.mid, OUT-2.mid, … where there are several.
 std::filesystem::path numbered(const std::filesystem::path& path, int index, int count) {
-  if (count == 1) return path;
+  if (count == 1 || !path.has_filename()) return path;
   auto name = path.stem();
   name += fmt::format("-{}", index + 1);
   name += path.extension();
@@ -75,7 +75,7 @@ void count_mends(const infer::Generated& generated, const events::Mended& decode
 // Arranges a piece, writes it, and adds it to the totals.
 Expected<void> write_piece(const GenerateFlags& flags, const infer::Engine& engine,
                            const infer::Generated& generated, const midi::WriteOptions& write,
-                           ReplacingFile& file, Totals& totals) {
+                           int index, ReplacingFile& file, Totals& totals) {
   const auto& vocabulary = engine.vocabulary();
   const std::span all(generated.tokens);
   const auto prime = all.first(static_cast<std::size_t>(generated.prime_tokens));
@@ -83,21 +83,27 @@ Expected<void> write_piece(const GenerateFlags& flags, const infer::Engine& engi
   const auto prime_us = events::decode(prime, vocabulary).length_us;
   auto performance =
       flags.without_prime ? without_opening(decoded.performance, prime_us) : decoded.performance;
+  const auto name = numbered(flags.output, index, flags.count).string();
   const auto before = performance.notes.size();
   const auto left_out = arrange(performance, flags.arrange);
   if (left_out > 0 && performance.notes.empty()) {
-    return fail("--transpose {} leaves none of {} notes within 0 to 127; nothing was written",
-                flags.arrange.transpose, before);
+    return fail("{}: --transpose {} leaves none of {} notes within 0 to 127; it was not written",
+                name, flags.arrange.transpose, before);
   }
   if (left_out > 0) {
-    warn(fmt::format("{} of {} notes would leave 0 to 127 with --transpose {}; they were left out",
-                     left_out, before, flags.arrange.transpose));
+    warn(fmt::format(
+        "{}: {} of {} notes would leave 0 to 127 with --transpose {}; they were left out", name,
+        left_out, before, flags.arrange.transpose));
+  }
+  if (performance.notes.empty()) {
+    warn(fmt::format("{}: has no notes; ask for more --seconds or --tokens, or take another --seed",
+                     name));
   }
   if (generated.too_dense) {
-    warn(fmt::format(
-        "the model hardly moved on in time: stopped after {} events, {} for each second "
-        "asked; try another --temperature",
-        generated.drawn_tokens, infer::kMostTokensPerSecond));
+    warn(
+        fmt::format("{}: the model hardly moved on in time: stopped after {} events, {} for each "
+                    "second asked; try another --temperature",
+                    name, generated.drawn_tokens, infer::kMostTokensPerSecond));
   }
   PNO_TRY_VOID(file.write(midi::write_smf(performance, write)));
   PNO_TRY_VOID(file.commit());
@@ -134,11 +140,16 @@ Expected<void> generate_pieces(const GenerateFlags& flags,
   } else {
     PNO_TRY(pieces, infer::generate_together(engine, options, size, progress));
   }
+  // What is wrong with one is no reason to lose the others.
+  Expected<void> written;
   for (int i = 0; i < size; ++i) {
     const auto index = static_cast<std::size_t>(i);
-    PNO_TRY_VOID(write_piece(flags, *engine, pieces[index],
-                             provenance(flags, *engine, options, first + i), files[index], totals));
+    auto piece =
+        write_piece(flags, *engine, pieces[index], provenance(flags, *engine, options, first + i),
+                    first + i, files[index], totals);
+    if (!piece && written) written = std::move(piece);
   }
+  PNO_TRY_VOID(written);
   if (first == 0) totals.first_token_ms = pieces.front().first_token_ms;
   totals.draw_seconds += pieces.front().draw_seconds;
   totals.seconds += pieces.front().seconds;
@@ -183,7 +194,11 @@ Expected<Answer> generate(GenerateFlags flags) {
   Totals totals;
   for (int first = 0; first < flags.count; first += kMostTogether) {
     const int size = std::min(kMostTogether, flags.count - first);
-    PNO_TRY_VOID(generate_pieces(flags, engine, options, first, size, totals));
+    auto drawn = generate_pieces(flags, engine, options, first, size, totals);
+    if (!drawn) {
+      if (first > 0) warn(fmt::format("pieces 1 to {} were written before", first));
+      return tl::unexpected(std::move(drawn.error()));
+    }
   }
   return answer_of(flags, options.seed, totals);
 }

@@ -7,6 +7,7 @@
 #include "base/safetensors.h"
 #include "cli/commands.h"
 #include "cli/describe.h"
+#include "cli/output_path.h"
 #include "cli/plot_dataset.h"
 #include "cli/shared_flags.h"
 
@@ -80,6 +81,9 @@ Expected<void> add_plot(const InfoFlags& flags, Answer& answer) {
 Expected<Answer> info(const InfoFlags& flags) {
   if (!flags.plot.empty() && flags.paths.size() > 1) {
     return fail_usage("--plot draws one dataset, and {} files are named", flags.paths.size());
+  }
+  if (!flags.plot.empty()) {
+    PNO_TRY_VOID(check_output(flags.plot, FileKind::picture, {flags.paths.front()}));
   }
   PNO_TRY(auto answer, describe_all(flags.paths));
   if (!flags.plot.empty()) PNO_TRY_VOID(add_plot(flags, answer));

@@ -11,6 +11,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::size_t kHeadBytes = 1024;
+
 bool is_of_kind(const fs::path& path, FileKind kind) {
   const auto file = MappedFile::open(path);
   if (!file || file->bytes().empty()) return true;  // to be overwritten, or to fail with its reason
@@ -23,6 +25,11 @@ bool is_of_kind(const fs::path& path, FileKind kind) {
       return content.starts_with('{');
     case FileKind::text:
       return content.find('\0') == std::string_view::npos;
+    case FileKind::picture:
+      return content.starts_with("\x89PNG") ||
+             content.substr(0, kHeadBytes).find("<svg") != std::string_view::npos;
+    case FileKind::sound:
+      return content.starts_with("RIFF") || content.starts_with("fLaC");
     case FileKind::dataset:
     case FileKind::model:
       break;
@@ -44,6 +51,10 @@ std::string_view name_of(FileKind kind) {
       return "model";
     case FileKind::json:
       return "JSON file";
+    case FileKind::picture:
+      return "PNG or SVG picture";
+    case FileKind::sound:
+      return "WAV or FLAC file";
     case FileKind::text:
       break;
   }
@@ -56,6 +67,9 @@ Expected<void> check_output(const fs::path& output, FileKind kind,
                             const std::vector<fs::path>& inputs) {
   if (output.empty()) return fail_usage("the file to write has an empty name");
   std::error_code ignored;
+  if (!output.has_filename() || fs::is_directory(output, ignored)) {
+    return fail_usage("{}: is a folder; name a file to write", output.string());
+  }
   if (!fs::is_regular_file(output, ignored)) return {};
   const auto is_output = [&](const fs::path& input) {
     return fs::equivalent(input, output, ignored);

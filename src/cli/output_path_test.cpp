@@ -66,6 +66,13 @@ TEST_F(OutputPath, MayNotBeAFileOfAnotherKind) {
   EXPECT_THAT(complaint(check_output(song_, FileKind::model, {})), HasSubstr("is no model"));
   EXPECT_EQ(complaint(check_output(dataset, FileKind::dataset, {})), "");
   EXPECT_EQ(complaint(check_output(model, FileKind::model, {})), "");
+  for (const auto kind : {FileKind::picture, FileKind::sound}) {
+    EXPECT_THAT(complaint(check_output(song_, kind, {song_})), HasSubstr("would be overwritten"));
+    EXPECT_THAT(complaint(check_output(song_, kind, {})), HasSubstr("is there and is no"));
+    EXPECT_THAT(complaint(check_output(model, kind, {})), HasSubstr("is there and is no"));
+  }
+  EXPECT_THAT(complaint(check_output(folder_, FileKind::midi, {})), HasSubstr("is a folder"));
+  EXPECT_THAT(complaint(check_output("none/", FileKind::midi, {})), HasSubstr("is a folder"));
   EXPECT_THAT(complaint(check_output("", FileKind::midi, {})), HasSubstr("empty name"));
 }
 

@@ -5,6 +5,7 @@
 #ifdef PNO_HAS_SOUND
 #include "base/progress.h"
 #include "cli/midi_input.h"
+#include "cli/output_path.h"
 #include "cli/shared_flags.h"
 #include "sound/render.h"
 #endif
@@ -21,6 +22,7 @@ struct RenderFlags {
 };
 
 Expected<Answer> render(const RenderFlags& flags) {
+  PNO_TRY_VOID(check_output(flags.output, FileKind::sound, {flags.input}));
   PNO_TRY(const auto smf, read_music(flags.input, {.programs = midi::Programs::all}));
   ProgressLine line("render", "seconds");
   PNO_TRY(const auto rendered,

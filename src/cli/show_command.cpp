@@ -4,6 +4,7 @@
 
 #ifdef PNO_HAS_PICTURE
 #include "cli/midi_input.h"
+#include "cli/output_path.h"
 #include "cli/shared_flags.h"
 #include "picture/piano_roll.h"
 #endif
@@ -20,6 +21,7 @@ struct ShowFlags {
 };
 
 Expected<Answer> show(const ShowFlags& flags) {
+  PNO_TRY_VOID(check_output(flags.output, FileKind::picture, {flags.input}));
   PNO_TRY(const auto smf, read_music(flags.input, {.programs = midi::Programs::all}));
   PNO_TRY_VOID(picture::draw_piano_roll(smf.performance, flags.output, flags.roll));
   return Answer{fmt::format("{}\n", flags.output),

@@ -202,6 +202,7 @@ Expected<BeamResult> beam_search(const std::shared_ptr<const Engine>& engine,
   for (const Token token : beam.tokens_of(best)) generated.tokens.push_back(token);
   generated.drawn_tokens = best.length.tokens();
   generated.too_dense = options.tokens == 0 && best.length.is_too_dense();
+  best.length.trim(generated.tokens);
   if (generated.tokens.back() != vocabulary.eos()) best.sampler.close(generated.tokens);
   generated.seconds = seconds_since(start);
   generated.draw_seconds = generated.seconds - generated.first_token_ms / 1e3;

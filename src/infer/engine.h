@@ -16,7 +16,7 @@ namespace pno::infer {
 
 struct EngineOptions {
   int threads = 0;  // of a session; 0: one for each core
-  // f32 computes what was trained; int8 is some 0.0004 nats a token away and several times as fast.
+  // f32 computes what was trained; int8 is some 0.0002 nats a token away and several times as fast.
   Precision precision = Precision::f32;
 };
 

@@ -55,6 +55,7 @@ class Piece {
     for (std::size_t i = 0; i < kFaults; ++i) {
       result_.mended[i] = sampler_.mended(static_cast<Fault>(i));
     }
+    length_.trim(result_.tokens);
     if (last() != vocabulary_.eos()) sampler_.close(result_.tokens);
     return std::move(result_);
   }

@@ -52,7 +52,9 @@ int natural_tonic(char letter) {
 
 Expected<Key> parse_key(std::string_view text) {
   const auto letters = plain(text);
-  const int natural = letters.empty() ? -1 : natural_tonic(letters.front());
+  // CM is C major, and C- what some write for C minor: refused, as hyphens join words here.
+  const bool is_major = text.ends_with('M'), is_cut_off = text.ends_with('-');
+  const int natural = letters.empty() || is_cut_off ? -1 : natural_tonic(letters.front());
   if (natural >= 0) {
     const auto rest = std::string_view(letters).substr(1);
     for (const auto& accidental : kAccidentals) {
@@ -61,7 +63,8 @@ Expected<Key> parse_key(std::string_view text) {
         return candidate.text == rest.substr(accidental.text.size());
       });
       if (mode == kModes.end()) continue;
-      return Key{(natural + accidental.semitones + kOctave) % kOctave, mode->minor};
+      const bool is_minor = mode->minor && !(is_major && mode->text == "m");
+      return Key{(natural + accidental.semitones + kOctave) % kOctave, is_minor};
     }
   }
   return fail_usage("'{}' is no key; write it like C, F#, Bb, Am or C#m", text);

@@ -18,6 +18,9 @@ TEST(ParseKey, ReadsWhatMusiciansWrite) {
                                                           {"bm", {11, true}},
                                                           {"bbm", {10, true}},
                                                           {"Am", {9, true}},
+                                                          {"AM", {9, false}},
+                                                          {"C#M", {1, false}},
+                                                          {"A MINOR", {9, true}},
                                                           {"c# minor", {1, true}},
                                                           {"Cb", {11, false}},
                                                           {"B#", {0, false}},
@@ -33,7 +36,7 @@ TEST(ParseKey, ReadsWhatMusiciansWrite) {
 }
 
 TEST(ParseKey, RefusesTheRestInASentence) {
-  for (const auto* text : {"", "H", "C##", "Cx", "mC", "C major minor", "1"}) {
+  for (const auto* text : {"", "H", "C##", "Cx", "mC", "C major minor", "1", "A-"}) {
     const auto parsed = parse_key(text);
     ASSERT_FALSE(parsed.has_value()) << text;
     EXPECT_THAT(parsed.error().message, testing::HasSubstr("is no key; write it like C, F#"));

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <vector>
 
 #include "events/vocabulary.h"
 
@@ -29,6 +30,17 @@ class PieceLength {
     const auto event = vocabulary_.event(token);
     if (event.kind == events::Kind::time_shift) steps_ += event.value;
     ++tokens_;
+  }
+
+  // Shortens the last of the tokens where it is a TIME_SHIFT beyond the end: to the end, or to half
+  // a second, so that what was struck shortly before can be heard.
+  void trim(std::vector<events::Token>& tokens) const {
+    if (tokens.empty() || !(steps_ > most_steps_)) return;
+    const auto last = vocabulary_.event(tokens.back());
+    if (last.kind != events::Kind::time_shift) return;
+    const int to_end = last.value - static_cast<int>(steps_ - most_steps_);
+    const int least = std::min(last.value, std::max(vocabulary_.steps_per_second / 2, 1));
+    tokens.back() = vocabulary_.time_shift(std::max(to_end, least));
   }
 
   bool is_enough() const { return tokens_ >= most_tokens_ || steps_ >= most_steps_; }

@@ -2,6 +2,8 @@
 
 #include <hwy/cache_control.h>
 
+#include <system_error>
+
 #include "base/error.h"
 
 namespace pno::infer {
@@ -27,8 +29,12 @@ std::uint32_t await_change(const std::atomic<std::uint32_t>& value, std::uint32_
 
 ThreadPool::ThreadPool(int threads) {
   PNO_CHECK(threads >= 1, "a pool of no threads");
-  for (int worker = 1; worker < threads; ++worker) {
-    workers_.emplace_back([this, worker] { work(worker); });
+  workers_.reserve(static_cast<std::size_t>(threads - 1));
+  try {
+    for (int worker = 1; worker < threads; ++worker) {
+      workers_.emplace_back([this, worker] { work(worker); });
+    }
+  } catch (const std::system_error&) {  // those that began are enough
   }
 }
 

@@ -14,7 +14,7 @@ namespace pno::infer {
 
 class ThreadPool {
  public:
-  // The calling thread of run() and `threads` - 1 of its own.
+  // The calling thread of run() and `threads` - 1 of its own: fewer where the system lends no more.
   explicit ThreadPool(int threads);
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
