@@ -59,9 +59,10 @@ Expected<Key> parse_key(std::string_view text) {
     const auto rest = std::string_view(letters).substr(1);
     for (const auto& accidental : kAccidentals) {
       if (!rest.starts_with(accidental.text)) continue;
-      const auto mode = std::find_if(kModes.begin(), kModes.end(), [&](const Mode& candidate) {
-        return candidate.text == rest.substr(accidental.text.size());
-      });
+      const auto* const mode =
+          std::find_if(kModes.begin(), kModes.end(), [&](const Mode& candidate) {
+            return candidate.text == rest.substr(accidental.text.size());
+          });
       if (mode == kModes.end()) continue;
       const bool is_minor = mode->minor && !(is_major && mode->text == "m");
       return Key{(natural + accidental.semitones + kOctave) % kOctave, is_minor};
