@@ -32,15 +32,19 @@ constexpr std::array<double, kOctave> kMinor = {kTriad,   kForeign, kScale,   kT
                                                 kForeign, kScale,   kForeign, kTriad,
                                                 kScale,   kRaised,  kScale,   kRaised};
 
-// Lower case, without spaces and hyphens.
+// Lower case, without spaces and the hyphens that join words. A capital M at the end is major.
 std::string plain(std::string_view text) {
+  const bool is_major = text.ends_with('M');
+  if (is_major) text.remove_suffix(1);
   std::string letters;
-  for (const char c : text) {
-    if (c != ' ' && c != '-') {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    const bool joins = c == '-' && i + 1 < text.size();
+    if (c != ' ' && !joins) {
       letters += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
     }
   }
-  return letters;
+  return is_major ? letters + "maj" : letters;
 }
 
 int natural_tonic(char letter) {
@@ -52,9 +56,7 @@ int natural_tonic(char letter) {
 
 Expected<Key> parse_key(std::string_view text) {
   const auto letters = plain(text);
-  // CM is C major, and C- what some write for C minor: refused, as hyphens join words here.
-  const bool is_major = text.ends_with('M'), is_cut_off = text.ends_with('-');
-  const int natural = letters.empty() || is_cut_off ? -1 : natural_tonic(letters.front());
+  const int natural = letters.empty() ? -1 : natural_tonic(letters.front());
   if (natural >= 0) {
     const auto rest = std::string_view(letters).substr(1);
     for (const auto& accidental : kAccidentals) {
@@ -64,8 +66,7 @@ Expected<Key> parse_key(std::string_view text) {
             return candidate.text == rest.substr(accidental.text.size());
           });
       if (mode == kModes.end()) continue;
-      const bool is_minor = mode->minor && !(is_major && mode->text == "m");
-      return Key{(natural + accidental.semitones + kOctave) % kOctave, is_minor};
+      return Key{(natural + accidental.semitones + kOctave) % kOctave, mode->minor};
     }
   }
   return fail_usage("'{}' is no key; write it like C, F#, Bb, Am or C#m", text);

@@ -146,8 +146,9 @@ HWY_INLINE void dot_all_positions(const Product& p, std::size_t m) {
 template <class D>
 void multiply_by_dots(const Product& p) {
   // Sums of four positions fill the registers with fewer rows.
-  constexpr std::size_t kRowsOfOne = hn::MaxLanes(Wide()) == 16 ? 8 : 4,
-                        kRowsOfMore = hn::MaxLanes(Wide()) == 16 ? 2 : 1;
+  constexpr bool kHasManyRegisters = hn::MaxLanes(Wide()) == 16;
+  constexpr std::size_t kRowsOfOne = kHasManyRegisters ? 8 : 4;
+  constexpr std::size_t kRowsOfMore = kHasManyRegisters ? 2 : 1;
   std::size_t m = 0;
   if (p.N == 1) {
     for (; m + kRowsOfOne <= p.M; m += kRowsOfOne) dot_all_positions<D, kRowsOfOne>(p, m);

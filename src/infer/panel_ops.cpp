@@ -12,11 +12,7 @@
 
 #include "infer/panel_sums-inl.h"
 
-#if PNO_VNNI
-HWY_PUSH_ATTRIBUTES(PNO_PANEL_TARGET)
-#else
-HWY_BEFORE_NAMESPACE();
-#endif
+PNO_BEFORE_PANELS
 namespace pno::infer::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
@@ -118,6 +114,14 @@ HWY_INLINE void multiply_bf16_tile(const PanelProduct& p, std::size_t n, std::si
   }
 }
 
+// What whole sums are, whose rows have the scales from there on, or none.
+HWY_INLINE hn::Vec<Floats> number_of(hn::Vec<Ints> sum, hn::Vec<Ints> offset, hn::Vec<Floats> scale,
+                                     const float* scales) {
+  const Floats d;
+  const auto number = hn::Mul(hn::ConvertTo(d, hn::Sub(sum, offset)), scale);
+  return scales == nullptr ? number : hn::Mul(number, hn::LoadU(d, scales));
+}
+
 // The sums of a tile as numbers, where all of its rows are wanted.
 template <std::size_t kPositions, std::size_t kWidth>
 HWY_INLINE void finish_int8_tile(const PanelProduct& p, std::size_t n, std::size_t m,
@@ -134,9 +138,8 @@ HWY_INLINE void finish_int8_tile(const PanelProduct& p, std::size_t n, std::size
     const auto scale = hn::Set(d, scales_of_inputs[i]);
     HWY_UNROLL(8)
     for (std::size_t v = 0; v < kWidth; ++v) {
-      auto sum = hn::Mul(hn::ConvertTo(d, hn::Sub(sums[i][v], offset)), scale);
-      if (scales != nullptr) sum = hn::Mul(sum, hn::LoadU(d, scales + v * kLanes));
-      ending.put_all(i, v, sum);
+      const float* of_rows = scales == nullptr ? nullptr : scales + v * kLanes;
+      ending.put_all(i, v, number_of(sums[i][v], offset, scale, of_rows));
     }
   }
 }
@@ -160,9 +163,8 @@ HWY_INLINE void finish_odd_int8_tile(const PanelProduct& p, std::size_t n, std::
         hn::StoreU(whole, ints, p.part.after + place);
         continue;
       }
-      auto sum = hn::Mul(hn::ConvertTo(d, hn::Sub(whole, offset)), scale);
-      if (p.w.scales != nullptr) sum = hn::Mul(sum, hn::LoadU(d, p.w.scales + first));
-      ending.put_wanted(i, v, sum);
+      const float* of_rows = p.w.scales == nullptr ? nullptr : p.w.scales + first;
+      ending.put_wanted(i, v, number_of(whole, offset, scale, of_rows));
     }
   }
 }
@@ -206,11 +208,7 @@ void multiply_panels_here(const PanelProduct& p) {
 }
 
 }  // namespace pno::infer::HWY_NAMESPACE
-#if PNO_VNNI
-HWY_POP_ATTRIBUTES
-#else
-HWY_AFTER_NAMESPACE();
-#endif
+PNO_AFTER_PANELS
 
 #if HWY_ONCE
 namespace pno::infer {

@@ -23,21 +23,23 @@
 #undef PNO_VNNI
 #undef PNO_PANEL_TARGET
 #undef PNO_PANEL_ATTR
+#undef PNO_BEFORE_PANELS
+#undef PNO_AFTER_PANELS
 #if HWY_TARGET == HWY_AVX3_DL
 #define PNO_VNNI 1
 #define PNO_PANEL_TARGET HWY_TARGET_STR ",avx512vnni"
 #define PNO_PANEL_ATTR __attribute__((target(PNO_PANEL_TARGET)))
+#define PNO_BEFORE_PANELS HWY_PUSH_ATTRIBUTES(PNO_PANEL_TARGET)
+#define PNO_AFTER_PANELS HWY_POP_ATTRIBUTES
+#include <immintrin.h>
 #else
 #define PNO_VNNI 0
 #define PNO_PANEL_ATTR HWY_ATTR
+#define PNO_BEFORE_PANELS HWY_BEFORE_NAMESPACE();
+#define PNO_AFTER_PANELS HWY_AFTER_NAMESPACE();
 #endif
 
-#if PNO_VNNI
-#include <immintrin.h>
-HWY_PUSH_ATTRIBUTES(PNO_PANEL_TARGET)
-#else
-HWY_BEFORE_NAMESPACE();
-#endif
+PNO_BEFORE_PANELS
 namespace pno::infer::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
@@ -221,10 +223,6 @@ HWY_INLINE void sum_bytes(const PanelProduct& p, std::size_t n, const Columns<kW
 #endif
 
 }  // namespace pno::infer::HWY_NAMESPACE
-#if PNO_VNNI
-HWY_POP_ATTRIBUTES
-#else
-HWY_AFTER_NAMESPACE();
-#endif
+PNO_AFTER_PANELS
 
 #endif  // PNO_INFER_PANEL_SUMS_INL_H_
