@@ -36,10 +36,6 @@ if(PNO_TRAIN)
   if(TARGET c10_cuda OR TORCH_CUDA_LIBRARIES)
     set(PNO_TORCH_HAS_CUDA ON)
   endif()
-  # TensorBoard's event files. The full library, though its lite one would do: LibTorch brings it along,
-  # and two in one process would share their names.
-  find_program(PROTOC protoc REQUIRED)
-  pkg_check_modules(protobuf REQUIRED protobuf)
 endif()
 if(PNO_TESTS)
   find_package(GTest REQUIRED)

@@ -36,11 +36,11 @@ endforeach()
 set(source "${CMAKE_SOURCE_DIR}/src")
 set(engine_headers
   base/error.h base/fields.h base/file.h base/progress.h base/random.h base/safetensors.h
-  midi/performance.h midi/smf_reader.h midi/smf_writer.h
+  midi/oddities.h midi/performance.h midi/read_options.h midi/smf_reader.h midi/smf_writer.h
   events/decode.h events/encode.h events/pitch_set.h events/vocabulary.h
   model/config.h model/model_file.h
-  infer/density_control.h infer/engine.h infer/generate.h infer/key.h infer/music_sampler.h
-  infer/music_state.h infer/precision.h infer/repetition.h infer/sampler.h infer/session.h infer/soft_controls.h)
+  infer/music/density_control.h infer/engine.h infer/generate.h infer/music/key.h infer/music/music_sampler.h
+  infer/music/music_state.h infer/kernels/precision.h infer/music/repetition.h infer/music/sampler.h infer/session.h infer/music/soft_controls.h)
 list(TRANSFORM engine_headers PREPEND "${source}/")
 add_library(pno_engine INTERFACE)
 set_target_properties(pno_engine PROPERTIES EXPORT_NAME engine)

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "infer/engine.h"
-#include "infer/music_sampler.h"
+#include "infer/music/music_sampler.h"
 #include "infer/session.h"
 
 using Clock = std::chrono::steady_clock;

@@ -11,8 +11,8 @@
 #include <span>
 #include <vector>
 
-#include "infer/music_sampler.h"
-#include "infer/test_music.h"
+#include "infer/music/music_sampler.h"
+#include "infer/music/test_music.h"
 
 namespace {
 

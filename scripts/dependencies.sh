@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that pno is built on, those that are missing.
 #   scripts/dependencies.sh [--no-train | --torch-elsewhere] [--tests] [--web]
-# --no-train leaves out what only training needs; --torch-elsewhere leaves out LibTorch alone, where
-# it comes from pip or a zip (cmake/libtorch.cmake); --tests adds what the tests need, --web what
-# builds and tests the engine for the browser.
+# --no-train and --torch-elsewhere leave out LibTorch: the first for a pno that does not train, the
+# second for a LibTorch from pip or a zip (cmake/libtorch.cmake). --tests adds what the tests need,
+# --web what builds and tests the engine for the browser.
 set -euo pipefail
 
 packages=(
@@ -12,21 +12,18 @@ packages=(
   libfluidsynth-dev libsndfile1-dev libcairo2-dev timgm6mb-soundfont
 )
 torch=(libtorch-dev libgloo-dev libopenblas0-pthread)
-train=(libprotobuf-dev protobuf-compiler)
 tests=(libgtest-dev libgmock-dev)
 web=(emscripten nodejs chromium)
 
-with_train=yes with_torch=yes
+with_torch=yes
 for option in "$@"; do
   case "$option" in
-    --no-train) with_train=no with_torch=no ;;
-    --torch-elsewhere) with_torch=no ;;
+    --no-train | --torch-elsewhere) with_torch=no ;;
     --tests) packages+=("${tests[@]}") ;;
     --web) packages+=("${web[@]}") ;;
     *) echo "usage: $0 [--no-train | --torch-elsewhere] [--tests] [--web]" >&2; exit 2 ;;
   esac
 done
-if [[ $with_train == yes ]]; then packages+=("${train[@]}"); fi
 if [[ $with_torch == yes ]]; then packages+=("${torch[@]}"); fi
 
 if ! command -v apt-get dpkg-query > /dev/null; then

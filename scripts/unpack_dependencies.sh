@@ -15,7 +15,6 @@ packages=(
   libfmt-dev libexpected-dev nlohmann-json3-dev libcli11-dev libtomlplusplus-dev
   libhwy-dev libhwy1 libzip-dev libzip4 zlib1g-dev zlib1g libbz2-1.0 libssl3
   libgtest-dev libgmock-dev libbenchmark-dev libbenchmark1debian
-  libprotobuf-dev libprotobuf32 libprotobuf-lite32 libprotoc32 protobuf-compiler
 )
 
 downloads=$(mktemp -d)

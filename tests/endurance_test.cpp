@@ -13,8 +13,8 @@
 #include <string>
 
 #include "infer/generate.h"
+#include "infer/music/test_music.h"
 #include "infer/test_models.h"
-#include "infer/test_music.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define PNO_MEMORY_IS_THE_SANITIZERS

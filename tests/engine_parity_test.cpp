@@ -14,7 +14,7 @@
 #include "infer/session.h"
 #include "midi/smf_reader.h"
 #include "model/reference.h"
-#include "train/music_transformer.h"
+#include "train/step/music_transformer.h"
 
 namespace pno {
 namespace {

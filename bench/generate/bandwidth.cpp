@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include "infer/aligned_array.h"
+#include "infer/kernels/aligned_array.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "generate/bandwidth.cpp"

@@ -15,7 +15,7 @@
 #include "base/fields.h"
 #include "generate/bandwidth.h"
 #include "generate/measure.h"
-#include "infer/simd.h"
+#include "simd/simd_target.h"
 
 namespace pno::bench {
 namespace {
@@ -94,7 +94,7 @@ void print_header() {
       "that have nothing in common; bytes: the gain of these where they and one only read, at the\n"
       "rate of buffers of their sizes. New: allocations of a step.\n\n"
       "{:<6} {:<5} {:>7} {:>8} {:>8} {:>9} {:>6} {:>6} {:>6} {:>7} {:>7} {:>7} {:>4}\n",
-      infer::simd_target(), kTokensOfMinute, kTogether, "model", "", "threads", "position",
+      simd::current_target(), kTokensOfMinute, kTogether, "model", "", "threads", "position",
       "tokens/s", "real time", "MB", "GB/s", "bound", fmt::format("{} forks", kTogether), "apart",
       "bytes", "new");
 }
@@ -126,7 +126,7 @@ int run(const Flags& flags) {
     PNO_CHECK(parsed.has_value(), "a process started with no precision");
     return draw_first_token(flags.first_token, precision);
   }
-  Json result = {{"simd", infer::simd_target()}, {"bandwidth", bandwidth(flags)}};
+  Json result = {{"simd", simd::current_target()}, {"bandwidth", bandwidth(flags)}};
   if (!flags.json) print_header();
   for (const auto& shape : shapes()) {
     if (!flags.model.empty() && flags.model != shape.name) continue;

@@ -10,9 +10,9 @@
 #include <span>
 #include <string>
 
+#include "base/allocation_count.h"
 #include "events/vocabulary.h"
 #include "generate/bandwidth.h"
-#include "infer/allocation_count.h"
 #include "infer/session.h"
 
 namespace pno::bench {
@@ -89,10 +89,10 @@ AtPosition measure_at(int position, const std::shared_ptr<const infer::Engine>& 
     for (int i = 0; i < kSteps; ++i) session.step(next[static_cast<std::size_t>(i)]);
   };
   at.token_ms = median_ms([&] { session.rewind(first); }, steps) / kSteps;
-  const auto before = infer::allocation_count();
+  const auto before = allocation_count();
   session.rewind(first);
   steps();
-  at.allocations = static_cast<double>(infer::allocation_count() - before) / kSteps;
+  at.allocations = static_cast<double>(allocation_count() - before) / kSteps;
 
   const auto together_ms = [&] {
     return median_ms(

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "generate/random_model.h"
-#include "infer/precision.h"
+#include "infer/kernels/precision.h"
 
 namespace pno::bench {
 

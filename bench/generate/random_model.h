@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "infer/precision.h"
+#include "infer/kernels/precision.h"
 #include "model/config.h"
 
 namespace pno::bench {

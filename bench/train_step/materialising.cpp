@@ -6,7 +6,7 @@
 #include <cmath>
 #include <limits>
 
-#include "train/precision.h"
+#include "train/layers/precision.h"
 
 // B batch, T time, C width, H heads, D head width, R rows of a relative table, V vocabulary
 

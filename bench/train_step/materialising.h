@@ -9,9 +9,9 @@
 
 #include <cstdint>
 
-#include "train/batch.h"
 #include "train/config.h"
-#include "train/music_transformer.h"
+#include "train/step/batch.h"
+#include "train/step/music_transformer.h"
 #include "train_step/measure.h"
 
 namespace pno::bench {

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "base/random.h"
-#include "train/learner.h"
-#include "train/machine.h"
-#include "train/precision.h"
+#include "train/run/machine.h"
+#include "train/run/run_precision.h"
+#include "train/step/learner.h"
 #include "train_step/materialising.h"
 #include "train_step/median.h"
 

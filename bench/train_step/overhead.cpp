@@ -9,10 +9,10 @@
 
 #include "base/file.h"
 #include "base/interrupt.h"
-#include "train/crop_queue.h"
-#include "train/learner.h"
-#include "train/machine.h"
-#include "train/training_data.h"
+#include "train/run/machine.h"
+#include "train/run/training_data.h"
+#include "train/step/crop_queue.h"
+#include "train/step/learner.h"
 #include "train_step/median.h"
 
 namespace pno::bench {

@@ -173,7 +173,7 @@ static_assert(PNO_TIME_SHIFT == static_cast<int>(Kind::time_shift));
 static_assert(PNO_VELOCITY == static_cast<int>(Kind::velocity));
 static_assert(PNO_BOS == static_cast<int>(Kind::bos));
 static_assert(PNO_EOS == static_cast<int>(Kind::eos));
-// And of infer/precision.h.
+// And of infer/kernels/precision.h.
 static_assert(PNO_AUTO == static_cast<int>(Precision::automatic));
 static_assert(PNO_F32 == static_cast<int>(Precision::f32));
 static_assert(PNO_BF16 == static_cast<int>(Precision::bf16));

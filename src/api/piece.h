@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "events/vocabulary.h"
-#include "infer/music_sampler.h"
+#include "infer/music/music_sampler.h"
 
 namespace pno::api {
 

@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "base/allocation_count.h"
 #include "base/file.h"
-#include "infer/allocation_count.h"
 #include "infer/test_models.h"
 
 namespace pno::infer {

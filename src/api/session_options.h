@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "base/fields.h"
-#include "infer/music_sampler.h"
+#include "infer/music/music_sampler.h"
 
 namespace pno::api {
 

@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include "cli/commands.h"
+#include "cli/commands/commands.h"
 #include "cli/run_trainer.h"
 
 int main(int argc, char** argv) {

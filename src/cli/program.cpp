@@ -11,8 +11,8 @@
 
 #include "base/file.h"
 #include "base/interrupt.h"
+#include "base/version.h"
 #include "cli/nearest_name.h"
-#include "cli/version.h"
 
 namespace pno::cli {
 namespace {
@@ -57,7 +57,7 @@ std::string json_line(const Json& json) {
 }  // namespace
 
 Program::Program(std::string_view summary) : app_(std::string(summary), "pno") {
-  app_.set_version_flag("--version", fmt::format("pno {}", kVersion), "Which version this is");
+  app_.set_version_flag("--version", fmt::format("pno {}", kPnoVersion), "Which version this is");
   app_.set_help_flag("-h,--help", "This text");
   app_.require_subcommand(1);
   const auto formatter = app_.get_formatter();  // the commands' too
@@ -138,13 +138,6 @@ int Program::report_error(const Error& error) const {
 
 void warn(std::string_view sentence) {
   fmt::print(stderr, "pno: warning: {}\n", sentence);
-}
-
-std::string grouped(std::int64_t number) {
-  auto text = fmt::format("{}", number);
-  const std::size_t first_digit = number < 0 ? 1 : 0;
-  for (std::size_t i = text.size(); i > first_digit + 3; i -= 3) text.insert(i - 3, 1, ',');
-  return text;
 }
 
 }  // namespace pno::cli

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "base/number_text.h"
 
 namespace pno::cli {
 
@@ -54,8 +55,5 @@ inline constexpr std::string_view kSummary =
 
 // "pno: warning: …" on stderr, for what a user should know and the command can go on with.
 void warn(std::string_view sentence);
-
-// "1,234,567".
-std::string grouped(std::int64_t number);
 
 }  // namespace pno::cli

@@ -25,8 +25,8 @@ void announce_trainer(Program& program) {
 }
 
 int run_trainer(char** argv) {
-  // A request for a checkpoint (train/checkpoint_request.h) may come before there is anything to
-  // write.
+  // A request for a checkpoint (train/run/checkpoint_request.h) may come before there is anything
+  // to write.
   std::signal(SIGUSR1, SIG_IGN);
   // As train_main.cpp would, which spares pno-train a second start.
   ::setenv("OMP_WAIT_POLICY", "PASSIVE", /*overwrite=*/0);

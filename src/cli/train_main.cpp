@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "cli/commands.h"
+#include "cli/commands/commands.h"
 
 namespace {
 

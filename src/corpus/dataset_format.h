@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "corpus/dataset.h"
+#include "corpus/piece.h"
 
 namespace pno::corpus {
 

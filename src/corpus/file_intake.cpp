@@ -2,6 +2,7 @@
 
 #include "corpus/stopwatch.h"
 #include "events/encode.h"
+#include "midi/smf_reader.h"
 
 namespace pno::corpus {
 namespace {

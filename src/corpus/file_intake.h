@@ -8,8 +8,9 @@
 #include <vector>
 
 #include "corpus/archive_store.h"
-#include "corpus/prepare.h"
-#include "corpus/sources.h"
+#include "corpus/prepare_options.h"
+#include "corpus/prepare_report.h"
+#include "corpus/source_files.h"
 #include "events/vocabulary.h"
 
 namespace pno::corpus {

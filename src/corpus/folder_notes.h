@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "corpus/file_kind.h"
-#include "corpus/sources.h"
+#include "corpus/source_files.h"
 
 namespace pno::corpus {
 

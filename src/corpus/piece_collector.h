@@ -9,10 +9,12 @@
 #include <unordered_map>
 #include <vector>
 
+#include "corpus/dataset.h"
 #include "corpus/dataset_builder.h"
 #include "corpus/file_intake.h"
-#include "corpus/prepare.h"
-#include "corpus/sources.h"
+#include "corpus/prepare_options.h"
+#include "corpus/prepare_report.h"
+#include "corpus/source_files.h"
 
 namespace pno::corpus {
 

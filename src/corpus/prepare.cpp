@@ -14,6 +14,7 @@
 #include "corpus/ordered_work.h"
 #include "corpus/piece_collector.h"
 #include "corpus/printable_text.h"
+#include "corpus/sources.h"
 #include "corpus/stopwatch.h"
 
 namespace pno::corpus {

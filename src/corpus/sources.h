@@ -4,35 +4,12 @@
 // on their names alone, with what tables and licences beside them say.
 
 #include <filesystem>
-#include <string>
 #include <vector>
 
 #include "corpus/archive_store.h"
-#include "corpus/maestro_table.h"
+#include "corpus/source_files.h"
 
 namespace pno::corpus {
-
-inline constexpr int kNone = -1;
-
-struct SourceFile {
-  Location location;
-  int row = kNone;          // of Sources::rows
-  int licence = kNone;      // of Sources::licences
-  int unlisted_in = kNone;  // of Sources::tables: one lies above the file, but does not list it
-};
-
-// A file that will not be read, or a table with a problem.
-struct SourceRemark {
-  std::string name, reason;
-};
-
-struct Sources {
-  std::vector<SourceFile> files;  // sorted by the bytes of their names, none twice
-  std::vector<TableRow> rows;
-  std::vector<std::string> tables;    // their names
-  std::vector<std::string> licences;  // first lines of the LICENSE files
-  std::vector<SourceRemark> remarks;
-};
 
 // Folders are searched to the bottom, symbolic links followed, each folder once; files ending in
 // .mid, .midi, .kar, .rmi (in capitals too) are taken, and .zip archives opened, and zips in those,

@@ -45,7 +45,7 @@ void mix_in_forks(const Forks& forks, Matrix out, std::size_t D, AttentionScratc
 
 }  // namespace
 
-std::optional<Forks> forks_of(std::span<const PieceHead> pieces, const Block& block,
+std::optional<Forks> forks_of(std::span<const PieceHead> pieces, const QueryBlock& block,
                               std::int64_t common) {
   constexpr std::size_t kLeastShared = 64;  // columns
   const std::int64_t position = pieces.front().position;
@@ -63,7 +63,8 @@ std::optional<Forks> forks_of(std::span<const PieceHead> pieces, const Block& bl
 }
 
 void attend_forks(const model::ModelConfig& config, const Forks& forks, const Queries& queries,
-                  const Block& block, Matrix by_distance, Matrix out, AttentionScratch& scratch) {
+                  const QueryBlock& block, Matrix by_distance, Matrix out,
+                  AttentionScratch& scratch) {
   const auto& [pieces, slots, fork] = forks;
   const auto [slot, size] = slots.runs[0];
   const std::size_t N = queries.N, D = queries.D;

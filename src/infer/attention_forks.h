@@ -22,11 +22,12 @@ struct Forks {
 
 // The forks that `pieces` are, at the position of `block`, whose caches are the same before
 // `common`; or none, where they are not at one position, or share too little.
-std::optional<Forks> forks_of(std::span<const PieceHead> pieces, const Block& block,
+std::optional<Forks> forks_of(std::span<const PieceHead> pieces, const QueryBlock& block,
                               std::int64_t common);
 
 // out [N, D], to the bytes that attend() gives each alone. `by_distance` has q · E of each.
 void attend_forks(const model::ModelConfig& config, const Forks& forks, const Queries& queries,
-                  const Block& block, Matrix by_distance, Matrix out, AttentionScratch& scratch);
+                  const QueryBlock& block, Matrix by_distance, Matrix out,
+                  AttentionScratch& scratch);
 
 }  // namespace pno::infer

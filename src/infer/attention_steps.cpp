@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "infer/vector_ops.h"
+#include "infer/kernels/vector_ops.h"
 
 namespace pno::infer {
 namespace {
@@ -31,17 +31,25 @@ void sum_by_distance(const float* shares, std::size_t count, float* by_distance,
 
 }  // namespace
 
-std::size_t Block::columns() const {
+std::int64_t oldest_visible(const model::ModelConfig& config, std::int64_t position) {
+  std::int64_t oldest = position - config.context + 1;
+  if (config.attention == model::Attention::relative_local) {
+    oldest = std::max(oldest, (position / config.block - 1) * config.block);
+  }
+  return std::max<std::int64_t>(oldest, 0);
+}
+
+std::size_t QueryBlock::columns() const {
   return as_size(last - oldest_visible(config, first)) + 1;
 }
 
-View Block::view(std::size_t n) const {
+View QueryBlock::view(std::size_t n) const {
   const std::int64_t position = first + static_cast<std::int64_t>(n);
   return {as_size(last - position), as_size(position - oldest_visible(config, position)) + 1};
 }
 
 // A later query sees no less far, but for a new block of relative_local.
-std::size_t Block::distances(std::size_t N) const {
+std::size_t QueryBlock::distances(std::size_t N) const {
   std::size_t most = 0;
   for (std::size_t n = 0; n < N; ++n) most = std::max(most, view(n).count);
   return std::min(most, as_size(config.max_distance));

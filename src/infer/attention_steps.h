@@ -7,10 +7,11 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "infer/attention.h"
+#include "infer/attention_head.h"
+#include "infer/attention_scratch.h"
+#include "infer/kernels/matrix_ops.h"
+#include "infer/kernels/panel_ops.h"
 #include "infer/kv_cache.h"
-#include "infer/matrix_ops.h"
-#include "infer/panel_ops.h"
 #include "model/config.h"
 
 namespace pno::infer {
@@ -20,7 +21,10 @@ struct View {
   std::size_t skip = 0, count = 0;
 };
 
-struct Block {
+// The oldest position that a query at `position` attends to.
+std::int64_t oldest_visible(const model::ModelConfig& config, std::int64_t position);
+
+struct QueryBlock {
   const model::ModelConfig& config;
   std::int64_t first, last;  // positions of the queries
 

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/interrupt.h"
-#include "infer/piece_length.h"
+#include "infer/music/piece_length.h"
 
 namespace pno::infer {
 namespace {

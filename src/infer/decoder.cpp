@@ -5,7 +5,9 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "infer/vector_ops.h"
+#include "infer/attention_steps.h"
+#include "infer/kernels/panel_ops.h"
+#include "infer/kernels/vector_ops.h"
 
 namespace pno::infer {
 namespace {

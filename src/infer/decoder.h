@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "events/vocabulary.h"
-#include "infer/aligned_array.h"
 #include "infer/attention.h"
+#include "infer/kernels/aligned_array.h"
+#include "infer/kernels/thread_pool.h"
 #include "infer/kv_cache.h"
-#include "infer/thread_pool.h"
 #include "infer/weights.h"
 #include "model/config.h"
 

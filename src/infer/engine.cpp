@@ -9,7 +9,7 @@
 
 #include "infer/decoder.h"
 #include "infer/engine_parts.h"
-#include "infer/simd.h"
+#include "simd/simd_target.h"
 
 namespace pno::infer {
 namespace {
@@ -29,7 +29,7 @@ Expected<int> threads_of(const EngineOptions& options) {
 // plain loops it has nothing over float32.
 Precision resolved(Precision precision) {
   if (precision != Precision::automatic) return precision;
-  return simd_target() == "scalar" ? Precision::f32 : Precision::int8;
+  return simd::current_target() == "scalar" ? Precision::f32 : Precision::int8;
 }
 
 Expected<events::Vocabulary> vocabulary_of(const model::ModelFile& file) {
@@ -70,12 +70,12 @@ tl::unexpected<Error> fail_in(const std::filesystem::path& path, Error error) {
 
 }  // namespace
 
-Expected<std::unique_ptr<Engine::Parts>> Engine::prepare(const model::ModelFile& file,
-                                                         const EngineOptions& options) {
-  auto parts = std::make_unique<Parts>();
+Expected<std::unique_ptr<EngineParts>> Engine::prepare(const model::ModelFile& file,
+                                                       const EngineOptions& options) {
+  auto parts = std::make_unique<EngineParts>();
   PNO_TRY(parts->threads, threads_of(options));
   PNO_TRY(parts->vocabulary, vocabulary_of(file));
-  PNO_TRY_VOID(use_simd_target_of_environment());
+  PNO_TRY_VOID(simd::use_target_of_environment());
   parts->precision = resolved(options.precision);
   PNO_TRY_VOID(check_memory(file.config(), parts->precision, parts->threads));
   parts->config = file.config();
@@ -109,7 +109,7 @@ Expected<std::shared_ptr<const Engine>> Engine::create(const model::ModelFile& f
   return std::shared_ptr<const Engine>(new Engine(std::move(parts)));
 }
 
-Engine::Engine(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Engine::Engine(std::unique_ptr<EngineParts> parts) : parts_(std::move(parts)) {}
 Engine::~Engine() = default;
 
 const model::ModelConfig& Engine::config() const {

@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "events/vocabulary.h"
-#include "infer/precision.h"
+#include "infer/kernels/precision.h"
 #include "model/config.h"
 #include "model/model_file.h"
 
@@ -20,8 +20,10 @@ struct EngineOptions {
   Precision precision = Precision::f32;
 };
 
+struct EngineParts;
+
 // Weights in memory, shared by all sessions; immutable, so any thread may use it.
-// The environment variable PNO_SIMD is read when one is made; see infer/simd.h.
+// The environment variable PNO_SIMD is read when one is made; see simd/simd_target.h.
 class Engine {
  public:
   // Float32 weights are read straight from the mapped file, which must not change meanwhile.
@@ -44,11 +46,10 @@ class Engine {
 
  private:
   friend class Session;  // reads parts_
-  struct Parts;
-  explicit Engine(std::unique_ptr<Parts> parts);
-  static Expected<std::unique_ptr<Parts>> prepare(const model::ModelFile& file,
-                                                  const EngineOptions& options);
-  std::unique_ptr<Parts> parts_;
+  explicit Engine(std::unique_ptr<EngineParts> parts);
+  static Expected<std::unique_ptr<EngineParts>> prepare(const model::ModelFile& file,
+                                                        const EngineOptions& options);
+  std::unique_ptr<EngineParts> parts_;
 };
 
 }  // namespace pno::infer

@@ -11,9 +11,9 @@
 
 #include "base/random.h"
 #include "infer/session.h"
-#include "infer/simd.h"
 #include "model/model_file.h"
 #include "model/parameters.h"
+#include "simd/simd_target.h"
 
 namespace pno::infer {
 namespace {
@@ -100,7 +100,7 @@ void step(benchmark::State& state) {
     for (const auto token : music) benchmark::DoNotOptimize(session.step(token).data());
   }
   state.SetItemsProcessed(state.iterations() * kSteps);
-  state.SetLabel(simd_target());
+  state.SetLabel(simd::current_target());
 }
 BENCHMARK(step)
     ->Name("step/position/threads")
@@ -116,7 +116,7 @@ void prefill(benchmark::State& state) {
     benchmark::DoNotOptimize(session.prefill(prime).data());
   }
   state.SetItemsProcessed(state.iterations() * state.range(0));
-  state.SetLabel(simd_target());
+  state.SetLabel(simd::current_target());
 }
 BENCHMARK(prefill)
     ->Name("prefill/tokens/threads")

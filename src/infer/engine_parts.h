@@ -6,13 +6,13 @@
 #include <optional>
 
 #include "events/vocabulary.h"
-#include "infer/engine.h"
+#include "infer/kernels/precision.h"
 #include "infer/weights.h"
 #include "model/model_file.h"
 
 namespace pno::infer {
 
-struct Engine::Parts {
+struct EngineParts {
   model::ModelConfig config;
   events::Vocabulary vocabulary;
   TextFields metadata;

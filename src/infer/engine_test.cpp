@@ -6,8 +6,8 @@
 #include <cstdlib>
 
 #include "base/bf16.h"
-#include "infer/simd.h"
 #include "infer/test_models.h"
+#include "simd/simd_target.h"
 
 namespace pno::infer {
 namespace {

@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 #include "base/progress.h"
-#include "infer/music_sampler.h"
+#include "infer/music/music_sampler.h"
 #include "infer/session.h"
 
 namespace pno::infer {

@@ -7,7 +7,7 @@
 
 #include "base/bf16.h"
 #include "base/error.h"
-#include "infer/byte_ops.h"
+#include "infer/kernels/byte_ops.h"
 
 namespace pno::infer {
 namespace {

@@ -10,16 +10,16 @@
 // a row of q · E then add up without being turned round.
 //
 // In float32, keys and values are [layer][head][S][D]. In bf16 and int8 they are panels
-// (infer/panels.h): the keys' rows are the slots, the values' rows are the channels, each as long
-// as the ring; in int8 every key and every value has a scale, [layer][head][S].
+// (infer/kernels/panels.h): the keys' rows are the slots, the values' rows are the channels, each
+// as long as the ring; in int8 every key and every value has a scale, [layer][head][S].
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 
-#include "infer/aligned_array.h"
+#include "infer/kernels/aligned_array.h"
+#include "infer/kernels/thread_pool.h"
 #include "infer/lineage.h"
-#include "infer/thread_pool.h"
 #include "infer/weights.h"
 #include "model/config.h"
 

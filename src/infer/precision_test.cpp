@@ -1,6 +1,6 @@
 // Sessions in bf16 and int8: near what float32 gives, and in themselves as exact as it.
 
-#include "infer/precision.h"
+#include "infer/kernels/precision.h"
 
 #include <gtest/gtest.h>
 
@@ -8,11 +8,11 @@
 #include <cmath>
 #include <cstdlib>
 
-#include "infer/allocation_count.h"
+#include "base/allocation_count.h"
 #include "infer/session.h"
-#include "infer/simd.h"
-#include "infer/simd_test_targets.h"
 #include "infer/test_models.h"
+#include "simd/every_target.h"
+#include "simd/simd_target.h"
 
 namespace pno::infer {
 namespace {
@@ -83,7 +83,7 @@ TEST(Precision, IsNearFloat32OnEverySimdTarget) {
     const auto tokens = random_tokens(150, 1, model.vocabulary);
     const auto exact = Session(model.engine()).logits_of(tokens);
     const auto best = Session(engine).logits_of(tokens);
-    on_every_simd_target([&] {
+    simd::on_every_target([&] {
       const auto logits = Session(engine).logits_of(tokens);
       EXPECT_LT(largest_difference(logits, exact), tolerance(engine->precision()));
       EXPECT_GT(largest_difference(logits, exact), 0) << "it is float32";
@@ -172,13 +172,13 @@ TEST(Precision, StepTakesNoMemory) {
 TEST(Precision, AutomaticIsInt8WhereThereIsSimd) {
   const TestModel model(configs()[2]);
   EXPECT_EQ(model.engine({.precision = Precision::automatic})->precision(),
-            simd_target() == "scalar" ? Precision::f32 : Precision::int8);
+            simd::current_target() == "scalar" ? Precision::f32 : Precision::int8);
   EXPECT_EQ(model.engine()->precision(), Precision::f32);
   ::setenv("PNO_SIMD", "scalar", 1);
   const auto engine = model.engine({.precision = Precision::automatic});
   ::unsetenv("PNO_SIMD");
   EXPECT_EQ(engine->precision(), Precision::f32);
-  ASSERT_TRUE(use_simd_target(simd_targets().front()).has_value());
+  ASSERT_TRUE(simd::use_target(simd::targets().front()).has_value());
 }
 
 }  // namespace

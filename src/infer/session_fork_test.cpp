@@ -4,10 +4,10 @@
 
 #include <algorithm>
 
-#include "infer/allocation_count.h"
+#include "base/allocation_count.h"
 #include "infer/session.h"
-#include "infer/simd_test_targets.h"
 #include "infer/test_models.h"
+#include "simd/every_target.h"
 
 namespace pno::infer {
 namespace {
@@ -160,7 +160,7 @@ TEST(StepTogether, GivesTheBytesOfEachAlone) {
     const TestModel model(config);
     const auto V = static_cast<std::size_t>(model.vocabulary.size());
     const auto engine = model.engine();
-    on_every_simd_target([&] {
+    simd::on_every_target([&] {
       for (const std::size_t count : {1U, 2U, 3U, 4U, 7U}) {
         std::vector<Session> together, alone;
         std::vector<Session*> pointers;
@@ -201,7 +201,7 @@ TEST(StepTogether, GivesForksTheBytesOfEachAlone) {
     for (const auto precision : {Precision::f32, Precision::bf16, Precision::int8}) {
       SCOPED_TRACE(enum_name(precision));
       const auto engine = model.engine({.threads = 1, .precision = precision});
-      on_every_simd_target([&] {
+      simd::on_every_target([&] {
         std::vector<Session> together, alone;
         std::vector<Session*> pointers;
         together.emplace_back(engine).prefill(random_tokens(kPrime, 20, model.vocabulary));

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <cmath>
 
-#include "infer/allocation_count.h"
+#include "base/allocation_count.h"
 #include "infer/decoder.h"
 #include "infer/session.h"
-#include "infer/simd_test_targets.h"
 #include "infer/test_models.h"
+#include "simd/every_target.h"
 
 namespace pno::infer {
 namespace {
@@ -125,7 +125,7 @@ class SessionOf : public testing::TestWithParam<Case> {
 
 TEST_P(SessionOf, AgreesWithTheDefinitionAllAtOnce) {
   const auto expected = model_.reference(tokens_);
-  on_every_simd_target([&] {
+  simd::on_every_target([&] {
     Session session(model_.engine());
     expect_near(session.logits_of(tokens_), expected);
     EXPECT_EQ(session.position(), static_cast<std::int64_t>(tokens_.size()));

@@ -8,8 +8,8 @@
 #include <span>
 
 #include "base/bf16.h"
-#include "infer/byte_ops.h"
-#include "infer/thread_pool.h"
+#include "infer/kernels/byte_ops.h"
+#include "infer/kernels/thread_pool.h"
 
 namespace pno::infer {
 namespace {

@@ -11,9 +11,9 @@
 #include <string_view>
 #include <vector>
 
-#include "infer/aligned_array.h"
-#include "infer/panels.h"
-#include "infer/precision.h"
+#include "infer/kernels/aligned_array.h"
+#include "infer/kernels/panels.h"
+#include "infer/kernels/precision.h"
 #include "model/model_file.h"
 
 namespace pno::infer {

@@ -1,8 +1,8 @@
-// What was odd about a file, in words.
+#include "midi/oddities.h"
+
+#include <fmt/format.h>
 
 #include <array>
-
-#include "midi/smf_reader.h"
 
 namespace pno::midi {
 namespace {

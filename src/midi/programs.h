@@ -4,7 +4,8 @@
 
 #include <span>
 
-#include "midi/smf_reader.h"
+#include "midi/oddities.h"
+#include "midi/read_options.h"
 #include "midi/track_events.h"
 
 namespace pno::midi {

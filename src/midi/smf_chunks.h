@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "midi/smf_reader.h"
+#include "midi/oddities.h"
 #include "midi/tempo_map.h"
 
 namespace pno::midi {

@@ -11,8 +11,9 @@
 
 #include "base/error.h"
 #include "midi/byte_cursor.h"
+#include "midi/oddities.h"
 #include "midi/performance.h"
-#include "midi/smf_reader.h"
+#include "midi/read_options.h"
 #include "midi/tempo_map.h"
 
 namespace pno::midi {

@@ -10,8 +10,8 @@
 #include <string>
 
 #include "base/error.h"
-#include "picture/layout.h"
 #include "picture/palette.h"
+#include "picture/rectangle.h"
 
 namespace pno::picture {
 

@@ -6,17 +6,10 @@
 
 #include "base/error.h"
 #include "midi/performance.h"
-#include "picture/piano_roll.h"
+#include "picture/piano_roll_options.h"
+#include "picture/rectangle.h"
 
 namespace pno::picture {
-
-// Pixels from the top left.
-struct Rectangle {
-  double x = 0, y = 0, width = 0, height = 0;
-
-  double right() const { return x + width; }
-  double bottom() const { return y + height; }
-};
 
 struct Layout {
   int width_px = 0, height_px = 0;

@@ -56,7 +56,7 @@ struct TrainConfig {
   double label_smoothing = 0.0;
   double ema_decay = 0.0;        // of the averaged weights, which are validated and saved; 0: none
   std::string freeze = {};       // groups of parameters that keep their values
-  std::string layer_rates = {};  // GROUP=FACTOR,…: see train/parameter_rates.h
+  std::string layer_rates = {};  // GROUP=FACTOR,…: see train/step/parameter_rates.h
   int max_transpose = 3;         // semitones
   double max_stretch = 0.05;     // share
   Precision precision = Precision::automatic;

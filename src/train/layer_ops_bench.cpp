@@ -6,11 +6,11 @@
 
 #include <functional>
 
-#include "train/feed_forward.h"
-#include "train/linear_residual.h"
-#include "train/machine.h"
-#include "train/optimizer.h"
-#include "train/output_loss.h"
+#include "train/layers/feed_forward.h"
+#include "train/layers/linear_residual.h"
+#include "train/layers/output_loss.h"
+#include "train/run/machine.h"
+#include "train/step/optimizer.h"
 
 namespace pno::train {
 namespace {

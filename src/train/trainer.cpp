@@ -3,10 +3,10 @@
 #include <memory>
 #include <new>
 
-#include "train/parameter_rates.h"
-#include "train/precision.h"
-#include "train/start_model.h"
-#include "train/training_run.h"
+#include "train/run/run_precision.h"
+#include "train/run/start_model.h"
+#include "train/run/training_run.h"
+#include "train/step/parameter_rates.h"
 
 namespace pno::train {
 namespace {

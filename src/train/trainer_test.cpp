@@ -7,7 +7,7 @@
 
 #include "base/file_lock.h"
 #include "model/parameters.h"
-#include "train/checkpoint_request.h"
+#include "train/run/checkpoint_request.h"
 #include "train/trainer_test_fixture.h"
 
 namespace pno::train {

@@ -14,8 +14,9 @@
 
 #include "base/file.h"
 #include "base/interrupt.h"
+#include "corpus/dataset.h"
 #include "model/model_file.h"
-#include "train/checkpoint.h"
+#include "train/run/checkpoint.h"
 #include "train/trainer.h"
 
 namespace pno::train {
@@ -102,7 +103,7 @@ class TrainerTest : public testing::Test {
   std::pair<std::vector<float>, std::string> outcome(const std::string& run) const {
     const auto read = read_checkpoint(folder_ / run / "checkpoint");
     EXPECT_TRUE(read) << read.error().message;
-    return {read->checkpoint.parameters, validation_lines(run)};
+    return {read->checkpoint.learner.parameters, validation_lines(run)};
   }
 
   std::filesystem::path folder_ =

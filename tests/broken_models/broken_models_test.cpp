@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <map>
 
-#include "infer/allocation_count.h"
+#include "base/allocation_count.h"
 #include "infer/session.h"
 #include "infer/test_models.h"
 #include "mutants.h"
@@ -49,9 +49,9 @@ std::string complaint(const std::string& bytes) {
   std::vector<std::uint64_t> words(bytes.size() / sizeof(std::uint64_t) + 1);
   std::copy_n(bytes.data(), bytes.size(), reinterpret_cast<char*>(words.data()));
   const auto view = std::as_bytes(std::span(words)).first(bytes.size());
-  infer::forget_largest_allocation();
+  forget_largest_allocation();
   auto file = model::ModelFile::parse(view, "the file");
-  EXPECT_LE(infer::largest_allocation_bytes(),
+  EXPECT_LE(largest_allocation_bytes(),
             kMostTimesTheFile * std::max<std::size_t>(bytes.size(), 4096));
   if (!file) return file.error().message;
   auto engine = infer::Engine::create(std::move(*file), {.threads = 1});

@@ -1,0 +1,119 @@
+// pno tokens: a performance as events, one a line, and back.
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <memory>
+#include <sstream>
+
+#include "base/file.h"
+#include "base/interrupt.h"
+#include "cli/commands/commands.h"
+#include "cli/midi_input.h"
+#include "cli/output_path.h"
+#include "cli/shared_flags.h"
+#include "events/decode.h"
+#include "events/encode.h"
+#include "events/text.h"
+#include "midi/smf_writer.h"
+
+namespace pno::cli {
+namespace {
+
+struct TokensFlags {
+  std::string input, output;
+  bool decode = false;
+  events::Vocabulary vocabulary;
+  midi::ReadOptions read;
+};
+
+// Whether there is something to read, or the end; false where interrupted.
+bool wait_for_stdin() {
+  constexpr int kLookMs = 100;  // a signal just before poll() does not wake it
+  pollfd input{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0};
+  while (!interrupted()) {
+    if (::poll(&input, 1, kLookMs) > 0) return true;
+  }
+  return false;
+}
+
+Expected<std::string> read_stdin() {
+  std::string text;
+  std::array<char, 65536> block{};
+  while (true) {
+    if (!wait_for_stdin()) return fail_interrupted("interrupted; nothing was written");
+    const ssize_t count = ::read(STDIN_FILENO, block.data(), block.size());
+    if (count == 0) return text;
+    if (count < 0) return fail("stdin: cannot be read: {}", describe_errno(errno));
+    text.append(block.data(), static_cast<std::size_t>(count));
+  }
+}
+
+Expected<Answer> decode_text(const TokensFlags& flags) {
+  if (flags.output.empty()) return fail_usage("--decode needs -o, the MIDI file to write");
+  PNO_TRY_VOID(check_output(flags.output, FileKind::midi, {flags.input}));
+  const bool piped = flags.input.empty() || flags.input == "-";
+  PNO_TRY(const auto text, piped ? read_stdin() : read_text(flags.input));
+  const auto tokens = events::from_text(text, flags.vocabulary);
+  if (!tokens) return fail("{}: {}", piped ? "stdin" : flags.input, tokens.error().message);
+  const auto decoded = events::decode(*tokens, flags.vocabulary);
+  if (decoded.performance.notes.empty()) {
+    return fail("{}: has no notes among its {} events; nothing was written",
+                piped ? "stdin" : flags.input, tokens->size());
+  }
+  PNO_TRY_VOID(replace_file(flags.output, midi::write_smf(decoded.performance)));
+  const auto notes = decoded.performance.notes.size();
+  return Answer{fmt::format("{}: {} notes from {} events, {} mended\n", flags.output, notes,
+                            tokens->size(), decoded.mended.total()),
+                {{"tokens", tokens->size()}, {"notes", notes}, {"mended", decoded.mended.total()}}};
+}
+
+Json lines_of(const std::string& text) {
+  Json lines = Json::array();
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+Expected<Answer> encode_file(const TokensFlags& flags) {
+  if (flags.input.empty()) return fail_usage("FILE is required, the MIDI file to read");
+  PNO_TRY(const auto smf, read_midi(flags.input, flags.read));
+  const auto tokens = events::encode(events::plain_notes(smf.performance), flags.vocabulary);
+  auto text = events::to_text(tokens, flags.vocabulary);
+  Answer answer{.text = {},
+                .json = {{"vocabulary", events::vocabulary_name(flags.vocabulary)},
+                         {"tokens", tokens.size()}}};
+  if (flags.output.empty()) {
+    answer.json["events"] = lines_of(text);
+    answer.text = std::move(text);
+  } else {
+    PNO_TRY_VOID(check_output(flags.output, FileKind::text, {flags.input}));
+    PNO_TRY_VOID(replace_file(flags.output, text));
+    answer.text = fmt::format("{}: {} events\n", flags.output, tokens.size());
+  }
+  return answer;
+}
+
+}  // namespace
+
+void add_tokens(Program& program) {
+  auto flags = std::make_shared<TokensFlags>();
+  CLI::App& app = program.add(
+      {.name = "tokens",
+       .summary = "Show a MIDI file as the events a model reads, or make MIDI of events",
+       .example = "  pno tokens a.mid > a.txt\n"
+                  "  pno tokens --decode a.txt -o b.mid",
+       .run = [flags] { return flags->decode ? decode_text(*flags) : encode_file(*flags); }});
+  app.add_option("FILE", flags->input, "MIDI file; with --decode a text file, or - for stdin")
+      ->type_name("");
+  app.add_flag("--decode", flags->decode,
+               "From events to MIDI; reads stdin where no FILE is named");
+  app.add_option("-o,--output", flags->output, "File to write; else events go to stdout")
+      ->type_name("FILE");
+  add_vocabulary(app, flags->vocabulary);
+  add_read_flags(app, flags->read);
+}
+
+}  // namespace pno::cli

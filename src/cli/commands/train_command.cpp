@@ -1,0 +1,238 @@
+// pno train: a dataset to a trained model.
+
+#include <fmt/ranges.h>
+
+#include <cmath>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include "base/progress.h"
+#include "cli/commands/commands.h"
+#include "cli/field_flags.h"
+#include "cli/preset.h"
+#include "cli/sample_writer.h"
+#include "cli/shared_flags.h"
+#include "cli/training_log.h"
+#include "model/model_file.h"
+#include "train/kernels/blas.h"
+#include "train/rank_options.h"
+#include "train/ranks/rank_place.h"
+#include "train/run/checkpoint_request.h"
+#include "train/trainer.h"
+
+namespace pno::cli {
+namespace {
+
+constexpr int kMostCheckpoints = 1000;
+constexpr double kSampleMinutes = 10;
+constexpr double kLeastRankTimeout = 1, kMostRankTimeout = 1e6;  // seconds
+
+struct TrainFlags {
+  std::vector<std::string> datasets;
+  TextFields model, train;
+  train::TrainOptions options;
+  double sample_seconds = 20;
+};
+
+// "music.notes:3" is music.notes with the weight 3, unless a file has the whole name.
+Expected<train::DatasetSource> parse_source(const std::string& text) {
+  const auto colon = text.rfind(':');
+  std::error_code ignored;
+  if (colon == std::string::npos || std::filesystem::exists(text, ignored)) return {{text, 1}};
+  double weight = 0;
+  const auto parsed = parse_field(std::string_view(text).substr(colon + 1), weight);
+  if (!parsed || !(weight > 0) || !std::isfinite(weight)) {
+    return fail_usage("'{}': its weight, after the colon, is not a number above 0", text);
+  }
+  return {{text.substr(0, colon), weight}};
+}
+
+// Bad values are a wrong call, whether they come from a flag or a preset.
+Expected<void> as_usage(const Expected<void>& result) {
+  if (result) return {};
+  return fail_usage("{}", result.error().message);
+}
+
+// Shape and events are those of the model to begin from; a preset or flag that says otherwise is
+// refused when the run begins.
+Expected<void> take_shape(train::TrainOptions& options) {
+  if (options.init_from.empty()) return {};
+  PNO_TRY(const auto file, model::ModelFile::open(options.init_from));
+  options.model = file.config();
+  PNO_TRY(const auto spoken, get_fields<events::Vocabulary>("vocabulary.", file.metadata()));
+  options.train.vocabulary = events::vocabulary_name(spoken);
+  return {};
+}
+
+// What is asked for on the command line replaces what a preset says in another unit.
+Expected<void> settle_lengths(const TextFields& given, train::TrainConfig& train) {
+  const auto is_given = [&](const char* field) { return !given.at(field).empty(); };
+  if (is_given("epochs") && !is_given("steps")) train.steps = 0;
+  if (is_given("batch") && is_given("batch_tokens") && train.batch_tokens > 0) {
+    return fail_usage("--batch and --batch-tokens say the same in two ways; give one of them");
+  }
+  if (is_given("batch")) train.batch_tokens = 0;
+  return {};
+}
+
+Expected<train::TrainOptions> options_of(const TrainFlags& flags) {
+  auto options = flags.options;
+  for (const auto& text : flags.datasets) {
+    PNO_TRY(auto source, parse_source(text));
+    options.datasets.push_back(std::move(source));
+  }
+  PNO_TRY_VOID(take_shape(options));
+  if (!options.preset.empty()) {
+    PNO_TRY_VOID(apply_preset(options.preset, options.model, options.train));
+  }
+  PNO_TRY_VOID(apply_fields(flags.model, options.model));
+  PNO_TRY_VOID(apply_fields(flags.train, options.train));
+  PNO_TRY_VOID(settle_lengths(flags.train, options.train));
+  PNO_TRY_VOID(as_usage(options.model.validate()));
+  PNO_TRY_VOID(as_usage(options.train.validate()));
+  if (!(options.checkpoint_minutes > 0)) {
+    return fail_usage("--checkpoint-minutes is 0; it must be more than 0");
+  }
+  if (!(flags.sample_seconds > 0)) {
+    return fail_usage("--sample-seconds is 0; it must be more than 0");
+  }
+  return options;
+}
+
+// "all its steps": what the run was long enough for.
+std::string ending_text(const train::TrainOptions& options, train::Ending ending) {
+  switch (ending) {
+    case train::Ending::steps:
+      return "all its steps";
+    case train::Ending::epochs:
+      return fmt::format("all its {} epochs", options.train.epochs);
+    case train::Ending::minutes:
+      return fmt::format("stopped after {} minutes", options.max_minutes);
+    case train::Ending::patience:
+      break;
+  }
+  return fmt::format("stopped after {} validations without a better one", options.train.patience);
+}
+
+Answer answer_of(const train::TrainOptions& options, const train::TrainResult& result) {
+  const auto json_of = [](const std::optional<double>& nll) { return nll ? Json(*nll) : Json(); };
+  auto text = fmt::format("{}: {} steps, {}; {} tokens at {}/s in {} ({})\n",
+                          (options.run / "model.safetensors").string(), grouped(result.steps),
+                          ending_text(options, result.ending), grouped(result.tokens),
+                          grouped(std::llround(result.tokens_per_s)), clock_text(result.seconds),
+                          result.device);
+  std::vector<std::string> losses;
+  if (result.train_nll) losses.push_back(fmt::format("train {:.4f}", *result.train_nll));
+  if (result.validation_nll) {
+    losses.push_back(fmt::format("validation {:.4f}", *result.validation_nll));
+  }
+  text += "  ";
+  if (!losses.empty()) text += fmt::format("NLL in nats per token: {}; ", fmt::join(losses, ", "));
+  text += fmt::format("{:.0f} MB of memory at most\n", result.peak_rss_mb);
+  return {std::move(text),
+          {{"steps", result.steps},
+           {"tokens", result.tokens},
+           {"tokens_per_s", result.tokens_per_s},
+           {"train_nll", json_of(result.train_nll)},
+           {"validation_nll", json_of(result.validation_nll)},
+           {"peak_rss_mb", result.peak_rss_mb},
+           {"seconds", result.seconds}}};
+}
+
+// One of several processes that is not the first: it speaks only while it waits for them, and where
+// something fails.
+Expected<Answer> follow(const train::TrainOptions& options) {
+  TrainingLog log;
+  const auto result = train::train(options, [&](const train::StepReport& now) { log.report(now); });
+  if (result) return Answer{};
+  const bool is_said = result.error().kind == Error::Kind::interrupted;  // by the first
+  return is_said ? fail_interrupted("") : tl::unexpected(result.error());
+}
+
+Expected<Answer> train(const TrainFlags& flags) {
+  PNO_TRY(auto options, options_of(flags));
+  PNO_TRY(options.ranks.place, train::rank_place());
+  if (options.ranks.place.rank > 0) {
+    train::catch_checkpoint_requests();
+    return follow(options);
+  }
+  if (const auto warning = train::blas_warning(); !warning.empty()) warn(warning);
+  train::catch_checkpoint_requests();
+  std::mutex log_mutex;  // samples speak from a thread of their own
+  TrainingLog log;
+  const auto report = [&](const train::StepReport& now) {
+    const std::lock_guard lock(log_mutex);
+    log.report(now);
+  };
+  SampleWriter samples(options.run / "samples",
+                       {.seconds = flags.sample_seconds, .seed = options.train.seed},
+                       [&](const std::string& sentence) {
+                         const std::lock_guard lock(log_mutex);
+                         log.note(sentence);
+                       });
+  train::SampleListener on_sample;
+  if (options.sample_minutes > 0) {
+    on_sample = [&](std::int64_t step, const std::filesystem::path& model) {
+      samples.take(step, model);
+    };
+  }
+  PNO_TRY(const auto result, train::train(options, report, on_sample));
+  samples.finish();
+  return answer_of(options, result);
+}
+
+}  // namespace
+
+void add_train(Program& program) {
+  auto flags = std::make_shared<TrainFlags>();
+  auto& options = flags->options;
+  options.sample_minutes = kSampleMinutes;
+  CLI::App& app = program.add(
+      {.name = "train",
+       .summary = "Train a model on a dataset",
+       .example = "  pno train music.notes -o run --preset paper --checkpoint-minutes 10\n"
+                  "  pno train music.notes -o run --preset paper --resume\n"
+                  "  pno train mine.notes -o mine --init-from run/model.safetensors --epochs 3 "
+                  "--freeze embedding,layers.0-2",
+       .run = [flags] { return train(*flags); }});
+  add_argument(app, "DATASET", flags->datasets,
+               "Dataset files; a.notes:3 draws three times as often as b.notes");
+  add_output(app, options.run, "Folder of the run: model, metrics, checkpoint", "FOLDER");
+  app.add_option(
+         "--preset", options.preset,
+         fmt::format("Other defaults for the fields below: {}, or a file .toml", preset_names()))
+      ->type_name("NAME");
+  auto* const resume =
+      app.add_flag("--resume", options.resume, "Go on from the checkpoint in the folder");
+  app.add_option("--init-from", options.init_from,
+                 "Begin from the weights of a model file, not from random ones (fine-tuning)")
+      ->type_name("FILE");
+  app.add_flag("--override", options.override_config,
+               "Go on with other settings, all but the model's shape and its events")
+      ->needs(resume);
+  auto* const by_steps = add_number(app, "--checkpoint-steps", options.checkpoint_steps,
+                                    "Steps between checkpoints; 0: by minutes");
+  add_number(app, "--checkpoint-minutes", options.checkpoint_minutes, "Minutes between checkpoints")
+      ->excludes(by_steps);
+  add_number(app, "--keep-checkpoints", options.keep_checkpoints, "How many of the last stay")
+      ->check(CLI::Range(1, kMostCheckpoints).description(""));
+  add_number(app, "--sample-minutes", options.sample_minutes,
+             "Minutes between samples of what the model plays, in RUN/samples; 0: none");
+  add_number(app, "--sample-seconds", flags->sample_seconds, "Seconds of music in a sample");
+  add_number(app, "--minutes", options.max_minutes,
+             "Stop after so long, with a checkpoint; 0: no limit");
+  add_number(app, "--rank-timeout", options.ranks.timeout_s,
+             "Of several processes: seconds of silence after which one is taken for lost")
+      ->check(CLI::Range(kLeastRankTimeout, kMostRankTimeout).description(""));
+  add_number(app, "--join-timeout", options.ranks.join_s,
+             "Of several processes: seconds that they wait for each other when they begin")
+      ->check(CLI::Range(1.0, kMostRankTimeout).description(""));
+  add_choice(app, "--device", options.device, "Where to compute");
+  add_threads(app, options.threads);
+  add_field_flags<train::TrainConfig>(app, "Training", flags->train);
+  add_field_flags<model::ModelConfig>(app, "Model", flags->model);
+}
+
+}  // namespace pno::cli

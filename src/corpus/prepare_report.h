@@ -1,0 +1,53 @@
+#pragma once
+
+// What prepare() says of the files it read and of the dataset it wrote.
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "corpus/piece.h"
+
+namespace pno::corpus {
+
+struct FileReport {
+  std::string file;  // as in PieceInfo::source
+  bool taken = false;
+  std::string reason;  // why it was skipped, or what was mended; empty for a clean one
+};
+
+// Where the time went: seconds summed over the threads, but for `write`.
+struct PrepareTimes {
+  double find = 0;    // listing folders and zips, reading tables
+  double read = 0;    // mapping and inflating
+  double parse = 0;   // MIDI to notes, pedal applied
+  double check = 0;   // limits, filters, hash
+  double encode = 0;  // counting the tokens
+  double write = 0;   // the dataset, to the disk
+
+  template <class Self, class Visit>
+  static void fields(Self& c, Visit&& visit) {
+    visit("find", c.find, "listing folders and zips, reading tables");
+    visit("read", c.read, "mapping and inflating");
+    visit("parse", c.parse, "MIDI to notes, pedal applied");
+    visit("check", c.check, "limits, filters, hash");
+    visit("encode", c.encode, "counting the tokens");
+    visit("write", c.write, "the dataset, to the disk");
+  }
+};
+
+// With `append`, what was added: only kept_pieces tells of what was there.
+struct PrepareReport {
+  std::int64_t pieces = 0, notes = 0;
+  double hours = 0;         // of music
+  std::int64_t tokens = 0;  // in the `performance` vocabulary
+  std::array<std::int64_t, kSplits> split_pieces{}, split_tokens{};
+  std::int64_t kept_pieces = 0;   // in the dataset before
+  std::int64_t bytes = 0;         // of MIDI, unpacked
+  std::vector<FileReport> files;  // in the order of the dataset, skipped ones among them
+  PrepareTimes times;
+  double seconds = 0;
+};
+
+}  // namespace pno::corpus

@@ -1,0 +1,35 @@
+#pragma once
+
+// The list of files that a dataset is made from, with what tables and licences beside them say.
+
+#include <string>
+#include <vector>
+
+#include "corpus/archive_store.h"
+#include "corpus/maestro_table.h"
+
+namespace pno::corpus {
+
+inline constexpr int kNone = -1;
+
+struct SourceFile {
+  Location location;
+  int row = kNone;          // of Sources::rows
+  int licence = kNone;      // of Sources::licences
+  int unlisted_in = kNone;  // of Sources::tables: one lies above the file, but does not list it
+};
+
+// A file that will not be read, or a table with a problem.
+struct SourceRemark {
+  std::string name, reason;
+};
+
+struct Sources {
+  std::vector<SourceFile> files;  // sorted by the bytes of their names, none twice
+  std::vector<TableRow> rows;
+  std::vector<std::string> tables;    // their names
+  std::vector<std::string> licences;  // first lines of the LICENSE files
+  std::vector<SourceRemark> remarks;
+};
+
+}  // namespace pno::corpus

@@ -1,0 +1,97 @@
+#include "events/grammar.h"
+
+#include <algorithm>
+
+namespace pno::events {
+
+void Grammar::read(Token token) noexcept {
+  const auto event = vocabulary_.event(token);
+  switch (event.kind) {
+    case Kind::note_on:
+      strike(event.value);
+      break;
+    case Kind::note_off:
+      release(event.value);
+      break;
+    case Kind::time_shift:
+      now_ += event.value;
+      after_ = event.value == vocabulary_.max_shift_steps ? After::full_shift : After::shift;
+      last_off_ = last_on_ = -1;
+      velocity_waits_ = false;
+      break;
+    case Kind::velocity:
+      bin_ = event.value;
+      velocity_waits_ = true;
+      after_ = After::other;
+      break;
+    case Kind::bos:
+    case Kind::eos:
+      return;
+  }
+  int highest_silent = kPitches - 1;
+  while (highest_silent >= 0 && sounding_.contains(highest_silent)) --highest_silent;
+  has_room_ = highest_silent > last_on_;
+  // Only a prime can hold a VELOCITY where no NOTE_ON may follow.
+  if (!has_room_) release_velocity();
+}
+
+void Grammar::strike(int pitch) noexcept {
+  if (!sounding_.contains(pitch)) ++notes_;
+  sounding_.insert(pitch);
+  struck_at_[static_cast<std::size_t>(pitch)] = now_;
+  last_on_ = std::max(last_on_, pitch);
+  velocity_waits_ = false;
+  after_ = After::other;
+}
+
+void Grammar::release(int pitch) noexcept {
+  if (!sounding_.contains(pitch)) return;
+  sounding_.erase(pitch);
+  if (--notes_ == 0) silent_since_ = now_;
+  last_off_ = std::max(last_off_, pitch);
+  after_ = After::other;
+}
+
+Fault Grammar::fault_of(Token token) const noexcept {
+  const auto event = vocabulary_.event(token);
+  switch (event.kind) {
+    case Kind::note_on:
+      return fault_of_note_on(event.value);
+    case Kind::note_off:
+      return fault_of_note_off(event.value);
+    case Kind::time_shift:
+      return fault_of_shift();
+    case Kind::velocity:
+      return fault_of_velocity(event.value);
+    case Kind::bos:
+      return Fault::piece_end;
+    case Kind::eos:
+      break;
+  }
+  return notes_ == 0 && last_off_ >= 0 && !velocity_waits_ ? Fault::none : Fault::piece_end;
+}
+
+Fault Grammar::fault_of_note_on(int pitch) const noexcept {
+  if (sounding_.contains(pitch)) return Fault::restrike;
+  if (pitch <= last_on_) return Fault::order;
+  return bin_ < 0 ? Fault::velocity : Fault::none;
+}
+
+Fault Grammar::fault_of_note_off(int pitch) const noexcept {
+  if (!sounding_.contains(pitch)) return Fault::stray_note_off;
+  if (struck_at(pitch) == now_ && last_on_ >= 0) return Fault::empty_note;
+  if (last_on_ >= 0 || pitch <= last_off_) return Fault::order;
+  return velocity_waits_ ? Fault::velocity : Fault::none;
+}
+
+Fault Grammar::fault_of_shift() const noexcept {
+  if (velocity_waits_) return Fault::velocity;
+  return after_ == After::shift ? Fault::split_shift : Fault::none;
+}
+
+Fault Grammar::fault_of_velocity(int bin) const noexcept {
+  if (velocity_waits_ || bin == bin_ || !has_room_) return Fault::velocity;
+  return bin > vocabulary_.velocity_bin(127) ? Fault::velocity : Fault::none;
+}
+
+}  // namespace pno::events

@@ -1,0 +1,137 @@
+#include "events/grammar.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/allocation_count.h"
+#include "base/fields.h"
+#include "events/encode.h"
+#include "events/random_music.h"
+#include "events/real_music.h"
+#include "events/text.h"
+
+namespace pno::events {
+namespace {
+
+constexpr Vocabulary kCoarse = {.steps_per_second = 1, .max_shift_steps = 3, .velocity_bins = 127};
+constexpr Vocabulary kOneBin = {.steps_per_second = 100, .max_shift_steps = 7, .velocity_bins = 1};
+constexpr std::array kVocabularies = {kPerformance, kPnoAi, kCoarse, kOneBin};
+
+std::vector<Token> tokens_of(const std::string& text) {
+  const auto tokens = from_text(text, kPerformance);
+  EXPECT_TRUE(tokens.has_value()) << tokens.error().message;
+  return tokens.value_or(std::vector<Token>{});
+}
+
+// The name of the fault of `next` after `text`.
+std::string_view fault(const std::string& text, const std::string& next) {
+  Grammar grammar(kPerformance);
+  for (const Token token : tokens_of(text)) grammar.read(token);
+  return enum_name(grammar.fault_of(tokens_of(next).front()));
+}
+
+TEST(Grammar, NeverForbidsWhatEncodeMakes) {
+  for (const auto& vocabulary : kVocabularies) {
+    for (std::uint64_t seed = 0; seed < 200; ++seed) {
+      for (const bool crop : {false, true}) {
+        const auto tokens = random_canonical(seed, vocabulary, {.crop = crop});
+        Grammar grammar(vocabulary);
+        for (std::size_t i = 0; i < tokens.size(); ++i) {
+          if (i > 0) {
+            ASSERT_EQ(grammar.fault_of(tokens[i]), Fault::none) << "event " << i << " of " << seed;
+          }
+          grammar.read(tokens[i]);
+        }
+      }
+    }
+  }
+}
+
+void check_real_music(std::size_t pieces) {
+  for (const auto* zip : {"asap-midi.zip", "pop909.zip"}) {
+    const auto music = real_music(std::filesystem::path(PNO_REAL_MUSIC) / zip, pieces);
+    if (music.empty()) GTEST_SKIP() << zip << " is not there";
+    for (const auto& vocabulary : {kPerformance, kPnoAi}) {
+      std::int64_t faults = 0;
+      for (const auto& piece : music) {
+        Grammar grammar(vocabulary);
+        for (const Token token : encode(piece.notes, vocabulary, {.bos = false})) {
+          faults += grammar.fault_of(token) != Fault::none ? 1 : 0;
+          grammar.read(token);
+        }
+      }
+      EXPECT_EQ(faults, 0) << zip;
+    }
+  }
+}
+
+TEST(Grammar, NeverForbidsWhatPianistsPlay) {
+  check_real_music(40);
+}
+
+TEST(SlowGrammar, NeverForbidsWhatPianistsPlayInAllOfTwoCorpora) {
+  check_real_music(0);
+}
+
+TEST(Grammar, NamesWhatIsWrong) {
+  const std::string note = "BOS\nVELOCITY 9\nNOTE_ON 60\n";
+  const std::string chord = note + "NOTE_ON 64\nTIME_SHIFT 5\n";
+  const std::vector<std::array<std::string, 3>> cases = {
+      {note + "TIME_SHIFT 5\n", "NOTE_OFF 61", "stray_note_off"},
+      {note + "TIME_SHIFT 5\n", "NOTE_ON 60", "restrike"},
+      {note, "NOTE_OFF 60", "empty_note"},
+      {chord + "NOTE_ON 70\n", "NOTE_OFF 60", "order"},
+      {chord + "NOTE_ON 70\n", "NOTE_ON 62", "order"},
+      {chord + "NOTE_OFF 64\n", "NOTE_OFF 60", "order"},
+      {chord, "VELOCITY 9", "velocity"},
+      {chord + "VELOCITY 3\n", "VELOCITY 4", "velocity"},
+      {chord + "VELOCITY 3\n", "TIME_SHIFT 1", "velocity"},
+      {chord + "VELOCITY 3\n", "NOTE_OFF 60", "velocity"},
+      {note + "NOTE_ON 127\n", "VELOCITY 4", "velocity"},
+      {"BOS\n", "NOTE_ON 60", "velocity"},
+      {chord, "TIME_SHIFT 100", "split_shift"},
+      {chord, "BOS", "piece_end"},
+      {chord, "EOS", "piece_end"},
+      {"BOS\n", "EOS", "piece_end"},
+      {chord + "NOTE_OFF 60\n", "EOS", "piece_end"},
+      {note + "TIME_SHIFT 5\nNOTE_OFF 60\nTIME_SHIFT 5\n", "EOS", "piece_end"},
+  };
+  for (const auto& [before, next, name] : cases) {
+    EXPECT_EQ(fault(before, next), name) << before << "then " << next;
+  }
+}
+
+TEST(Grammar, LetsWhatIsCanonicalCome) {
+  const std::string note = "BOS\nVELOCITY 9\nNOTE_ON 60\n";
+  const std::vector<std::array<std::string, 2>> cases = {
+      {"BOS\n", "TIME_SHIFT 100"},
+      {"BOS\nTIME_SHIFT 100\n", "TIME_SHIFT 1"},
+      {note, "VELOCITY 4"},
+      {note, "NOTE_ON 61"},
+      {note + "TIME_SHIFT 5\n", "NOTE_OFF 60"},
+      {note + "TIME_SHIFT 5\nNOTE_OFF 60\n", "NOTE_ON 60"},  // struck again
+      {note + "TIME_SHIFT 5\nNOTE_OFF 60\n", "NOTE_ON 40"},
+      {note + "TIME_SHIFT 5\nNOTE_OFF 60\n", "EOS"},
+  };
+  for (const auto& [before, next] : cases) {
+    EXPECT_EQ(fault(before, next), "none") << before << "then " << next;
+  }
+}
+
+TEST(Grammar, DoesNotAllocate) {
+  const auto tokens = random_canonical(1, kPerformance);
+  Grammar grammar(kPerformance);
+  const auto before = allocation_count();
+  for (const Token token : tokens) {
+    for (Token next = 0; next < kPerformance.size(); ++next) (void)grammar.fault_of(next);
+    grammar.read(token);
+  }
+  EXPECT_EQ(allocation_count(), before);
+}
+
+}  // namespace
+}  // namespace pno::events

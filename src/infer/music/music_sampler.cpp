@@ -1,0 +1,105 @@
+#include "infer/music/music_sampler.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+namespace pno::infer {
+namespace {
+
+using events::Token;
+
+constexpr float kNever = -std::numeric_limits<float>::infinity();
+
+}  // namespace
+
+Expected<void> DrawOptions::validate() const {
+  PNO_TRY_VOID(sampler.validate());
+  PNO_TRY_VOID(limits.validate());
+  return controls.validate();
+}
+
+MusicSampler::MusicSampler(const events::Vocabulary& vocabulary, const DrawOptions& options,
+                           std::uint64_t seed, std::uint64_t stream)
+    : vocabulary_(vocabulary),
+      unconstrained_(options.unconstrained),
+      until_end_(options.until_end),
+      state_(vocabulary, options.limits),
+      controls_(vocabulary, options.controls),
+      sampler_(options.sampler, vocabulary.size(), seed, stream),
+      logits_(static_cast<std::size_t>(vocabulary.size())),
+      faults_(logits_.size(), Fault::none) {}
+
+void MusicSampler::use(const DrawOptions& options, std::span<const Token> recent) {
+  unconstrained_ = options.unconstrained;
+  until_end_ = options.until_end;
+  state_.use(options.limits);
+  controls_ = SoftControls(vocabulary_, options.controls);
+  for (const Token token : recent) controls_.read(token);
+  sampler_.use(options.sampler);
+  std::fill(faults_.begin(), faults_.end(), Fault::none);
+}
+
+void MusicSampler::go_back_to(const MusicSampler& earlier) {
+  state_ = earlier.state_;
+  controls_ = earlier.controls_;
+}
+
+void MusicSampler::read(Token token) noexcept {
+  state_.read(token);
+  controls_.read(token);
+}
+
+// The logits with what is wished, and what is wrong with each event.
+void MusicSampler::take(std::span<const float> logits) {
+  PNO_CHECK(logits.size() == logits_.size(), "logits of another vocabulary");
+  std::copy(logits.begin(), logits.end(), logits_.begin());
+  if (!unconstrained_) {
+    for (std::size_t token = 0; token < faults_.size(); ++token) {
+      faults_[token] = state_.fault_of(static_cast<Token>(token));
+    }
+  }
+  controls_.apply(logits_, faults_);
+  // Not for the model to choose, and so nothing to mend.
+  logits_[vocabulary_.bos()] = kNever;
+  if (!until_end_) logits_[vocabulary_.eos()] = kNever;
+}
+
+void MusicSampler::forbid_faults() {
+  for (std::size_t token = 0; token < faults_.size(); ++token) {
+    if (faults_[token] != Fault::none) logits_[token] = kNever;
+  }
+}
+
+bool MusicSampler::has_finite() const {
+  return std::isfinite(*std::max_element(logits_.begin(), logits_.end()));
+}
+
+std::optional<Token> MusicSampler::draw(std::span<const float> logits) {
+  take(logits);
+  if (!has_finite()) return std::nullopt;
+  const Token first = sampler_.draw(logits_);
+  const Fault fault = faults_[first];
+  if (fault == Fault::none) return first;
+  ++mended_[static_cast<std::size_t>(fault)];
+  forbid_faults();
+  if (!has_finite()) return std::nullopt;
+  return sampler_.draw(logits_);
+}
+
+std::span<const float> MusicSampler::weigh(std::span<const float> logits) {
+  take(logits);
+  forbid_faults();
+  return logits_;
+}
+
+std::int64_t MusicSampler::mended() const {
+  return std::accumulate(mended_.begin(), mended_.end(), std::int64_t{0});
+}
+
+void MusicSampler::close(std::vector<Token>& tokens) {
+  if (!unconstrained_) state_.close(tokens);
+}
+
+}  // namespace pno::infer

@@ -1,0 +1,123 @@
+#include "infer/music/music_sampler.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <map>
+#include <vector>
+
+#include "base/allocation_count.h"
+
+namespace pno::infer {
+namespace {
+
+using events::kPerformance;
+using events::Token;
+
+constexpr float kNever = -HUGE_VALF;
+
+std::vector<float> logits_of(float others, const std::map<Token, float>& given) {
+  std::vector<float> logits(static_cast<std::size_t>(kPerformance.size()), others);
+  for (const auto& [token, logit] : given) logits[token] = logit;
+  return logits;
+}
+
+// After VELOCITY, NOTE_ON 60, TIME_SHIFT 5.
+MusicSampler one_note(const DrawOptions& options = {}, std::uint64_t seed = 1) {
+  MusicSampler sampler(kPerformance, options, seed);
+  for (const Token token :
+       {kPerformance.velocity(9), kPerformance.note_on(60), kPerformance.time_shift(5)}) {
+    sampler.read(token);
+  }
+  return sampler;
+}
+
+// 1/2 for what may not come, 1/8 and 3/8 for two events that may.
+const auto kHalfAtFault = logits_of(kNever, {{kPerformance.note_off(61), std::log(0.5F)},
+                                             {kPerformance.note_on(70), std::log(0.125F)},
+                                             {kPerformance.note_off(60), std::log(0.375F)}});
+
+TEST(MusicSampler, DrawsWhatMayComeAsIfTheRestDidNotExist) {
+  auto sampler = one_note();
+  constexpr int kDraws = 100000;
+  std::map<Token, int> counts;
+  for (int i = 0; i < kDraws; ++i) ++counts[sampler.draw(kHalfAtFault).value()];
+  constexpr double kBound1 = 10.83;  // the 99.9 % quantile of chi-square
+  const auto term = [](int count, double expected) {
+    return (count - expected) * (count - expected) / expected;
+  };
+  const double chi_square = term(counts[kPerformance.note_on(70)], kDraws * 0.25) +
+                            term(counts[kPerformance.note_off(60)], kDraws * 0.75);
+  EXPECT_EQ(counts.size(), 2U);
+  EXPECT_LT(chi_square, kBound1);
+}
+
+TEST(MusicSampler, CountsTheDrawsThatItRepeats) {
+  auto sampler = one_note();
+  constexpr int kDraws = 10000;
+  for (int i = 0; i < kDraws; ++i) (void)sampler.draw(kHalfAtFault);
+  EXPECT_NEAR(static_cast<double>(sampler.mended()) / kDraws, 0.5, 0.02);
+  EXPECT_EQ(sampler.mended(Fault::stray_note_off), sampler.mended());
+}
+
+TEST(MusicSampler, NeverDrawsABeginningAndAnEndOnlyWhereAskedTo) {
+  const auto logits = logits_of(
+      kNever,
+      {{kPerformance.bos(), 50.F}, {kPerformance.eos(), 40.F}, {kPerformance.note_off(60), 0.F}});
+  for (const bool unconstrained : {false, true}) {
+    auto sampler = one_note({.unconstrained = unconstrained});
+    EXPECT_LT(sampler.draw(logits).value(), kPerformance.bos());
+    EXPECT_EQ(sampler.mended(), 0) << "not for the model to choose";
+    auto ending = one_note({.unconstrained = unconstrained, .until_end = true});
+    ending.read(kPerformance.note_off(60));
+    EXPECT_EQ(ending.draw(logits), kPerformance.eos());
+  }
+}
+
+TEST(MusicSampler, AnEndWhileNotesSoundIsMended) {
+  auto sampler = one_note({.until_end = true});
+  EXPECT_NE(sampler.draw(logits_of(0, {{kPerformance.eos(), 40.F}})), kPerformance.eos());
+  EXPECT_EQ(sampler.mended(Fault::piece_end), 1);
+}
+
+TEST(MusicSampler, UnconstrainedShowsTheRawModel) {
+  auto sampler = one_note({.unconstrained = true});
+  const auto logits = logits_of(0, {{kPerformance.note_off(99), 40.F}});
+  EXPECT_EQ(sampler.draw(logits), kPerformance.note_off(99));
+  EXPECT_EQ(sampler.mended(), 0);
+  std::vector<Token> tokens = {kPerformance.note_on(60)};
+  sampler.close(tokens);
+  EXPECT_EQ(tokens.size(), 1U) << "its notes are not ended either";
+}
+
+TEST(MusicSampler, DrawsNothingWhereNothingIsFinite) {
+  auto sampler = one_note();
+  EXPECT_FALSE(sampler.draw(logits_of(kNever, {})));
+  EXPECT_FALSE(sampler.draw(logits_of(std::nanf(""), {})));
+  EXPECT_FALSE(sampler.draw(logits_of(HUGE_VALF, {})));
+  EXPECT_FALSE(sampler.draw(logits_of(kNever, {{kPerformance.note_off(99), 1.F}})));
+}
+
+TEST(MusicSampler, WeighGivesWhatADrawIsFrom) {
+  auto sampler = one_note({.controls = {.key = Key{0, false}, .key_strength = 2}});
+  const auto weighed = sampler.weigh(logits_of(0, {}));
+  EXPECT_EQ(weighed[kPerformance.note_off(99)], kNever);
+  EXPECT_EQ(weighed[kPerformance.bos()], kNever);
+  EXPECT_EQ(weighed[kPerformance.note_on(60)], kNever);
+  EXPECT_EQ(weighed[kPerformance.note_off(60)], 0);
+  EXPECT_NEAR(weighed[kPerformance.note_on(72)] - weighed[kPerformance.note_on(73)], 2, 1e-5);
+}
+
+TEST(MusicSampler, TakesNoMemory) {
+  auto sampler =
+      one_note({.sampler = {.temperature = 0.9, .top_k = 40, .top_p = 0.9},
+                .controls = {.key = Key{0, false}, .density = 5, .repetition_penalty = 1}});
+  const auto logits = logits_of(0, {});
+  const auto before = allocation_count();
+  for (int i = 0; i < 1000; ++i) sampler.read(sampler.draw(logits).value());
+  EXPECT_EQ(allocation_count(), before);
+}
+
+}  // namespace
+}  // namespace pno::infer

@@ -1,0 +1,25 @@
+#pragma once
+
+// What the caller of read_smf() can choose.
+
+#include <array>
+#include <cstdint>
+
+namespace pno::midi {
+
+enum class Programs {
+  piano,  // programs 0-7; all, where a file has no piano program and one instrument
+  all,    // every program but the drums of channel 10
+};
+constexpr auto enum_names(Programs) {
+  return std::array{"piano", "all"};
+}
+
+struct ReadOptions {
+  bool sustain = true;  // a pedal lengthens notes; else length_us == key_length_us
+  Programs programs = Programs::piano;
+  std::int64_t max_notes = 10'000'000;          // more is refused
+  std::int64_t max_length_us = 86'400'000'000;  // a day; more is refused
+};
+
+}  // namespace pno::midi

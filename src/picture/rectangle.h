@@ -1,0 +1,15 @@
+#pragma once
+
+// A part of a picture.
+
+namespace pno::picture {
+
+// Pixels from the top left.
+struct Rectangle {
+  double x = 0, y = 0, width = 0, height = 0;
+
+  double right() const { return x + width; }
+  double bottom() const { return y + height; }
+};
+
+}  // namespace pno::picture

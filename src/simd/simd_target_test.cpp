@@ -1,0 +1,50 @@
+#include "simd/simd_target.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+namespace pno::simd {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+
+TEST(Simd, UsesTheBestTargetUnlessAskedOtherwise) {
+  EXPECT_EQ(current_target(), targets()[0]);
+}
+
+TEST(Simd, UsesTheTargetAskedFor) {
+  EXPECT_THAT(targets(), Contains("scalar"));
+  for (const auto& target : targets()) {
+    ASSERT_TRUE(use_target(target).has_value());
+    EXPECT_EQ(current_target(), target);
+  }
+  ASSERT_TRUE(use_target(targets()[0]).has_value());
+}
+
+TEST(Simd, TheEnvironmentNamesATarget) {
+  ::setenv("PNO_SIMD", "scalar", 1);
+  EXPECT_TRUE(use_target_of_environment().has_value());
+  EXPECT_EQ(current_target(), "scalar");
+  ::setenv("PNO_SIMD", "", 1);
+  EXPECT_TRUE(use_target_of_environment().has_value());
+  ::unsetenv("PNO_SIMD");
+  EXPECT_TRUE(use_target_of_environment().has_value());
+  ASSERT_TRUE(use_target(targets()[0]).has_value());
+}
+
+TEST(Simd, RefusesAnUnknownTargetAndNamesTheKnown) {
+  ::setenv("PNO_SIMD", "mmx", 1);
+  const auto used = use_target_of_environment();
+  ::unsetenv("PNO_SIMD");
+  ASSERT_FALSE(used.has_value());
+  EXPECT_THAT(used.error().message, HasSubstr("PNO_SIMD"));
+  EXPECT_THAT(used.error().message, HasSubstr("'mmx'"));
+  EXPECT_THAT(used.error().message, HasSubstr("scalar"));
+  EXPECT_EQ(current_target(), targets()[0]);
+}
+
+}  // namespace
+}  // namespace pno::simd

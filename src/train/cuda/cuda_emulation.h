@@ -1,0 +1,109 @@
+#pragma once
+
+// The functions of cuda_instructions.cuh on the CPU, so that the CUDA kernels are tested where
+// there is no GPU. Every thread of a block is a fiber; the lanes of a warp meet in each collective
+// instruction, the warps of a block in each barrier. What a GPU leaves undefined is made to show:
+//
+// - shared memory is full of NaN at first, and of exactly the size that was asked for;
+// - the order in which warps run is a choice (`Order`), so that a missing barrier gives another
+//   result in some order;
+// - an asynchronous copy is done at once, or as late as the wait for it: `late_copies`.
+//
+// One block runs after the other, in one thread.
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+
+#include "train/cuda/attention_problem.h"
+
+#define PNO_DEVICE inline
+#define PNO_UNROLL
+#define PNO_UNROLL_BY(count)
+#define __global__
+#define __launch_bounds__(threads)
+
+namespace pno::train::cuda {
+
+constexpr int kWarpLanes = 32;
+
+struct alignas(2) Bf16 {
+  std::uint16_t bits;
+};
+
+namespace emulation {
+
+enum class Order { ascending, descending, shuffled };
+
+// How the next kernels run.
+struct Settings {
+  Order order = Order::ascending;  // of blocks and warps
+  bool late_copies = false;
+  std::uint64_t seed = 1;  // of shuffled
+};
+Settings& settings();
+
+int thread_index();
+int block_index();
+unsigned char* shared_memory();
+void sync_block();
+
+// The lanes of a warp give their `share` of one instruction; the last to come executes it for all.
+using Instruction = void (*)(void* const (&shares)[kWarpLanes]);
+void meet(Instruction instruction, void* share);
+
+void copy_async(void* shared, const void* global, bool is_there);
+void wait_for_copies();
+
+void run(const std::function<void()>& kernel, long long blocks, int threads, int shared_bytes);
+
+}  // namespace emulation
+
+using emulation::block_index;
+using emulation::copy_async;
+using emulation::shared_memory;
+using emulation::sync_block;
+using emulation::thread_index;
+using emulation::wait_for_copies;
+
+void sync_warp();
+float shuffle(float value, int from_lane);
+float shuffle_xor(float value, int mask);
+
+inline float exp2_of(float x) {
+  return std::exp2(x);
+}
+inline float log2_of(float x) {
+  return std::log2(x);
+}
+
+std::uint32_t pack_bf16(float low, float high);
+float to_float(Bf16 x);
+inline float to_float(float x) {
+  return x;
+}
+
+void load_matrices(std::uint32_t (&r)[4], const Bf16* row);
+void load_matrices_transposed(std::uint32_t (&r)[4], const Bf16* row);
+void multiply_add(float (&c)[4], const std::uint32_t (&a)[4], const std::uint32_t (&b)[2]);
+
+inline void add_atomically(float* sum, float value) {
+  *sum += value;
+}
+
+template <class Parameters>
+const char* launch(void (*kernel)(Parameters), long long blocks, int threads, int shared_bytes,
+                   void* /*stream*/, const Parameters& parameters) {
+  emulation::run([&] { kernel(parameters); }, blocks, threads, shared_bytes);
+  return nullptr;
+}
+const char* fill_zeros(void* memory, std::size_t bytes, void* stream);
+
+// Those of an H100.
+inline bool read_limits(DeviceLimits& limits) {
+  limits = {9, 0, 227 << 10};
+  return true;
+}
+
+}  // namespace pno::train::cuda

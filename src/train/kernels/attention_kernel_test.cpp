@@ -1,0 +1,248 @@
+#include "train/kernels/attention_kernel.h"
+
+#include <gtest/gtest.h>
+
+#include <hwy/aligned_allocator.h>
+
+#include <cmath>
+#include <limits>
+#include <string_view>
+#include <vector>
+
+#include "base/random.h"
+#include "model/reference.h"
+#include "simd/every_target.h"
+
+namespace pno::train {
+namespace {
+
+// T time, D head width, R max_distance
+
+using model::Attention;
+using model::ModelConfig;
+namespace reference = model::reference;
+
+// Largest difference from the plain loops in double precision, relative to the largest element of
+// the output, or of all gradients: float rounds at 6e-8, sums of some hundred terms lose a digit.
+constexpr double kRounding = 1e-5;
+constexpr auto kKinds = {Attention::absolute, Attention::relative, Attention::relative_local,
+                         Attention::shaw};
+constexpr std::int64_t kUnit = 3;  // where dropout draws from
+
+using Numbers = std::vector<float>;
+
+double largest(const std::vector<double>& x) {
+  double result = 0;
+  for (const double value : x) result = std::max(result, std::abs(value));
+  return result;
+}
+
+// NaN where there is one.
+double largest_difference(const Numbers& x, const std::vector<double>& wanted) {
+  EXPECT_EQ(x.size(), wanted.size());
+  double result = 0;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const double difference = std::abs(x[i] - wanted[i]);
+    if (!(difference <= result)) result = difference;
+  }
+  return result;
+}
+
+// One head with random numbers, as the kernel takes it.
+class Problem {
+ public:
+  Problem(Attention kind, Index length, Index head_width, Index max_distance, Index block)
+      : length_(length), width_(head_width), rows_(max_distance) {
+    config_.attention = kind;
+    config_.heads = 1;
+    config_.attention_width = static_cast<int>(head_width);
+    config_.max_distance = static_cast<int>(max_distance);
+    config_.block = static_cast<int>(block);
+    for (auto* rows : {&q_, &k_, &v_, &out_gradient_}) *rows = random(length);
+    if (config_.has_relative_keys()) key_table_ = random(rows_);
+    if (config_.has_relative_values()) value_table_ = random(rows_);
+  }
+
+  HeadTask task(double dropout_rate) const {
+    const bool is_local = config_.attention == Attention::relative_local;
+    return {{length_, width_, is_local ? config_.block : 0, config_.has_relative_keys() ? rows_ : 0,
+             config_.attention == Attention::shaw, config_.has_relative_keys(),
+             config_.has_relative_values()},
+            0,
+            length_,
+            rows_of(q_),
+            rows_of(k_),
+            rows_of(v_),
+            rows_of(key_table_),
+            rows_of(value_table_),
+            WeightDropout(dropout_rate, 7),
+            kUnit};
+  }
+
+  struct Found {
+    Numbers out, row_log_sum, q, k, v, key_table, value_table;
+  };
+  // All passes, over the tasks in their order; together they cover the queries.
+  Found run(const std::vector<HeadTask>& tasks) const {
+    const auto rows = [&](Index count) {
+      return Numbers(static_cast<std::size_t>(count * width_), 0.0F);
+    };
+    Found found{rows(length_),
+                Numbers(static_cast<std::size_t>(length_)),
+                rows(length_),
+                rows(length_),
+                rows(length_),
+                Numbers(key_table_.size()),
+                Numbers(value_table_.size())};
+    const auto into = [&](Numbers& x) { return Rows{x.data(), width_}; };
+    const auto& shape = tasks.front().shape;
+    // What a scratch holds must not matter.
+    const auto size = std::max(forward_scratch_floats(shape), backward_scratch_floats(shape));
+    const auto scratch = hwy::AllocateAligned<float>(size);
+    std::fill_n(scratch.get(), size, std::numeric_limits<float>::quiet_NaN());
+    for (const auto& task : tasks) {
+      attend_forward(task, scratch.get(), into(found.out), found.row_log_sum.data());
+    }
+    const HeadGradients gradients{into(found.q), into(found.k), into(found.v),
+                                  into(found.key_table), into(found.value_table)};
+    for (const auto& task : tasks) {
+      attend_backward(task, {rows_of(found.out), rows_of(out_gradient_), found.row_log_sum.data()},
+                      scratch.get(), gradients);
+      add_gradients(task, scratch.get(), gradients);
+    }
+    return found;
+  }
+
+  void expect_the_plain_loops(const Found& found, double dropout_rate) const {
+    const auto doubles = [](const Numbers& x) { return std::vector<double>(x.begin(), x.end()); };
+    const auto q = doubles(q_), k = doubles(k_), v = doubles(v_), keys = doubles(key_table_),
+               values = doubles(value_table_), factors = weight_factors(dropout_rate);
+    const reference::Head head{q, k, v, keys, values, factors};
+    const auto out = reference::attend(config_, head);
+    EXPECT_LE(largest_difference(found.out, out), kRounding * largest(out));
+    const auto wanted = reference::attend_backward(config_, head, doubles(out_gradient_));
+    double scale = 0;
+    for (const auto* x : {&wanted.q, &wanted.k, &wanted.v}) scale = std::max(scale, largest(*x));
+    EXPECT_LE(largest_difference(found.q, wanted.q), kRounding * scale);
+    EXPECT_LE(largest_difference(found.k, wanted.k), kRounding * scale);
+    EXPECT_LE(largest_difference(found.v, wanted.v), kRounding * scale);
+    scale = std::max({scale, largest(wanted.relative_keys), largest(wanted.relative_values)});
+    EXPECT_LE(largest_difference(found.key_table, wanted.relative_keys), kRounding * scale);
+    EXPECT_LE(largest_difference(found.value_table, wanted.relative_values), kRounding * scale);
+  }
+  void expect_the_plain_loops(double dropout_rate = 0) const {
+    expect_the_plain_loops(run({task(dropout_rate)}), dropout_rate);
+  }
+
+  Numbers& keys() { return k_; }
+
+ private:
+  Numbers random(Index rows) {
+    Numbers numbers(static_cast<std::size_t>(rows * width_));
+    for (auto& number : numbers) number = static_cast<float>(random_.normal());
+    return numbers;
+  }
+  ConstRows rows_of(const Numbers& x) const { return {x.empty() ? nullptr : x.data(), width_}; }
+  std::vector<double> weight_factors(double rate) const {
+    if (rate == 0) return {};
+    const WeightDropout dropout(rate, 7);
+    std::vector<double> factors;
+    for (Index query = 0; query < length_; ++query) {
+      const auto row_key = dropout.row_key(kUnit, query);
+      for (Index key = 0; key < length_; ++key) {
+        factors.push_back(dropout.drops(row_key, key) ? 0 : dropout.kept_factor());
+      }
+    }
+    return factors;
+  }
+
+  ModelConfig config_;
+  Index length_, width_, rows_;
+  RandomStream random_{1, 0};
+  Numbers q_, k_, v_, out_gradient_, key_table_, value_table_;
+};
+
+void expect_the_plain_loops(const std::vector<Index>& lengths, const std::vector<Index>& widths) {
+  simd::on_every_target([&] {
+    for (const auto kind : kKinds) {
+      for (const Index length : lengths) {
+        for (const Index width : widths) {
+          // Tables longer and shorter than the sequence; local blocks beside those of the tiles.
+          for (const auto& [max_distance, block] : {std::pair{512, 16}, {5, 24}, {70, 100}}) {
+            for (const double rate : {0.0, 0.3}) {
+              SCOPED_TRACE(fmt::format("{} T {} D {} R {} block {} dropout {}", enum_name(kind),
+                                       length, width, max_distance, block, rate));
+              Problem(kind, length, width, max_distance, block).expect_the_plain_loops(rate);
+            }
+          }
+        }
+      }
+    }
+  });
+}
+
+TEST(AttentionKernel, EqualsThePlainLoops) {
+  expect_the_plain_loops({1, 2, 65}, {8, 64});
+  expect_the_plain_loops({130}, {5, 24});
+}
+
+TEST(SlowAttentionKernel, EqualsThePlainLoopsAtEveryLength) {
+  std::vector<Index> lengths;
+  for (Index length = 1; length <= 300; ++length) lengths.push_back(length);
+  expect_the_plain_loops(lengths, {8});
+}
+
+TEST(SlowAttentionKernel, EqualsThePlainLoopsAtEveryWidth) {
+  std::vector<Index> widths = {96, 128, 130};
+  for (Index width = 1; width <= 65; ++width) widths.push_back(width);
+  expect_the_plain_loops({97}, widths);
+}
+
+// More keys than a tile, so that the maximum of a row moves on, and a band that begins and ends
+// within one.
+TEST(AttentionKernel, GoesOnFromTileToTile) {
+  simd::on_every_target([] {
+    for (const auto kind : kKinds) {
+      for (const Index max_distance : {2000, 300}) {
+        SCOPED_TRACE(fmt::format("{} R {}", enum_name(kind), max_distance));
+        Problem(kind, kTileKeys + 170, 8, max_distance, 530).expect_the_plain_loops(0.1);
+      }
+    }
+  });
+}
+
+TEST(AttentionKernel, AddsUpTasksOfSomeQueries) {
+  for (const auto kind : kKinds) {
+    SCOPED_TRACE(enum_name(kind));
+    const Problem problem(kind, 300, 24, 40, 100);
+    auto first = problem.task(0.1), second = first;
+    first.end_query = second.first_query = first.shape.block_end(first.shape.block_end(0));
+    problem.expect_the_plain_loops(problem.run({first, second}), 0.1);
+  }
+}
+
+// A run that diverges must show: the trainer looks for numbers that are not finite.
+TEST(AttentionKernel, KeepsWhatIsNotANumber) {
+  simd::on_every_target([] {
+    Problem problem(Attention::relative, 100, 8, 512, 512);
+    problem.keys()[std::size_t{50} * 8] = std::numeric_limits<float>::quiet_NaN();
+    const auto found = problem.run({problem.task(0)});
+    for (Index query = 0; query < 100; ++query) {
+      EXPECT_EQ(std::isnan(found.out[static_cast<std::size_t>(query * 8)]), query >= 50) << query;
+    }
+  });
+}
+
+// Logits of thousands: the exponentials of all but one key vanish.
+TEST(AttentionKernel, TakesLargeLogits) {
+  simd::on_every_target([] {
+    Problem problem(Attention::absolute, 70, 8, 512, 512);
+    for (auto& number : problem.keys()) number *= 1e4F;
+    const auto found = problem.run({problem.task(0)});
+    for (const float value : found.out) EXPECT_TRUE(std::isfinite(value));
+    for (const float value : found.row_log_sum) EXPECT_TRUE(std::isfinite(value));
+  });
+}
+
+}  // namespace
+}  // namespace pno::train

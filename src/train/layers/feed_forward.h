@@ -1,0 +1,34 @@
+#pragma once
+
+// The feed-forward half of a layer as one operation: norm, linear, activation, linear, dropout, the
+// sum. It keeps its input and what stands before the activation; the rest is made again.
+//
+// C width, F ff_width
+
+#include <torch/torch.h>
+
+#include "model/config.h"
+#include "train/layers/dropout.h"
+#include "train/layers/norm_linear.h"
+
+namespace pno::train {
+
+struct FeedForward {
+  Norm norm;
+  torch::Tensor in_weight, in_bias;    // [F, C], [F]
+  torch::Tensor out_weight, out_bias;  // [C, F], [C]
+  model::Activation activation = model::Activation::relu;
+};
+
+// x + dropout(out(activation(in(norm(x))))): [..., C] → [..., C].
+torch::Tensor feed_forward(const torch::Tensor& x, const FeedForward& layer,
+                           const Dropout& dropout);
+
+namespace composite {
+// The same in LibTorch's operations, for any type and device: what the one above is tested against.
+// Its products are in the type of the matrices, the rest in that of x.
+torch::Tensor feed_forward(const torch::Tensor& x, const FeedForward& layer,
+                           const Dropout& dropout);
+}  // namespace composite
+
+}  // namespace pno::train

@@ -1,0 +1,222 @@
+// The fused parts of a layer against LibTorch's operations, forward and backward, on every SIMD
+// target; and those against finite differences in double precision.
+
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "simd/every_target.h"
+#include "train/layers/feed_forward.h"
+#include "train/layers/linear_residual.h"
+#include "train/layers/norm_linear.h"
+#include "train/layers/output_loss.h"
+
+namespace pno::train {
+namespace {
+
+using torch::Tensor;
+using Tensors = std::vector<Tensor>;
+// From inputs, all of which have a gradient, to a tensor of any shape.
+using Operation = std::function<Tensor(const Tensors&)>;
+
+constexpr double kTolerance = 1e-5;  // of the largest number of a tensor, in float32
+
+// Rows around one chunk, several chunks and both tasks of two threads; columns that no vector
+// divides among them.
+const std::vector<std::vector<std::int64_t>> kShapes = {
+    {1, 1, 8}, {1, 7, 6}, {2, 150, 33}, {3, 259, 64}};
+
+Tensors random_tensors(const std::vector<std::vector<std::int64_t>>& shapes) {
+  torch::manual_seed(7);
+  Tensors tensors;
+  for (const auto& shape : shapes) {
+    const double fan_in = static_cast<double>(shape.back());
+    tensors.push_back(torch::randn(shape, torch::kDouble) /
+                      std::sqrt(shape.size() > 1 ? fan_in : 1));
+  }
+  tensors[0] *= std::sqrt(static_cast<double>(tensors[0].size(-1)));
+  return tensors;
+}
+
+// The gradient of the result that all have.
+Tensor upstream_of(const Tensor& result) {
+  torch::manual_seed(8);
+  return torch::randn(result.sizes(), torch::kDouble);
+}
+
+// The result, then the gradient of each input, for a fixed gradient of the result.
+Tensors result_and_gradients(const Operation& operation, const Tensors& inputs,
+                             torch::ScalarType type) {
+  Tensors leaves;
+  for (const auto& input : inputs) leaves.push_back(input.to(type).clone().requires_grad_());
+  const auto result = operation(leaves);
+  result.backward(upstream_of(result).to(result.scalar_type()));
+  Tensors all{result.detach()};
+  for (const auto& leaf : leaves) all.push_back(leaf.grad());
+  return all;
+}
+
+double distance(const Tensor& a, const Tensor& b) {
+  const auto exact = b.to(torch::kDouble);
+  const double largest = std::max(1.0, exact.abs().max().item<double>());
+  return (a.to(torch::kDouble) - exact).abs().max().item<double>() / largest;
+}
+
+// The fused operation in float32 against the composite one in double precision.
+void expect_same(const Operation& fused, const Operation& composite, const Tensors& inputs) {
+  const auto wanted = result_and_gradients(composite, inputs, torch::kDouble);
+  simd::on_every_target([&] {
+    const auto got = result_and_gradients(fused, inputs, torch::kFloat);
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+      EXPECT_LT(distance(got[i], wanted[i]), kTolerance)
+          << (i == 0 ? std::string("result") : fmt::format("gradient of input {}", i - 1));
+    }
+  });
+}
+
+// Gradients of the composite against central differences, at a few numbers of each input.
+void expect_true_gradients(const Operation& composite, const Tensors& inputs) {
+  constexpr double kStep = 1e-5, kError = 1e-7;
+  const auto value = [&](const Tensors& at) {
+    const torch::NoGradGuard no_grad;
+    const auto result = composite(at).to(torch::kDouble);
+    return (result * upstream_of(result)).sum().item<double>();
+  };
+  const auto gradients = result_and_gradients(composite, inputs, torch::kDouble);
+  for (std::size_t input = 0; input < inputs.size(); ++input) {
+    const auto flat = inputs[input].view(-1);
+    for (std::int64_t i = 0; i < flat.numel(); i += 1 + flat.numel() / 5) {
+      const double before = flat[i].item<double>();
+      flat[i] = before + kStep;
+      const double above = value(inputs);
+      flat[i] = before - kStep;
+      const double below = value(inputs);
+      flat[i] = before;
+      EXPECT_NEAR(gradients[input + 1].view(-1)[i].item<double>(), (above - below) / (2 * kStep),
+                  kError * std::max(1.0, std::abs(above)))
+          << "input " << input << " number " << i;
+    }
+  }
+}
+
+Operation norm_linear_by(decltype(norm_linear)* operation) {
+  return [=](const Tensors& in) { return operation(in[0], {in[1], in[2]}, in[3]); };
+}
+
+TEST(NormLinear, EqualsTheComposite) {
+  for (const auto& shape : kShapes) {
+    const auto C = shape.back();
+    expect_same(norm_linear_by(norm_linear), norm_linear_by(composite::norm_linear),
+                random_tensors({shape, {C}, {C}, {3 * C + 1, C}}));
+  }
+}
+
+TEST(NormLinear, HasTrueGradients) {
+  expect_true_gradients(norm_linear_by(composite::norm_linear),
+                        random_tensors({{2, 5, 6}, {6}, {6}, {7, 6}}));
+}
+
+Operation linear_residual_by(decltype(linear_residual)* operation, double rate) {
+  return [=](const Tensors& in) { return operation(in[0], in[1], in[2], {rate, 11}); };
+}
+
+TEST(LinearResidual, EqualsTheComposite) {
+  for (const auto& shape : kShapes) {
+    for (const double rate : {0.0, 0.3}) {
+      const auto C = shape.back(), A = C + 3;
+      expect_same(linear_residual_by(linear_residual, rate),
+                  linear_residual_by(composite::linear_residual, rate),
+                  random_tensors({shape, {shape[0], shape[1], A}, {C, A}}));
+    }
+  }
+}
+
+TEST(LinearResidual, HasTrueGradients) {
+  expect_true_gradients(linear_residual_by(composite::linear_residual, 0.3),
+                        random_tensors({{2, 5, 6}, {2, 5, 7}, {6, 7}}));
+}
+
+Operation feed_forward_by(decltype(feed_forward)* operation, model::Activation activation,
+                          double rate) {
+  return [=](const Tensors& in) {
+    return operation(in[0], {{in[1], in[2]}, in[3], in[4], in[5], in[6], activation}, {rate, 12});
+  };
+}
+
+Tensors feed_forward_inputs(const std::vector<std::int64_t>& shape) {
+  const auto C = shape.back(), F = 2 * C + 1;
+  return random_tensors({shape, {C}, {C}, {F, C}, {F}, {C, F}, {C}});
+}
+
+TEST(FeedForward, EqualsTheComposite) {
+  for (const auto& shape : kShapes) {
+    for (const auto activation : {model::Activation::relu, model::Activation::gelu}) {
+      for (const double rate : {0.0, 0.3}) {
+        SCOPED_TRACE(fmt::format("{} {} {}", shape[1], enum_name(activation), rate));
+        expect_same(feed_forward_by(feed_forward, activation, rate),
+                    feed_forward_by(composite::feed_forward, activation, rate),
+                    feed_forward_inputs(shape));
+      }
+    }
+  }
+}
+
+TEST(FeedForward, HasTrueGradients) {
+  expect_true_gradients(feed_forward_by(composite::feed_forward, model::Activation::gelu, 0.3),
+                        feed_forward_inputs({2, 5, 6}));
+}
+
+Operation output_loss_by(decltype(output_loss)* operation, std::int64_t rows, std::int64_t V,
+                         double smoothing) {
+  const auto targets = (torch::arange(rows) * 7 + 3).remainder(V);
+  return [=](const Tensors& in) {
+    return operation(in[0], {{in[1], in[2]}, in[3], in[4]}, targets, smoothing).objective;
+  };
+}
+
+TEST(OutputLoss, EqualsTheComposite) {
+  for (const std::int64_t rows : {1, 300, 777}) {
+    for (const double smoothing : {0.0, 0.2}) {
+      const std::int64_t C = 24, V = 39;
+      expect_same(output_loss_by(output_loss, rows, V, smoothing),
+                  output_loss_by(composite::output_loss, rows, V, smoothing),
+                  random_tensors({{rows, C}, {C}, {C}, {V, C}, {V}}));
+    }
+  }
+}
+
+TEST(OutputLoss, HasTrueGradients) {
+  expect_true_gradients(output_loss_by(composite::output_loss, 5, 9, 0.2),
+                        random_tensors({{5, 6}, {6}, {6}, {9, 6}, {9}}));
+}
+
+TEST(OutputLoss, MeasuresWithoutAGradient) {
+  const auto in = random_tensors({{300, 24}, {24}, {24}, {39, 24}, {39}});
+  Tensors single;
+  for (const auto& tensor : in) single.push_back(tensor.to(torch::kFloat).requires_grad_());
+  const auto targets = torch::arange(300).remainder(39);
+  const auto loss = [&](const Tensors& of) {
+    return output_loss(of[0], {{of[1], of[2]}, of[3], of[4]}, targets, 0.1);
+  };
+  const auto with = loss(single), exact = loss(in);
+  const torch::NoGradGuard no_grad;
+  const auto without = loss(single);
+  EXPECT_EQ(without.nll.item<double>(), with.nll.item<double>());
+  EXPECT_EQ(without.objective.item<double>(), with.objective.item<double>());
+  EXPECT_LT(distance(with.nll, exact.nll), kTolerance);
+  EXPECT_FALSE(with.nll.requires_grad());
+}
+
+// Logits as far apart as a diverging run makes them.
+TEST(OutputLoss, TakesAnyFiniteLogits) {
+  const auto x = torch::randn({4, 16});
+  const auto weight = torch::randn({5, 16}) * 1e4;
+  const auto ones = torch::ones({16}), zeros = torch::zeros({16});
+  const auto targets = torch::tensor({0, 1, 2, 4});
+  const auto loss = output_loss(x, {{ones, zeros}, weight, torch::zeros({5})}, targets, 0.1);
+  EXPECT_TRUE(std::isfinite(loss.nll.item<double>()));
+  EXPECT_TRUE(std::isfinite(loss.objective.item<double>()));
+}
+
+}  // namespace
+}  // namespace pno::train

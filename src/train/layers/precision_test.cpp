@@ -1,0 +1,185 @@
+// bf16 beside float32: what is rounded, what is not, and what a run makes of it.
+
+#include "train/layers/precision.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "train/layers/rounded_linear.h"
+#include "train/step/learner.h"
+#include "train/step/loss.h"
+#include "train/step/test_batches.h"
+#include "train/trainer_test_fixture.h"
+
+namespace pno::train {
+namespace {
+
+using model::Attention;
+using testing::HasSubstr;
+using torch::Tensor;
+
+constexpr int V = 20;
+constexpr double kBf16Step = 1.0 / 128;  // between neighbours, of the power of two below them
+
+double relative_distance(const Tensor& found, const Tensor& wanted) {
+  return ((found - wanted).norm() / wanted.norm()).item<double>();
+}
+
+model::ModelConfig small_model(Attention kind) {
+  return {.layers = 2,
+          .heads = 2,
+          .width = 32,
+          .attention_width = 48,
+          .ff_width = 64,
+          .context = 64,
+          .max_distance = 20,
+          .block = 16,
+          .attention = kind};
+}
+
+Batch squares(std::int64_t rows, std::int64_t length) {
+  return square_patterns(rows, length, V);
+}
+
+// Forward and backward are products of rounded numbers, rounded once themselves.
+TEST(Linear, RoundsWhatItTakesAndWhatItGives) {
+  torch::manual_seed(1);
+  const auto x = torch::randn({7, 300}).requires_grad_();
+  const auto matrix = torch::randn({11, 300}).to(torch::kBFloat16).requires_grad_();
+  const auto bias = torch::randn({11}).to(torch::kBFloat16).requires_grad_();
+  const auto upstream = torch::randn({7, 11}).to(torch::kBFloat16);
+  const auto out = rounded_linear(x, matrix, bias);
+  out.backward(upstream);
+  EXPECT_EQ(out.scalar_type(), torch::kBFloat16);
+  EXPECT_EQ(x.grad().scalar_type(), torch::kFloat);
+  EXPECT_EQ(matrix.grad().scalar_type(), torch::kBFloat16);
+
+  const auto exact = [](const Tensor& of) { return of.detach().to(torch::kDouble); };
+  const auto rounded = exact(x.detach().to(torch::kBFloat16));
+  const auto expect_rounded = [&](const Tensor& found, const Tensor& wanted) {
+    const auto error = (exact(found) - wanted).abs();
+    EXPECT_TRUE((error <= 0.51 * kBf16Step * wanted.abs() + 1e-5).all().item<bool>());
+  };
+  expect_rounded(out, torch::linear(rounded, exact(matrix), exact(bias)));
+  expect_rounded(x.grad(), torch::mm(exact(upstream), exact(matrix)));
+  expect_rounded(matrix.grad(), torch::mm(exact(upstream).t(), rounded));
+  expect_rounded(bias.grad(), exact(upstream).sum(0));
+}
+
+// A sum in bf16 would stay at 256: the next number there is 258.
+TEST(Linear, SumsInFloat32) {
+  const auto ones = torch::ones({1, 1000}, torch::kBFloat16);
+  EXPECT_EQ(rounded_linear(ones, ones).item<float>(), 1000);
+}
+
+TEST(RoundedWeights, GiveTheirGradientsToTheLeavesInFloat32) {
+  MusicTransformer model(small_model(Attention::relative), V, torch::kCPU);
+  model.initialize(1);
+  const auto& leaf = model.parameter("layers.1.ff_in.weight");
+  const RoundedWeights rounded(model.parameters(), torch::kBFloat16);
+  const auto weight = rounded.of(leaf);
+  EXPECT_TRUE(torch::equal(weight, leaf.to(torch::kBFloat16)));
+  const float third = 1.0F / 3;
+  for (int pass = 0; pass < 2; ++pass) (weight.to(torch::kFloat) * third).sum().backward();
+  const float rounded_third = torch::tensor(third).to(torch::kBFloat16).item<float>();
+  EXPECT_TRUE((leaf.grad() == 2 * rounded_third).all().item<bool>());
+  const auto in_flat = (model.gradient() != 0).sum().item<std::int64_t>();
+  EXPECT_EQ(in_flat, leaf.numel());
+  const RoundedWeights same(model.parameters(), torch::kFloat);
+  EXPECT_TRUE(same.of(leaf).is_same(leaf));
+}
+
+// Loss and gradients of a model in bf16 against the same in float32: near, and not the same.
+TEST(Precision, Bf16HasTheGradientsOfFloat32WithinItsRounding) {
+  // Of a parameter's whole gradient: rounding, and the units of ReLU that it turns on or off.
+  constexpr double kGradientError = 0.06;
+  constexpr double kLossError = 2e-3;  // nats a token
+  const auto batch = squares(3, 64);
+  for (const auto kind :
+       {Attention::absolute, Attention::relative, Attention::relative_local, Attention::shaw}) {
+    for (const auto activation : {model::Activation::relu, model::Activation::gelu}) {
+      auto config = small_model(kind);
+      config.activation = activation;
+      config.tie_embeddings = activation == model::Activation::gelu;
+      SCOPED_TRACE(fmt::format("{}, {}", enum_name(kind), enum_name(activation)));
+      MusicTransformer exact(config, V, torch::kCPU), rounded(config, V, torch::kCPU);
+      rounded.compute_in(torch::kBFloat16);
+      std::vector<double> nlls;
+      for (auto* model : {&exact, &rounded}) {
+        model->initialize(3);
+        const auto loss = cross_entropy(*model, batch, Dropout{0.1, 5}, 0.1);
+        (loss.objective / static_cast<double>(loss.targets)).backward();
+        nlls.push_back(loss.nll.item<double>() / static_cast<double>(loss.targets));
+      }
+      EXPECT_NEAR(nlls[1], nlls[0], kLossError);
+      EXPECT_NE(nlls[1], nlls[0]);
+      for (const auto& parameter : exact.list()) {
+        const auto &found = rounded.parameter(parameter.name).grad(),
+                   &wanted = exact.parameter(parameter.name).grad();
+        const double distance = relative_distance(found, wanted);
+        EXPECT_LT(distance, kGradientError) << parameter.name;
+        EXPECT_GT(distance, 0) << parameter.name;
+      }
+    }
+  }
+}
+
+class PrecisionOfRuns : public TrainerTest {
+ protected:
+  TrainOptions in_bf16(const std::string& run) const {
+    auto with = options(run);
+    with.train.precision = Precision::bf16;
+    return with;
+  }
+};
+
+TEST_F(PrecisionOfRuns, ARunInBf16LearnsWhatOneInFloat32Learns) {
+  constexpr double kNear = 0.01;  // nats a token
+  auto exact = options("f32"), rounded = in_bf16("bf16");
+  for (auto* with : {&exact, &rounded}) {
+    with->train.steps = 100;
+    with->train.validation_steps = 0;
+    with->train.learning_rate = 5e-3;
+  }
+  const auto wanted = train(exact, {}), found = train(rounded, {});
+  ASSERT_TRUE(wanted && found);
+  EXPECT_LT(*wanted->validation_nll, 3);  // of 5.97 at the beginning
+  EXPECT_NEAR(*found->validation_nll, *wanted->validation_nll, kNear);
+  EXPECT_NE(*found->validation_nll, *wanted->validation_nll);
+  EXPECT_THAT(found->device, HasSubstr("bf16"));
+  const auto file = model::ModelFile::open(rounded.run / "model.safetensors");
+  EXPECT_EQ(file->metadata().at("training.precision"), "bf16");
+}
+
+TEST_F(PrecisionOfRuns, AResumedRunInBf16EqualsAnUninterruptedOneBitForBit) {
+  ASSERT_TRUE(train(in_bf16("whole"), {}));
+  auto parts = in_bf16("parts");
+  ASSERT_FALSE(stop_after(parts, 7));
+  set_interrupted(false);
+  parts.resume = true;
+  ASSERT_TRUE(train(parts, {}));
+  EXPECT_EQ(bytes("whole/model.safetensors"), bytes("parts/model.safetensors"));
+  const std::string last = "/checkpoint/step-000000012.safetensors";
+  EXPECT_EQ(bytes("whole" + last), bytes("parts" + last));
+}
+
+// "auto" is written down as what it meant, so that a run does not change its numbers with the
+// machine it goes on on.
+TEST_F(PrecisionOfRuns, ARunGoesOnInTheNumbersItBeganIn) {
+  auto with = options();
+  ASSERT_TRUE(train(with, {}));
+  with.resume = true;
+  with.train.steps = 14;
+  with.train.precision = Precision::f32;
+  ASSERT_TRUE(train(with, {}));
+  with.train.precision = Precision::bf16;
+  EXPECT_THAT(failure(with), HasSubstr("training.precision was f32, is bf16"));
+  with.train.steps = 16;
+  with.override_config = true;
+  const auto result = train(with, {});
+  ASSERT_TRUE(result) << result.error().message;
+  EXPECT_EQ(result->steps, 16);
+}
+
+}  // namespace
+}  // namespace pno::train

@@ -1,0 +1,58 @@
+#include "train/run/resume_rules.h"
+
+#include <algorithm>
+#include <array>
+
+namespace pno::train {
+namespace {
+
+constexpr std::array<std::string_view, 9> kFree = {
+    "training.steps",    "training.epochs",
+    "training.patience", "training.validation_steps",
+    "data.sources",      "training.validation_windows",
+    "data.licence",      "init.model",
+    "init.licence",
+};
+
+// A field that is younger than the checkpoint, and what the only way was before there was a choice.
+const TextFields kBeforeTheChoice = {{"training.precision", "f32"}};
+
+bool is_free(const std::string& key, bool is_given_now) {
+  if (key.starts_with("init.") && !is_given_now) return true;
+  return std::find(kFree.begin(), kFree.end(), key) != kFree.end();
+}
+
+bool may_be_overridden(const std::string& key) {
+  if (key == "training.vocabulary") return false;
+  return key == "model.dropout" || key.starts_with("training.") || key.starts_with("data.");
+}
+
+// Of a checkpoint's fields and those of now: with the choices that it was too old to have.
+TextFields with_old_choices(TextFields before, const TextFields& now) {
+  for (const auto& [key, value] : kBeforeTheChoice) {
+    if (now.count(key) != 0) before.try_emplace(key, value);
+  }
+  return before;
+}
+
+}  // namespace
+
+ConfigChanges config_changes(const TextFields& of_checkpoint, const TextFields& now) {
+  const auto before = with_old_choices(of_checkpoint, now);
+  ConfigChanges changes;
+  TextFields all = before;
+  all.insert(now.begin(), now.end());
+  for (const auto& [key, unused] : all) {
+    const auto was = before.find(key), is = now.find(key);
+    const auto text = [](auto found, const TextFields& fields) {
+      if (found == fields.end()) return std::string("absent");
+      return found->second.empty() ? std::string("''") : found->second;
+    };
+    if (text(was, before) == text(is, now) || is_free(key, is != now.end())) continue;
+    auto& list = may_be_overridden(key) ? changes.needing_override : changes.impossible;
+    list.push_back(fmt::format("{} was {}, is {}", key, text(was, before), text(is, now)));
+  }
+  return changes;
+}
+
+}  // namespace pno::train

@@ -1,0 +1,93 @@
+#include "train/run/run_folder.h"
+
+#include <system_error>
+
+#include "model/model_file.h"
+
+namespace pno::train {
+
+namespace fs = std::filesystem;
+
+void RunFolder::follow(std::int64_t saved_step) {
+  has_checkpoint_ = saved_step >= 0;
+  saved_.step = saved_step;
+}
+
+Expected<void> RunFolder::open(const Progress& progress) {
+  if (is_anothers_) return {};
+  std::error_code error;
+  fs::create_directories(path_, error);
+  if (error) return fail("{}: cannot be made: {}", path_.string(), error.message());
+  if (!lock_) {  // else it goes back
+    PNO_TRY(auto lock, FileLock::take(path_ / "lock"));
+    lock_.emplace(std::move(lock));
+  }
+  remove_leftovers();
+  PNO_TRY(auto log, MetricsLog::open(metrics(), progress.step));
+  metrics_ = std::make_unique<MetricsLog>(std::move(log));
+  PNO_TRY(auto events, EventFile::create(tensorboard(), progress.step));
+  events_ = std::make_unique<EventFile>(std::move(events));
+  has_checkpoint_ = train::has_checkpoint(checkpoints());
+  saved_ = progress;
+  return {};
+}
+
+// base/file.h writes NAME.tmp-PROCESS and renames it. Other files of the folder are the user's.
+void RunFolder::remove_leftovers() const {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(path_, ignored)) {
+    const auto name = entry.path().filename().string();
+    for (const auto& ours : {model(), metrics()}) {
+      if (name.starts_with(ours.filename().string() + ".tmp-")) fs::remove(entry.path(), ignored);
+    }
+  }
+}
+
+Expected<void> RunFolder::write_model(const model::ModelConfig& config,
+                                      std::span<const Tensor> tensors, TextFields metadata) const {
+  if (is_anothers_) return {};
+  return or_what_is_good(model::write_model(model(), config, tensors, std::move(metadata)));
+}
+
+Expected<fs::path> RunFolder::write_sample_model(const model::ModelConfig& config,
+                                                 std::span<const Tensor> tensors,
+                                                 TextFields metadata) const {
+  std::error_code error;
+  fs::create_directories(samples(), error);
+  if (error) return fail("{}: cannot be made: {}", samples().string(), error.message());
+  auto path = samples() / "weights.safetensors";
+  PNO_TRY_VOID(or_what_is_good(model::write_model(path, config, tensors, std::move(metadata))));
+  return path;
+}
+
+Expected<void> RunFolder::write_checkpoint(const Checkpoint& checkpoint) {
+  if (is_anothers_) return {};
+  PNO_TRY_VOID(
+      or_what_is_good(train::write_checkpoint(checkpoints(), checkpoint, keep_checkpoints_)));
+  has_checkpoint_ = true;
+  saved_ = checkpoint.progress;
+  return {};
+}
+
+Expected<void> RunFolder::add_metrics(
+    std::int64_t step, const std::vector<std::pair<std::string_view, MetricsLog::Number>>& values) {
+  if (is_anothers_) return {};
+  std::vector<EventFile::Scalar> scalars;
+  for (const auto& [name, value] : values) {
+    scalars.emplace_back(name, std::visit([](auto n) { return static_cast<double>(n); }, value));
+  }
+  PNO_TRY_VOID(or_what_is_good(metrics_->add(step, values)));
+  return or_what_is_good(events_->add(step, scalars));
+}
+
+std::string RunFolder::what_is_good() const {
+  if (!has_checkpoint_) return "no checkpoint was written before: begin again";
+  return fmt::format("the checkpoint of step {} is good: go on from it with --resume", saved_.step);
+}
+
+Expected<void> RunFolder::or_what_is_good(Expected<void> written) const {
+  if (written) return {};
+  return fail("{}; {}", written.error().message, what_is_good());
+}
+
+}  // namespace pno::train

@@ -1,0 +1,54 @@
+#include "train/run/start_model.h"
+
+#include <fmt/ranges.h>
+
+#include <vector>
+
+#include "model/parameters.h"
+
+namespace pno::train {
+namespace {
+
+// FNV-1a, 64 bits: http://www.isthe.com/chongo/tech/comp/fnv/
+std::string weights_hash(const model::ModelFile& file, const model::ModelConfig& config) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const auto& parameter : model::parameters(config, file.vocabulary_size())) {
+    for (const auto byte : file.tensor(parameter.name).bytes) {
+      hash = (hash ^ static_cast<std::uint8_t>(byte)) * 0x100000001b3;
+    }
+  }
+  return fmt::format("{:016x}", hash);
+}
+
+}  // namespace
+
+Expected<StartModel> open_start_model(const std::filesystem::path& path,
+                                      const model::ModelConfig& config,
+                                      const events::Vocabulary& vocabulary) {
+  PNO_TRY(auto file, model::ModelFile::open(path));
+  TextFields asked, there;
+  auto comparable = config;
+  comparable.context = file.config().context;
+  comparable.dropout = file.config().dropout;
+  put_fields(comparable, "model.", asked);
+  put_fields(vocabulary, "vocabulary.", asked);
+  put_fields(file.config(), "model.", there);
+  PNO_TRY(const auto spoken, get_fields<events::Vocabulary>("vocabulary.", file.metadata()));
+  put_fields(spoken, "vocabulary.", there);
+  std::vector<std::string> differences;
+  for (const auto& [key, value] : there) {
+    if (asked[key] == value) continue;
+    differences.push_back(fmt::format("{} is {} there, {} asked for", key, value, asked[key]));
+  }
+  if (!differences.empty()) {
+    return fail_usage("{}: is a model of another shape: {}; leave these to the file", path.string(),
+                      fmt::join(differences, "; "));
+  }
+  TextFields metadata = {{"init.model", path.filename().string()},
+                         {"init.hash", weights_hash(file, file.config())}};
+  const auto licence = file.metadata().find("data.licence");
+  if (licence != file.metadata().end()) metadata["init.licence"] = licence->second;
+  return StartModel{std::move(file), std::move(metadata)};
+}
+
+}  // namespace pno::train

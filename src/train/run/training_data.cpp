@@ -1,0 +1,157 @@
+#include "train/run/training_data.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "corpus/windows.h"
+
+namespace pno::train {
+namespace {
+
+constexpr double kUsPerHour = 3.6e9;
+
+// FNV-1a over the pieces' content hashes and splits and the weights: whether two runs had the same
+// data. http://www.isthe.com/chongo/tech/comp/fnv/
+std::string data_hash(const std::vector<corpus::Dataset>& datasets,
+                      const std::vector<DatasetSource>& sources) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  const auto add = [&](std::string_view text) {
+    for (const char c : text) {
+      hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+    }
+  };
+  for (std::size_t i = 0; i < datasets.size(); ++i) {
+    add(field_text(sources[i].weight));
+    for (std::size_t piece = 0; piece < datasets[i].pieces(); ++piece) {
+      const auto& info = datasets[i].info(piece);
+      add(info.hash);
+      add(enum_name(info.split));
+    }
+  }
+  return fmt::format("{:016x}", hash);
+}
+
+std::int64_t training_tokens(const std::vector<corpus::Dataset>& datasets,
+                             const events::Vocabulary& vocabulary) {
+  std::int64_t sum = 0;
+  std::vector<events::PlainNote> notes;
+  std::vector<events::Token> tokens;
+  for (const auto& dataset : datasets) {
+    for (const auto piece : dataset.split(corpus::Split::train)) {
+      tokens.clear();
+      dataset.gather(piece, 0, dataset.notes_of(piece), notes);
+      events::encode(notes, vocabulary, {}, tokens);
+      sum += std::ssize(tokens);
+    }
+  }
+  return sum;
+}
+
+// From the start of the piece to the end of its last note.
+std::int64_t length_us(const corpus::Dataset& dataset, std::size_t piece) {
+  std::int64_t end = 0;
+  const auto first = dataset.first_note(piece);
+  for (auto i = first; i < first + dataset.notes_of(piece); ++i) {
+    const auto at = static_cast<std::size_t>(i);
+    end = std::max(end, dataset.start_us()[at] + dataset.length_us()[at]);
+  }
+  return end;
+}
+
+TextFields describe(const std::vector<corpus::Dataset>& datasets,
+                    const std::vector<DatasetSource>& sources) {
+  std::size_t pieces = 0;
+  std::int64_t notes = 0, music_us = 0;
+  std::vector<std::string> names, licences;
+  for (std::size_t i = 0; i < datasets.size(); ++i) {
+    const auto& trained_on = datasets[i].split(corpus::Split::train);
+    pieces += trained_on.size();
+    for (const auto piece : trained_on) {
+      notes += datasets[i].notes_of(piece);
+      music_us += length_us(datasets[i], piece);
+    }
+    names.push_back(sources[i].path.filename().string());
+    const auto licence = datasets[i].licences();
+    const bool is_new = std::find(licences.begin(), licences.end(), licence) == licences.end();
+    if (!licence.empty() && is_new) licences.push_back(licence);
+  }
+  return {{"data.pieces", fmt::format("{}", pieces)},
+          {"data.notes", fmt::format("{}", notes)},
+          {"data.hours", fmt::format("{:.2f}", static_cast<double>(music_us) / kUsPerHour)},
+          {"data.sources", fmt::format("{}", fmt::join(names, "; "))},
+          {"data.licence", fmt::format("{}", fmt::join(licences, "; "))},
+          {"data.hash", data_hash(datasets, sources)}};
+}
+
+// Windows of about one length share a batch, so that little of it is padding. Of several ranks,
+// each takes every so manieth: as much as the others.
+std::vector<Batch> batches_of(std::vector<corpus::Window> windows, int rows, events::Token padding,
+                              const RankShare& share) {
+  std::stable_sort(windows.begin(), windows.end(),
+                   [](const auto& a, const auto& b) { return a.tokens.size() > b.tokens.size(); });
+  std::vector<Batch> batches;
+  for (std::size_t i = 0; i < windows.size(); ++i) {
+    const auto& window = windows[i];
+    if (static_cast<std::int64_t>(i) % share.ranks != share.rank) continue;
+    if (batches.empty() || batches.back().rows == rows) {
+      batches.emplace_back().length = static_cast<std::int64_t>(window.tokens.size()) - 1;
+    }
+    batches.back().add(window.tokens, window.tokens.size(), padding);
+  }
+  return batches;
+}
+
+}  // namespace
+
+Expected<TrainingData> open_training_data(const std::vector<DatasetSource>& sources,
+                                          const TrainConfig& config, int context,
+                                          const RankShare& share) {
+  if (sources.empty()) return fail_usage("no dataset was named; 'pno prepare' makes one");
+  PNO_TRY(const auto vocabulary, events::vocabulary_by_name(config.vocabulary));
+  std::vector<corpus::Dataset> datasets;
+  for (const auto& source : sources) {
+    if (!(source.weight > 0) || !std::isfinite(source.weight)) {
+      return fail_usage("{}: its weight is {}; it must be more than 0", source.path.string(),
+                        source.weight);
+    }
+    PNO_TRY(auto dataset, corpus::Dataset::open(source.path));
+    datasets.push_back(std::move(dataset));
+  }
+
+  std::vector<corpus::Weighted> weighted;
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    weighted.push_back({&datasets[i], sources[i].weight});
+  }
+  const corpus::CropOptions options{.vocabulary = vocabulary,
+                                    .length = context + 1,
+                                    .max_transpose = config.max_transpose,
+                                    .max_stretch = config.max_stretch,
+                                    .seed = config.seed};
+  PNO_TRY(auto crops, corpus::CropSampler::create(weighted, corpus::Split::train, options));
+
+  const auto per_dataset =
+      static_cast<std::size_t>(config.validation_windows + std::ssize(sources) - 1) /
+      sources.size();
+  std::vector<corpus::Window> windows;
+  for (const auto& dataset : datasets) {
+    auto some = corpus::validation_windows(dataset, corpus::Split::validation, vocabulary, context,
+                                           config.validation_windows > 0 ? per_dataset : 0);
+    std::move(some.begin(), some.end(), std::back_inserter(windows));
+  }
+  const int rows = (config.batch + config.accumulate - 1) / config.accumulate;
+  auto metadata = describe(datasets, sources);
+  const auto epoch_tokens = training_tokens(datasets, vocabulary);
+  const bool has_validation = !windows.empty();
+  auto validation = batches_of(std::move(windows), rows, vocabulary.eos(), share);
+  return TrainingData{.datasets = std::move(datasets),
+                      .vocabulary = vocabulary,
+                      .crops = std::move(crops),
+                      .validation = std::move(validation),
+                      .has_validation = has_validation,
+                      .epoch_tokens = epoch_tokens,
+                      .metadata = std::move(metadata)};
+}
+
+}  // namespace pno::train

@@ -1,0 +1,76 @@
+#include "train/step/crop_queue.h"
+
+#include <algorithm>
+
+namespace pno::train {
+
+constexpr std::size_t kStepsAhead = 4;
+
+std::vector<Batch> draw_step(const corpus::CropSampler& sampler, const TrainConfig& config,
+                             const events::Vocabulary& vocabulary, int context,
+                             std::int64_t first_crop, const RankShare& share) {
+  const auto first = share.first(config.batch), rows = share.last(config.batch) - first;
+  const auto count = std::min<std::int64_t>(config.accumulate, rows);
+  std::vector<Batch> parts(static_cast<std::size_t>(count));
+  std::vector<events::Token> tokens(static_cast<std::size_t>(context) + 1);
+  for (auto row = first; row < first + rows; ++row) {
+    auto& part = parts[static_cast<std::size_t>((row - first) * count / rows)];
+    if (part.rows == 0) part.first_row = row;
+    part.length = context;
+    const int music = sampler.draw(static_cast<std::uint64_t>(first_crop + row), tokens);
+    part.add(tokens, static_cast<std::size_t>(music), vocabulary.eos());
+  }
+  return parts;
+}
+
+CropQueue::CropQueue(const corpus::CropSampler& sampler, const TrainConfig& config,
+                     const events::Vocabulary& vocabulary, int context, std::int64_t first_crop,
+                     const RankShare& share)
+    : sampler_(sampler),
+      config_(config),
+      vocabulary_(vocabulary),
+      context_(context),
+      share_(share),
+      thread_([this, first_crop] { draw_ahead(first_crop); }) {}
+
+CropQueue::~CropQueue() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+std::vector<Batch> CropQueue::next() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return !ready_.empty() || failure_; });
+  if (ready_.empty()) std::rethrow_exception(failure_);
+  auto parts = std::move(ready_.front());
+  ready_.pop_front();
+  changed_.notify_all();
+  return parts;
+}
+
+void CropQueue::draw_ahead(std::int64_t first_crop) {
+  try {
+    draw_until_stopped(first_crop);
+  } catch (...) {
+    const std::lock_guard lock(mutex_);
+    failure_ = std::current_exception();
+    changed_.notify_all();
+  }
+}
+
+void CropQueue::draw_until_stopped(std::int64_t first_crop) {
+  for (;; first_crop += config_.batch) {
+    auto parts = draw_step(sampler_, config_, vocabulary_, context_, first_crop, share_);
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return stopping_ || ready_.size() < kStepsAhead; });
+    if (stopping_) return;
+    ready_.push_back(std::move(parts));
+    changed_.notify_all();
+  }
+}
+
+}  // namespace pno::train

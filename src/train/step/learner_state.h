@@ -1,0 +1,28 @@
+#pragma once
+
+// What a learner passes to the run: its losses, and all that it needs to continue later.
+
+#include <cstdint>
+#include <vector>
+
+namespace pno::train {
+
+// A mean over the targets of several steps.
+struct NllMean {
+  double sum = 0;  // nats
+  std::int64_t targets = 0;
+
+  void add(double nll_sum, std::int64_t more) {
+    sum += nll_sum;
+    targets += more;
+  }
+  bool operator==(const NllMean&) const = default;
+  double value() const { return targets > 0 ? sum / static_cast<double>(targets) : 0; }
+};
+
+// Flat arrays of one length: the weights, AdamW's moments, and the averaged weights or nothing.
+struct LearnerState {
+  std::vector<float> parameters, mean, square, average;
+};
+
+}  // namespace pno::train
