@@ -37,7 +37,7 @@ set(source "${CMAKE_SOURCE_DIR}/src")
 set(engine_headers
   base/error.h base/fields.h base/file.h base/progress.h base/random.h base/safetensors.h
   midi/oddities.h midi/performance.h midi/read_options.h midi/smf_reader.h midi/smf_writer.h
-  events/decode.h events/encode.h events/pitch_set.h events/vocabulary.h
+  events/decode.h events/encode.h events/grammar.h events/pitch_set.h events/vocabulary.h
   model/config.h model/model_file.h
   infer/music/density_control.h infer/engine.h infer/generate.h infer/music/key.h infer/music/music_sampler.h
   infer/music/music_state.h infer/kernels/precision.h infer/music/repetition.h infer/music/sampler.h infer/session.h infer/music/soft_controls.h)
