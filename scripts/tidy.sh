@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Runs clang-tidy over every source of a build folder; fails where it finds anything.
+# Runs clang-tidy over every source of a build folder; fails if it finds anything.
 #   scripts/tidy.sh [BUILD]
-# Without BUILD it configures build/tidy, with training where LibTorch is installed. A folder of
-# yours must have CMAKE_DISABLE_PRECOMPILE_HEADERS on: clang cannot read those of another compiler.
+# Without BUILD it configures build/tidy, with training if LibTorch is installed. Your own folder must have
+# CMAKE_DISABLE_PRECOMPILE_HEADERS on: clang cannot read the precompiled headers of another compiler.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 tidy=$(command -v clang-tidy-14 || command -v clang-tidy) ||
@@ -19,7 +19,7 @@ if [ $# = 0 ]; then
     configure -DPNO_BENCHMARKS=$benchmarks -DPNO_TRAIN=OFF
 fi
 
-# What it says about other people's headers, it only counts, on stderr.
+# The count of warnings in headers of libraries, on stderr, is dropped.
 sed -n 's/^ *"file": "\(.*\)",\{0,1\}$/\1/p' "$build/compile_commands.json" |
   grep -E "^$PWD/(src|tests|fuzz|bench)/" | sort -u |
   xargs -P "$(nproc)" -n 1 "$tidy" -p "$build" --quiet 2> >(grep -v ' warnings\? generated\.$' >&2)
