@@ -20,7 +20,7 @@ while (( $# > 0 )); do
     --build) build=$(realpath -m "$2"); shift 2 ;;
     --out) out=$(realpath -m "$2"); shift 2 ;;
     build|test|sanitize|bench) steps+=("$1"); shift ;;
-    *) sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    *) sed -n '2,7s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
   esac
 done
 (( ${#steps[@]} > 0 )) || steps=(build test sanitize bench)

@@ -1,6 +1,6 @@
 #!/bin/bash
 # report_in_browser.sh SOURCE BUILD opens the page of a small run in headless Chromium, light and
-# dark. Exit code 77: there is no Chromium.
+# dark. Exit code 77: Chromium is not installed.
 set -euo pipefail
 
 source_dir=$(realpath "$1")

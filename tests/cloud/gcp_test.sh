@@ -37,7 +37,7 @@ got:    $2"
 gcp() { "$source/scripts/cloud_gcp.sh" "$@"; }
 
 expect "no such file" "$(gcp up box none.notes 2>&1 || true)"
-if gcp sideways box 2> /dev/null; then fail "an unknown command is no error"; fi
+if gcp sideways box 2> /dev/null; then fail "an unknown command is accepted"; fi
 
 echo notes > "$scratch/music.notes"
 gcp up box "$scratch/music.notes" --preset paper --batch 64 > /dev/null

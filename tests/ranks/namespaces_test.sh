@@ -106,4 +106,4 @@ cut_link 4 0
 # The run continues without the lost rank.
 start 3 cut-4-2 --steps 1000000 --resume --minutes 0.03
 for pid in "${pids[@]}"; do wait "$pid" || fail "three processes after four"; done
-echo "three processes went on where four had stopped"
+echo "three processes continued the run of four"
