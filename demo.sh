@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# From nothing to music: installs what is missing, builds pno, and lets the model that comes with it
-# go on playing where a pianist it never heard stopped. A few minutes, most of them for the compiler.
+# Installs missing packages, builds pno, and continues ten seconds of a performance with the model
+# that comes with pno. A few minutes, most of them for the compiler.
 #   ./demo.sh          that
-#   ./demo.sh MODEL    the same with a model file of yours
-#   ./demo.sh train    then trains a small model of your own on the performances in data/mini, shows
-#                      the run as a page, and lets that model play, too: a quarter of an hour
-# What is already there is used again; after rm -r demo it begins anew.
+#   ./demo.sh MODEL    the same with your model file
+#   ./demo.sh train    also trains a small model on the performances in data/mini, writes a report
+#                      of the run, and generates with that model: a quarter of an hour
+# Results of an earlier call are used again; rm -r demo removes them.
 set -euo pipefail
 
 with_train=no model=()
@@ -13,7 +13,7 @@ case "${1:-}" in
   "") ;;
   train) with_train=yes ;;
   *)
-    [[ -f $1 ]] || { echo "usage: $0 [train | MODEL]; there is no file $1" >&2; exit 2; }
+    [[ -f $1 ]] || { echo "usage: $0 [train | MODEL]; $1: no such file" >&2; exit 2; }
     model=("$(realpath "$1")")
     ;;
 esac
@@ -22,7 +22,7 @@ cd "$(dirname "$0")"
 prime=data/mini/Schubert/Moment_musical_no_3/Tetzloff09M.mid
 
 if [[ $with_train == yes ]]; then scripts/dependencies.sh; else scripts/dependencies.sh --no-train; fi
-# Where ./test.sh has configured a build with everything, that one is used, and stays as it is.
+# If ./test.sh has configured a full build, that one is used and not reconfigured.
 build=build/release targets=(pno)
 if [[ $with_train == yes ]]; then
   targets+=(pno-train)
@@ -47,11 +47,11 @@ mkdir -p demo
 play continuation "${model[@]}"
 cat << END
 
-Ten seconds of a performance the model never heard, and how it goes on:
+Ten seconds of a performance outside the training data, and the model's continuation:
   notes    demo/continuation.mid
   sound    demo/continuation.wav
   picture  demo/continuation.png
-  model    ${model[0]:-models/piano.safetensors, told of in models/README.md}
+  model    ${model[0]:-models/piano.safetensors, see models/README.md}
 END
 
 if [[ $with_train == yes ]]; then
@@ -67,7 +67,7 @@ if [[ $with_train == yes ]]; then
   play yours "$run/model.safetensors"
   cat << END
 
-The same from a model that this machine has trained on the 91 minutes of music in data/mini:
+The same with a model that was trained here, on the 91 minutes of music in data/mini:
   notes    demo/yours.mid
   sound    demo/yours.wav
   picture  demo/yours.png

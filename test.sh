@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds everything and runs the tests.
+# Installs missing packages, builds everything and runs the tests.
 #   ./test.sh        all but the slow ones
 #   ./test.sh slow   all
+# PNO_REAL_MUSIC in the environment names a folder with asap-midi.zip and pop909.zip (CONTRIBUTING.md);
+# without it the tests that read them are skipped.
 set -euo pipefail
 cd "$(dirname "$0")"
 

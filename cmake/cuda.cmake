@@ -1,11 +1,11 @@
-# The CUDA kernels are compiled wherever nvcc is found, so that every such build proves that they
-# compile, and used where LibTorch has CUDA too.
+# The CUDA kernels are compiled if nvcc is found, so that every such build checks that they compile.
+# They are used if LibTorch has CUDA, too.
 
-set(PNO_CUDA "AUTO" CACHE STRING "Compile the CUDA kernels: AUTO (where nvcc is found), ON or OFF")
+set(PNO_CUDA "AUTO" CACHE STRING "Compile the CUDA kernels: AUTO (if nvcc is found), ON or OFF")
 set_property(CACHE PNO_CUDA PROPERTY STRINGS AUTO ON OFF)
-# 80 runs on all 8.x; 90 is for Hopper, and as PTX for what came after.
+# 80 runs on all 8.x; 90 is for Hopper, and as PTX for later cards.
 set(PNO_CUDA_ARCHITECTURES "80-real;90" CACHE STRING
-  "What the CUDA kernels are compiled for, as in CMAKE_CUDA_ARCHITECTURES")
+  "Architectures of the CUDA kernels, as in CMAKE_CUDA_ARCHITECTURES")
 
 set(PNO_HAS_CUDA OFF)
 set(pno_why_no_cuda "")
@@ -25,12 +25,12 @@ else()
   include(CheckLanguage)
   check_language(CUDA)
   if(NOT CMAKE_CUDA_COMPILER)
-    set(pno_why_no_cuda "no nvcc")
+    set(pno_why_no_cuda "nvcc was not found")
   else()
     enable_language(CUDA)
     find_package(CUDAToolkit)
     if(NOT CUDAToolkit_FOUND)
-      set(pno_why_no_cuda "nvcc is there, its libraries are not")
+      set(pno_why_no_cuda "nvcc was found, its libraries were not")
     elseif(CMAKE_CUDA_COMPILER_VERSION VERSION_LESS 12.0)
       set(pno_why_no_cuda "nvcc is ${CMAKE_CUDA_COMPILER_VERSION}, 12.0 is needed")
     else()

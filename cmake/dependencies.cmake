@@ -1,5 +1,4 @@
-# Every library that pno is built on, found in one place. Debian 12 has them all;
-# scripts/dependencies.sh installs them.
+# Finds every library that pno needs. Debian 12 has all of them; scripts/dependencies.sh installs them.
 
 include(fetch)
 find_package(Threads REQUIRED)
@@ -8,17 +7,17 @@ find_package(tl-expected REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_or_fetch(hwy 1.0 https://github.com/google/highway 1.0.3)
 find_package(CLI11 REQUIRED)
-find_path(PNO_TOML_INCLUDE toml++/toml.h)  # one header: where it is installed, it needs no CMake
+find_path(PNO_TOML_INCLUDE toml++/toml.h)  # one header: if it is installed, its CMake files are not needed
 if(PNO_FETCH AND NOT PNO_TOML_INCLUDE)
   find_or_fetch(tomlplusplus 3 https://github.com/marzer/tomlplusplus v3.3.0)
 endif()
-# By hand: the CMake files of Debian's libzip-dev ask for three more packages of tools.
+# Without libzip's CMake files: those of Debian's libzip-dev need three more packages of tools.
 find_path(LIBZIP_INCLUDE zip.h REQUIRED)
 find_library(LIBZIP_LIBRARY zip REQUIRED)
 add_library(libzip::zip UNKNOWN IMPORTED)
 set_target_properties(libzip::zip PROPERTIES
   IMPORTED_LOCATION "${LIBZIP_LIBRARY}" INTERFACE_INCLUDE_DIRECTORIES "${LIBZIP_INCLUDE}")
-find_package(ZLIB REQUIRED)  # libzip has brought it
+find_package(ZLIB REQUIRED)  # libzip depends on it
 if(PNO_PICTURE OR PNO_SOUND)
   find_package(PkgConfig REQUIRED)
 endif()
@@ -31,7 +30,7 @@ if(PNO_SOUND)
 endif()
 if(PNO_TRAIN)
   include(libtorch)
-  # at::parallel_for is a template: compiled without OpenMP it is a plain loop, and says nothing.
+  # at::parallel_for is a template: without OpenMP it compiles to a serial loop, without a warning.
   find_package(OpenMP REQUIRED)
   if(TARGET c10_cuda OR TORCH_CUDA_LIBRARIES)
     set(PNO_TORCH_HAS_CUDA ON)

@@ -1,5 +1,5 @@
 # embed_presets(OUTPUT FILE...) writes the C++ source of pno::cli::embedded_presets() from TOML
-# files, so that the program needs nothing beside it. CMake runs again when one of them changes.
+# files, so that the program does not need them. CMake runs again when one of them changes.
 function(embed_presets output)
   set(entries "")
   foreach(file IN LISTS ARGN)

@@ -1,9 +1,9 @@
-# For systems older than Debian 12, Colab's among them: with PNO_FETCH=ON, a library that is missing
-# or too old is downloaded and built with pno.
+# For systems older than Debian 12, such as Colab's: with PNO_FETCH=ON, a library that is missing or
+# too old is downloaded and built with pno.
 
-option(PNO_FETCH "Download and build the libraries that this system lacks or has too old" OFF)
+option(PNO_FETCH "Download and build libraries that are missing or too old" OFF)
 
-# find_or_fetch(fmt 9 REPOSITORY TAG): of the system from version 9 on, else as TAG in REPOSITORY.
+# find_or_fetch(fmt 9 REPOSITORY TAG): the system's version if it is at least 9, else TAG of REPOSITORY.
 function(find_or_fetch package version repository tag)
   if(NOT PNO_FETCH)
     find_package(${package} ${version} REQUIRED)
@@ -13,13 +13,13 @@ function(find_or_fetch package version repository tag)
   if(${package}_FOUND)
     return()
   endif()
-  message(STATUS "${package} ${version} or newer is not here: taking ${tag} of ${repository}")
+  message(STATUS "${package} ${version} or newer was not found: fetching ${tag} of ${repository}")
   include(FetchContent)
-  # Its tests and examples stay away, and its warnings are its own.
+  # Without its tests and examples; its warnings are not errors.
   set(BUILD_TESTING OFF)
   set(HWY_ENABLE_EXAMPLES OFF)
   set(HWY_ENABLE_TESTS OFF)
-  set(CMAKE_POLICY_DEFAULT_CMP0077 NEW)  # let option() take the three lines above
+  set(CMAKE_POLICY_DEFAULT_CMP0077 NEW)  # so that option() uses the three lines above
   FetchContent_Declare(${package} GIT_REPOSITORY "${repository}" GIT_TAG "${tag}" GIT_SHALLOW ON SYSTEM)
   FetchContent_MakeAvailable(${package})
   if(package STREQUAL "hwy" AND NOT TARGET hwy::hwy)

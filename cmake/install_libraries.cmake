@@ -1,10 +1,10 @@
-# libpno.so and libpno.a, their headers, the CMake package and the pkg-config file. Included where
-# the libraries' parts are made, src/api. All paths in installed files are relative to the prefix.
+# libpno.so and libpno.a, their headers, the CMake package and the pkg-config file. Included from
+# src/api. All paths in installed files are relative to the prefix.
 
 include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 
-# Until 1.0 each minor version has an interface of its own.
+# Until 1.0 each minor version has its own interface.
 set(soversion "${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}")
 if(PROJECT_VERSION_MAJOR GREATER 0)
   set(soversion "${PROJECT_VERSION_MAJOR}")
@@ -17,7 +17,7 @@ target_link_options(pno_shared PRIVATE "LINKER:--version-script=${exported}")
 set_target_properties(pno_shared PROPERTIES OUTPUT_NAME pno EXPORT_NAME pno LINK_DEPENDS "${exported}"
   VERSION "${PROJECT_VERSION}" SOVERSION "${soversion}")
 
-# The same with all that it is made of, for C and, with the engine's own headers, for C++.
+# The same as an archive with all of its parts, for C and, with the engine's headers, for C++.
 set(objects "")
 foreach(part IN LISTS parts)
   list(APPEND objects "$<TARGET_OBJECTS:${part}>")
@@ -32,7 +32,7 @@ foreach(library IN ITEMS pno_shared pno_static)
     BASE_DIRS "${CMAKE_CURRENT_SOURCE_DIR}" FILES "${CMAKE_CURRENT_SOURCE_DIR}/pno.h")
 endforeach()
 
-# What infer/session.h and infer/generate.h and the ways to and from MIDI include, all together.
+# All headers that infer/session.h, infer/generate.h and the MIDI reader and writer include.
 set(source "${CMAKE_SOURCE_DIR}/src")
 set(engine_headers
   base/error.h base/fields.h base/file.h base/progress.h base/random.h base/safetensors.h

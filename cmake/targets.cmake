@@ -1,24 +1,24 @@
-# How a folder of src/ becomes a library, a test and a benchmark.
+# Functions that make a library, a test and a benchmark of a folder of src/.
 
 add_library(pno_options INTERFACE)
 target_include_directories(pno_options INTERFACE "${CMAKE_SOURCE_DIR}/src")
 target_compile_options(pno_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
-# PNO_CHECK says where it stands; that this machine has it elsewhere is nobody's matter.
+# Strips the path of the sources from messages of PNO_CHECK.
 target_compile_options(pno_options INTERFACE "-fmacro-prefix-map=${CMAKE_SOURCE_DIR}/=")
 if(PNO_WARNINGS_AS_ERRORS)
   target_compile_options(pno_options INTERFACE -Werror)
 endif()
-# GCC sees uninitialised members in sanitized std::regex and the like, so the presets with sanitizers
-# leave warnings as they are; those without hold us to them.
+# With sanitizers GCC warns of uninitialised members in std::regex and others, so only the presets
+# without sanitizers treat warnings as errors.
 if(PNO_SANITIZE)
   add_compile_options(-fsanitize=${PNO_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${PNO_SANITIZE})
 endif()
 
-# Kernels are compiled for every SIMD target, whatever the compiler's flags make the baseline; the
-# slowest is plain scalar code, not Highway's emulation of 128-bit vectors, which newer compilers would
-# get. SSSE3 is left out for SSE4, SVE for NEON: its vectors have no size that an array could have.
-# A browser has one target.
+# Kernels are compiled for every SIMD target, whatever baseline the compiler's flags set. The slowest
+# is scalar code, not Highway's emulation of 128-bit vectors, which newer compilers would get. SSSE3 is
+# left out because SSE4 is there, SVE because its vectors do not have a size at compile time.
+# WebAssembly has one target.
 if(EMSCRIPTEN)
   set(pno_simd_definitions HWY_COMPILE_ONLY_STATIC)
 else()
@@ -38,11 +38,11 @@ function(pno_library name)
 endfunction()
 
 # pno_precompiled(cli_header "<CLI/CLI.hpp>" LINKS CLI11::CLI11) makes pno_cli_header, whose precompiled
-# headers other targets take with target_precompile_headers(… REUSE_FROM pno_cli_header).
+# headers other targets use with target_precompile_headers(… REUSE_FROM pno_cli_header).
 function(pno_precompiled name headers)
   cmake_parse_arguments(arg "" "" "LINKS" ${ARGN})
   set(source "${CMAKE_BINARY_DIR}/generated/${name}.cpp")
-  file(CONFIGURE OUTPUT "${source}" CONTENT "// For the target that headers are precompiled with.\n")
+  file(CONFIGURE OUTPUT "${source}" CONTENT "// The source of a target for precompiled headers.\n")
   add_library(pno_${name} STATIC "${source}")
   target_link_libraries(pno_${name} PRIVATE pno_options ${arg_LINKS})
   target_precompile_headers(pno_${name} PRIVATE ${headers})
@@ -53,9 +53,16 @@ if(PNO_TESTS)
     LINKS GTest::gtest GTest::gmock nlohmann_json::nlohmann_json)
 endif()
 
-# pno_test(midi SOURCES a_test.cpp USES midi) makes midi_test and gives it to ctest as "midi".
+# Tests and benchmarks look for files in this folder. If it is not set, they get a name of a folder that
+# does not exist, which is also the reason in "skipped: no asap-midi.zip in …".
+set(pno_real_music "${PNO_REAL_MUSIC}")
+if(pno_real_music STREQUAL "")
+  set(pno_real_music "/PNO_REAL_MUSIC (not set)")
+endif()
+
+# pno_test(midi SOURCES a_test.cpp USES midi) makes midi_test and adds it to ctest as "midi".
 # Tests whose names begin with "Slow" run as "midi_slow", labelled slow. HEADER names the target whose
-# precompiled headers it takes.
+# precompiled headers it uses.
 function(pno_test name)
   if(NOT PNO_TESTS)
     return()
@@ -72,7 +79,7 @@ function(pno_test name)
   endforeach()
   target_precompile_headers(${name}_test REUSE_FROM pno_${arg_HEADER})
   target_compile_definitions(${name}_test PRIVATE
-    PNO_REAL_MUSIC="${PNO_REAL_MUSIC}" PNO_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+    PNO_REAL_MUSIC="${pno_real_music}" PNO_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   set_target_properties(${name}_test PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
   add_test(NAME ${name} COMMAND ${name}_test --gtest_brief=1 --gtest_filter=-Slow*)
   if(arg_SLOW)
@@ -92,6 +99,6 @@ function(pno_benchmark name)
   foreach(folder IN LISTS arg_USES)
     target_link_libraries(${name}_bench PRIVATE pno_${folder})
   endforeach()
-  target_compile_definitions(${name}_bench PRIVATE PNO_REAL_MUSIC="${PNO_REAL_MUSIC}")
+  target_compile_definitions(${name}_bench PRIVATE PNO_REAL_MUSIC="${pno_real_music}")
   set_target_properties(${name}_bench PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bench")
 endfunction()

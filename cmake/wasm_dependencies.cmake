@@ -1,5 +1,5 @@
-# Libraries for the build with Emscripten: headers of Debian's packages, found beside those of this
-# machine's compiler and linked into a folder of their own, because a browser's <stdio.h> is another.
+# Libraries for the build with Emscripten: headers of Debian's packages, linked into a folder of their
+# own, because /usr/include also has the headers of this machine's C library.
 
 set(headers "${CMAKE_BINARY_DIR}/headers")
 file(MAKE_DIRECTORY "${headers}")

@@ -1,19 +1,19 @@
 #!/usr/bin/env bash
-# Trains on a Google Cloud machine with a GPU, a spot machine by default: it costs about a third
-# and may be taken back at any time, which is a SIGTERM to pno: it writes a checkpoint, and goes on from it when
-# the machine is started again.
-#   scripts/cloud_gcp.sh up NAME DATASET.notes [FLAG...]   makes it, builds pno, begins to train
-#   scripts/cloud_gcp.sh log NAME          what the training says
-#   scripts/cloud_gcp.sh again NAME        starts it again after it was taken back or has stopped
+# Trains on a Google Cloud machine with a GPU, by default a spot machine: it costs about a third, and
+# Google may stop it at any time. pno then gets a SIGTERM, writes a checkpoint, and resumes when the
+# machine is started again.
+#   scripts/cloud_gcp.sh up NAME DATASET.notes [FLAG...]   creates it, builds pno, starts training
+#   scripts/cloud_gcp.sh log NAME          shows the output of the training
+#   scripts/cloud_gcp.sh again NAME        starts the machine again after it was stopped
 #   scripts/cloud_gcp.sh home NAME FOLDER  copies model, metrics and report here
-#   scripts/cloud_gcp.sh down NAME         deletes it, with its disk and all that was not copied home
+#   scripts/cloud_gcp.sh down NAME         deletes it with its disk
 # FLAGs are those of pno train: --preset paper --batch 64. When the training is done the machine
-# stops itself; a stopped one costs its disk alone. What is not asked for comes from these variables:
+# stops itself; then only its disk costs money. Other settings are these variables:
 ZONE=${ZONE:-us-central1-a}
 MACHINE=${MACHINE:-g2-standard-8}  # one L4; a2-highgpu-1g: one A100; a3-highgpu-1g: one H100
-MODEL=${MODEL:-SPOT}               # or STANDARD: never taken back, about three times the price
+MODEL=${MODEL:-SPOT}               # or STANDARD: never stopped by Google, about three times the price
 DISK_GB=${DISK_GB:-100}
-# An image with NVIDIA's driver and Docker. What there is: gcloud compute images list
+# An image with NVIDIA's driver and Docker. List them with: gcloud compute images list
 #   --project deeplearning-platform-release --no-standard-images
 IMAGE_PROJECT=${IMAGE_PROJECT:-deeplearning-platform-release}
 IMAGE_FAMILY=${IMAGE_FAMILY:-common-cu128-ubuntu-2204-nvidia-570}
@@ -28,7 +28,7 @@ on_machine() {
   gcloud compute ssh "$name" --zone "$ZONE" --command "$1"
 }
 
-# What the machine runs at every start until the training is done.
+# The service that the machine runs at every start until the training is done.
 service() {
   cat << 'END'
 [Unit]
@@ -38,7 +38,7 @@ Requires=docker.service
 
 [Service]
 ExecStart=/opt/pno/train.sh
-# A spot machine has 30 seconds from its notice to its end.
+# A spot machine is stopped 30 seconds after the SIGTERM.
 TimeoutStopSec=25
 ExecStopPost=/opt/pno/when_done.sh
 
@@ -64,7 +64,7 @@ END
 when_done_script() {
   cat << 'END'
 #!/usr/bin/env bash
-# Done, and not stopped or failed: nothing is left to pay for but the disk.
+# After a complete training, not after a stop or a failure.
 if [[ ${SERVICE_RESULT:-} == success && ${EXIT_STATUS:-} == 0 ]]; then
   systemctl disable pno
   systemctl poweroff
@@ -80,7 +80,7 @@ up() {
   local root scratch
   root=$(cd "$(dirname "$0")/.." && pwd)
   scratch=$(mktemp -d)
-  # shellcheck disable=SC2064  # its value now
+  # shellcheck disable=SC2064  # the value at this line
   trap "rm -rf '$scratch'" EXIT
   git -C "$root" archive --prefix=source/ -o "$scratch/source.tar.gz" HEAD
   cp "$dataset" "$scratch/music.notes"
@@ -96,13 +96,13 @@ up() {
     --provisioning-model "$MODEL" "${spot[@]}" --maintenance-policy TERMINATE \
     --image-project "$IMAGE_PROJECT" --image-family "$IMAGE_FAMILY" \
     --boot-disk-size "${DISK_GB}GB" --metadata install-nvidia-driver=True
-  echo "Waiting for $name to let us in"
+  echo "Waiting for ssh on $name"
   local tries=0
   until on_machine true 2> /dev/null; do
     if (( ++tries == 30 )); then echo "$name does not answer after five minutes" >&2; exit 1; fi
     sleep 10
   done
-  # shellcheck disable=SC2016  # the user there
+  # shellcheck disable=SC2016  # the user of the machine
   on_machine 'sudo install -d -o "$(id -u)" /opt/pno'
   gcloud compute scp --zone "$ZONE" "$scratch"/* "$name:/opt/pno/"
   on_machine 'cd /opt/pno && tar xzf source.tar.gz && sudo cp pno.service /etc/systemd/system/ &&

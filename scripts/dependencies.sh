@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that pno is built on, those that are missing.
+# Installs the Debian packages that pno needs, if they are missing.
 #   scripts/dependencies.sh [--no-train | --torch-elsewhere] [--tests] [--web]
-# --no-train and --torch-elsewhere leave out LibTorch: the first for a pno that does not train, the
-# second for a LibTorch from pip or a zip (cmake/libtorch.cmake). --tests adds what the tests need,
-# --web what builds and tests the engine for the browser.
+# --no-train and --torch-elsewhere leave out LibTorch: the first for a pno without training, the second
+# for a LibTorch from pip or a zip (cmake/libtorch.cmake). --tests adds the packages of the tests, --web
+# those that build and test the engine for the browser.
 set -euo pipefail
 
 packages=(
@@ -26,8 +26,8 @@ for option in "$@"; do
 done
 if [[ $with_torch == yes ]]; then packages+=("${torch[@]}"); fi
 
-if ! command -v apt-get dpkg-query > /dev/null; then
-  echo "This system has no apt. pno needs what these Debian packages hold: ${packages[*]}" >&2
+if ! command -v apt-get > /dev/null || ! command -v dpkg-query > /dev/null; then
+  echo "apt-get was not found. Install the contents of these Debian packages: ${packages[*]}" >&2
   exit 1
 fi
 
@@ -43,7 +43,8 @@ done
 
 if (( ${#missing[@]} > 0 )); then
   if [[ $(id -u) != 0 ]] && ! command -v sudo > /dev/null; then
-    echo "Neither root nor sudo: have an administrator run: apt-get install ${missing[*]}" >&2
+    echo "Packages are missing, and this is neither root nor is sudo installed. As root, run:" \
+      "apt-get install ${missing[*]}" >&2
     exit 1
   fi
   echo "Installing ${missing[*]}"
@@ -52,8 +53,8 @@ if (( ${#missing[@]} > 0 )); then
     apt-get install -y -qq --no-install-recommends "${missing[@]}" > /dev/null
 fi
 
-# LibTorch multiplies matrices with whatever BLAS the system has chosen; the reference one, which
-# other packages may bring along, is tens of times slower than OpenBLAS.
+# LibTorch multiplies matrices with the BLAS that the system has selected. The reference BLAS, which
+# other packages may install, is tens of times slower than OpenBLAS.
 if [[ $with_torch == yes ]]; then
   link=libblas.so.3-$(gcc -print-multiarch)
   chosen=$(update-alternatives --query "$link" 2> /dev/null | sed -n 's/^Value: //p' || true)

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Formats our C++ in place; with --check it only looks, and fails where a file would change.
+# Formats the C++ and CUDA sources in place. With --check it changes nothing, and fails if a file is not
+# formatted.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 format=$(command -v clang-format-14 || command -v clang-format) ||

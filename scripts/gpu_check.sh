@@ -2,10 +2,10 @@
 # On a machine with an NVIDIA GPU, nvcc and PyTorch: builds pno-train with PyTorch's LibTorch, tests
 # the CUDA kernels, with compute-sanitizer too, and measures a training step.
 #   scripts/gpu_check.sh [--dependencies FOLDER] [--build FOLDER] [--out FOLDER] [STEP…]
-# FOLDER of dependencies: what scripts/unpack_dependencies.sh made; needed where Debian's packages
-# are not installed. Steps, all by default: build test sanitize bench. Each step's log goes to the
-# out folder; the last lines here are the summary. Exit code 0: all that was asked for is green.
-# The steps are called by their names.
+# The folder of dependencies is made by scripts/unpack_dependencies.sh; it is needed if Debian's packages
+# are not installed. Steps, all by default: build test sanitize bench. The log of each step is written to
+# the out folder; the last lines of the output are the summary. Exit code 0: all steps passed.
+# The functions below are called by name:
 # shellcheck disable=SC2317
 set -uo pipefail
 
@@ -20,7 +20,7 @@ while (( $# > 0 )); do
     --build) build=$(realpath -m "$2"); shift 2 ;;
     --out) out=$(realpath -m "$2"); shift 2 ;;
     build|test|sanitize|bench) steps+=("$1"); shift ;;
-    *) sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    *) sed -n '2,7s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
   esac
 done
 (( ${#steps[@]} > 0 )) || steps=(build test sanitize bench)
@@ -28,16 +28,16 @@ mkdir -p "$out"
 
 if [[ -n $dependencies ]]; then
   libraries=$dependencies/usr/lib/$(g++ -print-multiarch)
-  # After the system's own, so that PyTorch and the compiler keep theirs.
+  # For libraries that the system does not have.
   export LD_LIBRARY_PATH=${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}$libraries
   export PATH=$PATH:$dependencies/usr/bin
 fi
-# Threads that spin while they wait would take the cores from those that work.
+# Waiting threads must not spin, or they take the cores from those that compute.
 export OMP_WAIT_POLICY=PASSIVE
 
 summary=()
 failed=0
-# run NAME COMMAND…: its output goes to the log of that name.
+# run NAME COMMAND…: writes its output to the log of that name.
 run() {
   local name=$1 begin=$SECONDS
   shift
@@ -70,18 +70,18 @@ machine() {
   python3 -c 'import torch; print("torch", torch.__version__, torch.cuda.get_device_name())'
 }
 
-# With the time of every test, so that the slowest show.
+# ctest prints the time of every test.
 gpu_tests() { ctest --test-dir "$build" -L gpu --output-on-failure --no-tests=error; }
 
-# The kernels only, without LibTorch, on small shapes: these tools are tens of times slower.
+# Only the kernels, without LibTorch, on small shapes, because these tools are tens of times slower.
 sanitize() {
   local tool=$1
   compute-sanitizer --tool "$tool" --error-exitcode 1 "$build/tests/attention_gpu_test" \
     --gtest_filter='*TakesHeadWidths*:*DropsTheWeights*:*KeepsBatch*' --gtest_brief=1
 }
 
-# Batches fill the card; the same shape with LibTorch's materialising attention beside it, and with
-# its fused attention without relative positions. In bf16, and one shape in float32.
+# Batches that fill the card. The same shape is also measured with LibTorch's materialising attention and
+# with its fused attention without relative positions. In bf16, and one shape in float32.
 bench() {
   local precision=$1 batch=$2
   shift 2

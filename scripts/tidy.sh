@@ -47,5 +47,5 @@ if [[ $changed == yes ]]; then
   [[ -n $sources ]] || exit 0
 fi
 
-# Warnings in other people's headers are only counted, on stderr.
+# The count of warnings in headers of libraries, on stderr, is dropped.
 xargs -P "$(nproc)" -n 1 "$tidy" -p "$build" --quiet <<< "$sources" 2> >(grep -v ' warnings\? generated\.$' >&2)

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Unpacks the libraries that pno-train is built on, without installing them, into a folder that can
-# be copied to a machine where nothing can be installed: a rented GPU with somebody's PyTorch image.
+# Unpacks the libraries that pno-train needs, without installing them, into a folder that can be copied
+# to a machine on which packages cannot be installed, such as a rented GPU with a PyTorch image.
 #   scripts/unpack_dependencies.sh FOLDER
-# Run it on Debian 12; LibTorch is not among them. scripts/gpu_check.sh --dependencies FOLDER uses it.
+# Run it on Debian 12; LibTorch is not included. scripts/gpu_check.sh --dependencies FOLDER uses it.
 set -euo pipefail
 
 if [[ $# != 1 || $1 == -* ]]; then
@@ -19,13 +19,13 @@ packages=(
 
 downloads=$(mktemp -d)
 trap 'rm -rf "$downloads"' EXIT
-# apt-get drops its rights to those of a user who must be able to write here.
+# apt-get downloads as another user, who needs write access here.
 chmod 777 "$downloads"
 (cd "$downloads" && apt-get download "${packages[@]}" > /dev/null)
 mkdir -p "$folder"
 for package in "$downloads"/*.deb; do dpkg -x "$package" "$folder"; done
 rm -rf "$folder/usr/share/doc" "$folder/usr/share/man" "$folder/usr/src"
-# Debian 12 keeps a few libraries in /lib, which is /usr/lib.
+# Some packages of Debian 12 have files in /lib, which is a link to /usr/lib there.
 if [[ -d $folder/lib && ! -L $folder/lib ]]; then
   cp -a "$folder/lib/." "$folder/usr/lib/"
   rm -rf "${folder:?}/lib"

@@ -15,13 +15,14 @@ prefix=$work/pno
 library=$(dirname "$(find "$prefix" -name libpno.so)")
 "$tiny_model" "$work/model.safetensors"
 
-# Only pno_… is shown, all that pno.h declares, under a soname with the version's first two numbers.
+# The library exports the functions of pno.h and nothing else; its soname has the first two numbers of
+# the version.
 shown=$(nm --dynamic --defined-only --format=just-symbols "$library/libpno.so" | sort)
 declared=$(grep -oP '^PNO_API.*?\b\Kpno_\w+(?=\()' "$prefix/include/pno.h" | sort)
-[[ $shown == "$declared" ]] || fail "libpno.so shows other names than pno.h: $(diff <(echo "$shown") <(echo "$declared"))"
+[[ $shown == "$declared" ]] || fail "libpno.so exports other names than pno.h: $(diff <(echo "$shown") <(echo "$declared"))"
 [[ $(readelf -d "$library/libpno.so") =~ SONAME.*\[libpno\.so\.0\.[0-9]+\] ]] || fail "libpno.so has no soname"
 
-# No installed file knows where it was built.
+# Installed files do not contain the folder of the build.
 if grep -rl --fixed-strings -e "$source" -e "$build" "$prefix"; then fail "these files hold paths of the build"; fi
 
 # In C, with the shared library and with the archive.
@@ -38,9 +39,9 @@ cc "${strict[@]}" "$source/examples/continue.c" "${static_flags[@]/-lpno/-l:libp
 "$work/continue_static" "$work/model.safetensors" "$work/mine.mid" 5 "$work/static.mid"
 cmp "$work/longer.mid" "$work/static.mid"
 "$prefix/bin/pno" info "$work/longer.mid" > "$work/info.log"
-# What cannot be done has its sentence and exit code 1.
+# An error is one sentence and exit code 1.
 if "$work/continue" "$work/mine.mid" "$work/mine.mid" 5 "$work/x.mid" 2> "$work/error"; then fail "a MIDI file was taken for a model"; fi
-grep -q 'mine.mid: is no safetensors file' "$work/error" || fail "the error is: $(cat "$work/error")"
+grep -q 'mine.mid: .*safetensors file' "$work/error" || fail "the error is: $(cat "$work/error")"
 
 # In C++, with CMake.
 cmake -S "$source/examples" -B "$work/build" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_BUILD_TYPE=Release \

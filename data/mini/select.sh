@@ -1,8 +1,8 @@
 #!/bin/sh
 # Makes this folder's music and mini.csv from the MIDI of the ASAP dataset:
 #   data/mini/select.sh asap-midi.zip
-# The archive holds asap/asap.csv, in the layout of MAESTRO's, and the files that it lists.
-# The rule is told in README.md. Needs unzip and a POSIX awk; the same archive gives the same files.
+# The archive has asap/asap.csv, in the layout of MAESTRO's table, and the files that it lists.
+# README.md has the rule. Needs unzip and a POSIX awk; the same archive gives the same files.
 set -eu
 archive=$(realpath "$1")
 cd "$(dirname "$0")"

@@ -92,7 +92,7 @@ TEST(Preset, EveryOneOfTheProgramIsValid) {
   }
 }
 
-// DESIGN.md section 4.
+// docs/design.md section 4.
 TEST(Preset, PaperIsTheModelOfThePaper) {
   Configs configs;
   ASSERT_TRUE(apply_preset("paper", configs.model, configs.train));

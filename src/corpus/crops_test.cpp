@@ -127,7 +127,7 @@ TEST(Crops, AreTheEventsFromSomeNoteOn) {
   }
 }
 
-// DESIGN.md section 8: every cut of the seed lost a note, every piece its tail.
+// docs/design.md section 8: every cut of the seed lost a note, every piece its tail.
 TEST(Crops, EveryNoteIsAStartAndNoTailIsLost) {
   constexpr int kLength = 40;
   const auto notes = events::random_notes(9, 30);

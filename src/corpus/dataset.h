@@ -1,7 +1,7 @@
 #pragma once
 
 // The dataset file (.notes): the notes of many pieces in one safetensors file, mapped, not loaded.
-// DESIGN.md section 3; docs/formats.md shows it byte by byte.
+// docs/design.md section 3; docs/formats.md shows it byte by byte.
 //
 //   start_us     i64 [N]     microseconds from the start of the piece
 //   length_us    u32 [N]     until the sound ends

@@ -71,7 +71,7 @@ TEST_F(Windows, EveryTokenButBosIsATargetOnce) {
   }
 }
 
-// DESIGN.md section 8: the seed's length limits lost another fifth of the tokens.
+// docs/design.md section 8: the seed's length limits lost another fifth of the tokens.
 TEST_F(Windows, KeepTheRemainder) {
   constexpr int kContext = 64;
   const auto all = windows(kContext);

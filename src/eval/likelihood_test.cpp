@@ -98,7 +98,7 @@ TEST(Likelihood, OfAModelThatKnowsNothingIsTheLogarithmOfTheVocabulary) {
   EXPECT_NEAR(measured->total.nll(), std::log(kTestVocabulary.size()), kTolerance);
 }
 
-// DESIGN.md section 8: "accuracy … 9.0 for an all-wrong answer".
+// docs/design.md section 8: the seed had an accuracy of 9.0 for an answer without a right token.
 TEST(Likelihood, AccuracyIsAShareOfTheTargets) {
   TestModel model(kConfig);
   std::ranges::fill(model.weights["output.weight"], 0.0);

@@ -51,7 +51,7 @@ TEST(Decode, IsTheTimeAndThePitchThatTheTokensSay) {
               ElementsAre(PlainNote{50'000, 130'000, 60, 62}, PlainNote{170'000, 10'000, 64, 126}));
 }
 
-// DESIGN.md section 8: the seed had 8 ms hard-coded.
+// docs/design.md section 8: the seed had 8 ms hard-coded.
 TEST(Decode, StepsAreThoseOfTheVocabulary) {
   for (const Vocabulary& v : {kPerformance, kPnoAi, kLeast, kGreatest}) {
     const std::vector<Token> tokens = {v.time_shift(1), v.note_on(60), v.time_shift(1),
@@ -64,7 +64,7 @@ TEST(Decode, StepsAreThoseOfTheVocabulary) {
   }
 }
 
-// DESIGN.md section 8: in the seed one stray NOTE_OFF lost all later notes of its pitch.
+// docs/design.md section 8: in the seed one stray NOTE_OFF lost all later notes of its pitch.
 TEST(Decode, AStrayNoteOffLosesNothing) {
   const auto* const clean =
       "VELOCITY 9\nNOTE_ON 60\nTIME_SHIFT 3\nNOTE_OFF 60\nNOTE_ON 60\n"

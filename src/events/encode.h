@@ -1,6 +1,6 @@
 #pragma once
 
-// A performance's notes to events. DESIGN.md section 2 is followed to the letter:
+// A performance's notes to events. The rules are those of docs/design.md section 2:
 // times rounded to the nearest step from the start of the piece, NOTE_OFFs by pitch, then NOTE_ONs
 // by pitch, VELOCITY only where the bin changes, maximal shifts then the remainder.
 //

@@ -136,7 +136,7 @@ TEST(Encode, VelocityComesOnlyWhereTheBinChanges) {
             "TIME_SHIFT 1;NOTE_OFF 60;NOTE_OFF 62;NOTE_OFF 64;");
 }
 
-// DESIGN.md section 8: the seed floored binary fractions, so 0.29 s became step 28.
+// docs/design.md section 8: the seed floored binary fractions, so 0.29 s became step 28.
 TEST(Encode, NotesAlreadyOnTheGridKeepTheirStep) {
   for (const Vocabulary& v : {kPerformance, kPnoAi, Vocabulary{1000, 100, 32}}) {
     const std::int64_t step_us = 1'000'000 / v.steps_per_second;
@@ -206,7 +206,7 @@ TEST(Encode, StretchMultipliesTimesBeforeTheyAreRounded) {
             "NOTE_OFF 60\nEOS\n");  // 1.155 s is half past step 115
 }
 
-// DESIGN.md section 8: in the seed a pitch transposed out of its range became another event.
+// docs/design.md section 8: in the seed a pitch transposed out of its range became another event.
 TEST(Encode, TransposedPitchesNeverBecomeOtherEvents) {
   const std::vector<PlainNote> notes = {{0, 10 * kMs, 4, 1}, {0, 10 * kMs, 124, 1}};
   for (const int transpose : {-4, 3}) {

@@ -18,8 +18,8 @@ using model::Attention;
 using model::ModelConfig;
 using model::Position;
 
-// DESIGN.md asks for logits within 1e-4 of the definition; these models are small and give logits
-// of about 1.
+// docs/design.md section 4 asks for logits within 1e-4 of the definition; these models are small
+// and give logits of about 1.
 constexpr double kTolerance = 1e-5;
 
 ModelConfig small_config() {
@@ -196,7 +196,7 @@ TEST(Session, GivesTheSameBytesWithAnyNumberOfThreadsWhenTheyShareWork) {
   }
 }
 
-// DESIGN.md section 8, "The window never grows past the prime".
+// docs/design.md section 8, "The window never grows past the prime".
 TEST(Session, TheWindowGrowsPastThePrime) {
   const TestModel model(small_config());
   const auto tokens = random_tokens(40, 6, model.vocabulary);

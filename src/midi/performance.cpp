@@ -7,8 +7,9 @@
 namespace pno::midi {
 namespace {
 
-// The order of DESIGN.md, (start, pitch), and of notes that share both the one to keep first: the
-// longer, its key too, on the lower channel; so the result does not depend on the input's order.
+// The order of docs/design.md section 3, (start, pitch). Of notes that share both, the one to keep
+// comes first: the longer, then the longer key, then the lower channel. So the result does not
+// depend on the order of the input.
 bool plays_before(const Note& a, const Note& b) {
   return std::tie(a.start_us, a.pitch, b.length_us, b.key_length_us, a.channel) <
          std::tie(b.start_us, b.pitch, a.length_us, a.key_length_us, b.channel);

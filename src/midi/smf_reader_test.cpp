@@ -115,7 +115,7 @@ TEST(SmfReader, PlaysTheTracksOfType2OneAfterTheOther) {
               ElementsAre(Pedal{200'000, 1'000'000, Pedal::Kind::sustain, 0}));
 }
 
-// Traps of DESIGN.md section 8.
+// Traps of docs/design.md section 8.
 
 TEST(SmfReader, OnlyTheFirstTrackWasRead) {
   const auto file = read(smf(1, {Track().on(0, 60).off(10, 60).end(),

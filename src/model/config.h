@@ -1,6 +1,6 @@
 #pragma once
 
-// What a model is: DESIGN.md section 4. A decoder-only, pre-norm transformer as in Music
+// What a model is: docs/design.md section 4. A decoder-only, pre-norm transformer as in Music
 // Transformer (Huang et al. 2018, arXiv 1809.04281).
 
 #include <array>

@@ -1,4 +1,4 @@
-// Every bad input has its sentence and its exit code, and leaves no file (DESIGN.md section 6).
+// Every bad input has its sentence and its exit code, and leaves no file: docs/design.md section 7.
 
 #include <sys/mount.h>
 

@@ -1,4 +1,4 @@
-// The keys of --json, which other programs rely on (DESIGN.md section 5).
+// The keys of --json, which other programs rely on (docs/design.md section 5).
 
 #include "scratch.h"
 

@@ -10,7 +10,7 @@ set -euo pipefail
 source_dir=$(realpath "$1")
 build_dir=$(realpath "$2")
 readme=$source_dir/README.md
-[[ -f $readme ]] || { echo "skipped: there is no README.md"; exit 77; }
+[[ -f $readme ]] || { echo "skipped: README.md was not found"; exit 77; }
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT

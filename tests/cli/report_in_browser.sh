@@ -1,6 +1,6 @@
 #!/bin/bash
 # report_in_browser.sh SOURCE BUILD opens the page of a small run in headless Chromium, light and
-# dark. Exit code 77: there is no Chromium.
+# dark. Exit code 77: Chromium is not installed.
 set -euo pipefail
 
 source_dir=$(realpath "$1")
@@ -30,7 +30,7 @@ grep -q '<div class="tile">' dom.html
 grep -q 'data:audio/midi;base64,' dom.html
 if grep -E 'CONSOLE.*(rror|Refused)' browser.log; then echo "the browser complains"; exit 1; fi
 
-# A page without its style or its curves is one colour nearly everywhere, and a small file.
+# The picture of a page without style or curves would be a small file.
 shots=${PNO_SCREENSHOTS:-$scratch}
 open_page --window-size=1200,1900 --screenshot="$shots/light.png" > /dev/null 2>&1
 open_page --window-size=1200,1900 --force-dark-mode --blink-settings=preferredColorScheme=0 \

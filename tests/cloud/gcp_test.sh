@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# scripts/cloud_gcp.sh against a stand-in for gcloud: what it asks for, and whether what it leaves on
-# the machine trains, resumes and ends as it says.
+# Tests scripts/cloud_gcp.sh with a stand-in for gcloud: its calls of gcloud, and the scripts that it
+# copies to the machine, which train, resume and stop the machine.
 #   gcp_test.sh SOURCE_FOLDER
 set -euo pipefail
 source=$1
@@ -10,7 +10,7 @@ trap 'rm -rf "$scratch"' EXIT
 mkdir -p "$scratch/bin" "$scratch/machine"
 export PATH=$scratch/bin:$PATH
 
-# gcloud copies to and from a folder, and notes what it was asked.
+# gcloud copies to and from a folder, and logs its arguments.
 cat > "$scratch/bin/gcloud" << END
 #!/usr/bin/env bash
 echo "\$*" >> "$scratch/asked"
@@ -19,7 +19,7 @@ shift 4  # compute scp --zone ZONE
 to=\${*: -1}
 for from in "\${@:1:\$#-1}"; do cp "\${from/*:\/opt\/pno/$scratch/machine}" "\${to/*:\/opt\/pno/$scratch/machine}"; done
 END
-# docker and systemctl only say what they were told.
+# docker and systemctl print their arguments.
 for program in docker systemctl; do
   printf '#!/bin/sh\necho "%s $*"\n' "$program" > "$scratch/bin/$program"
 done
@@ -37,7 +37,7 @@ got:    $2"
 gcp() { "$source/scripts/cloud_gcp.sh" "$@"; }
 
 expect "no such file" "$(gcp up box none.notes 2>&1 || true)"
-if gcp sideways box 2> /dev/null; then fail "an unknown command is no error"; fi
+if gcp sideways box 2> /dev/null; then fail "an unknown command is accepted"; fi
 
 echo notes > "$scratch/music.notes"
 gcp up box "$scratch/music.notes" --preset paper --batch 64 > /dev/null
@@ -46,20 +46,20 @@ expect "instances create box --zone us-central1-a --machine-type g2-standard-8 -
 expect "systemctl enable --now pno" "$asked"
 expect notes "$(cat "$scratch/machine/music.notes")"
 
-# As on the machine, in its folder.
+# The scripts of the machine, run in a local folder.
 sed -i "s|/opt/pno|$scratch/machine|g" "$scratch/machine"/*.sh
 tar xzf "$scratch/machine/source.tar.gz" -C "$scratch/machine"
 [[ -f $scratch/machine/source/docker/Dockerfile ]] || fail "the Dockerfile is not among the sources"
 run="pno train music.notes -o run --preset paper --batch 64"
 expect "$run" "$("$scratch/machine/train.sh")"
-if [[ $("$scratch/machine/train.sh") == *--resume* ]]; then fail "resumes where there is nothing"; fi
+if [[ $("$scratch/machine/train.sh") == *--resume* ]]; then fail "resumes without a checkpoint"; fi
 mkdir -p "$scratch/machine/run/checkpoint"
 touch "$scratch/machine/run/checkpoint/step-000000100.safetensors"
 expect "$run --resume" "$("$scratch/machine/train.sh")"
 
-# Taken back: stays enabled, for the next start. Done: stops for good.
+# After a stop by Google the service stays enabled for the next start. After the training it ends.
 [[ -z $(SERVICE_RESULT=exit-code EXIT_STATUS=1 "$scratch/machine/when_done.sh") ]] ||
-  fail "stops the machine though the training is not done"
+  fail "powers the machine off before the training is done"
 expect "systemctl poweroff" "$(SERVICE_RESULT=success EXIT_STATUS=0 "$scratch/machine/when_done.sh")"
 
 echo model > "$scratch/machine/run/model.safetensors"

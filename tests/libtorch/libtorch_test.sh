@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# LibTorch is found wherever it is: stand-ins for its CMake files lie where the system's package,
-# pip and the zip put theirs, and cmake/libtorch.cmake must take the right one, or say what to do.
+# Tests how cmake/libtorch.cmake finds LibTorch: stand-ins for its CMake files are in the folders of the
+# system's package, of pip and of the zip. It must use the right one, or say what to do.
 #   libtorch_test.sh CMAKE GENERATOR MAKE_PROGRAM
 set -euo pipefail
 cmake=$1 generator=$2 make_program=$3
@@ -9,7 +9,7 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 failures=0
 
-# stand_in PREFIX CXX_FLAGS: what find_package(Torch) reads.
+# stand_in PREFIX CXX_FLAGS: the files that find_package(Torch) reads.
 stand_in() {
   local folder=$1/share/cmake/Torch
   mkdir -p "$folder" "$1/include/gloo/rendezvous"
@@ -27,7 +27,7 @@ set_target_properties(torch_cuda PROPERTIES INTERFACE_COMPILE_DEFINITIONS USE_C1
 END
 }
 
-# python NAME PREFIX: a python3 in its own folder, whose PyTorch keeps its CMake files in PREFIX.
+# python NAME PREFIX: a python3 in its own folder, whose PyTorch has its CMake files in PREFIX.
 python() {
   mkdir -p "$scratch/$1"
   cat > "$scratch/$1/python3" << END
@@ -47,8 +47,8 @@ stand_in "$scratch/old" "-D_GLIBCXX_USE_CXX11_ABI=0"
 python with-torch "$scratch/site-packages/torch/share/cmake"
 python without-torch ""
 
-# configure FOLDER PYTHON FLAG...: what was found, or the complaint in one line. The real system's
-# LibTorch is out of sight.
+# configure FOLDER PYTHON FLAG...: prints the result, or the error in one line. The LibTorch of this
+# machine is hidden.
 configure() {
   local folder=$scratch/build-$1 python=$2
   shift 2
@@ -63,7 +63,7 @@ configure() {
   fi
 }
 
-# expect WANTED GOT: GOT has WANTED in it.
+# expect WANTED GOT: GOT contains WANTED.
 expect() {
   if [[ $2 != *"$1"* ]]; then
     printf 'wanted: %s\ngot:    %s\n\n' "$1" "$2" >&2
@@ -80,7 +80,7 @@ expect "zip/libtorch gloo=ON nccl=" "$(configure 5 with-torch "${system[@]}" -D 
 expect "zip/libtorch" "$(configure 6 with-torch -D "PNO_TORCH=$scratch/zip")"
 expect "site-packages/torch" "$(configure 7 without-torch -D "PNO_TORCH=$scratch/site-packages")"
 
-# The same build folder, told another place.
+# The same build folder with another PNO_TORCH.
 expect "site-packages/torch" "$(configure 5 with-torch -D PNO_TORCH=pip)"
 expect "zip/libtorch" "$(configure 5 with-torch -D "PNO_TORCH=$scratch/zip")"
 
@@ -92,6 +92,6 @@ expect "${nothing}$scratch/nowhere" "$(configure 11 with-torch "${system[@]}" -D
 expect "was built for the C++ ABI from before GCC 5" "$(configure 12 with-torch -D "PNO_TORCH=$scratch/old")"
 
 if (( failures > 0 )); then
-  echo "$failures of LibTorch's places were not found" >&2
+  echo "$failures checks failed" >&2
   exit 1
 fi

@@ -1,5 +1,5 @@
 // node compare.mjs FOLDER
-// Reads every .mid of FOLDER with @tonejs/midi, works out the pedal on its own, and compares the
+// Reads every .mid of FOLDER with @tonejs/midi, applies the pedal by its own code, and compares the
 // notes with those of the .json beside it: start and end, of the key and of the sound, to the
 // millisecond; pitch and velocity exactly.
 
@@ -10,8 +10,8 @@ import tonejs from '@tonejs/midi'
 const DRUMS = 9
 const SUSTAIN = 64
 
-// {channel: [[down, up], …]} in ticks. Every track's controller goes through the middle by itself;
-// on a channel of several tracks the last that moved decides.
+// {channel: [[down, up], …]} in ticks. The controller of each track crosses the threshold by itself;
+// if several tracks have one channel, the last move counts.
 function pedalsOf(midi, endTick) {
   const moves = new Map()
   for (const track of midi.tracks) {
@@ -43,7 +43,7 @@ function pedalsOf(midi, endTick) {
   return pedals
 }
 
-// What a piano makes of the notes of all tracks, in ticks.
+// The sounding notes of all tracks, in ticks.
 function soundingNotes(midi) {
   const endTick = Math.max(...midi.tracks.map(t => t.endOfTrackTicks ?? 0), midi.durationTicks)
   const pedals = pedalsOf(midi, endTick)
@@ -119,5 +119,5 @@ for (const file of files) {
   pedalled += ours.filter(note => note[1] > note[2]).length
 }
 console.log(`${files.length} files, ${notes} notes, ${pedalled} of them held by the pedal: ` +
-  (failed ? `${failed} files differ` : 'all as @tonejs/midi has them'))
+  (failed ? `${failed} files differ` : 'all the same in @tonejs/midi'))
 process.exit(failed || files.length === 0 ? 1 : 0)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# run.sh DUMP_PROGRAM REAL_MUSIC: 0 same notes, 1 other notes, 77 cannot be tried here.
+# run.sh DUMP_PROGRAM REAL_MUSIC: exit code 0: same notes, 1: other notes, 77: skipped.
 set -eu
 dump=$1
 music=$2
@@ -10,7 +10,7 @@ skip() {
   exit 77
 }
 
-[ -f "$music/asap-midi.zip" ] && [ -f "$music/pop909.zip" ] || skip "no real music in $music"
+[ -f "$music/asap-midi.zip" ] && [ -f "$music/pop909.zip" ] || skip "no asap-midi.zip and pop909.zip in $music"
 command -v npm >/dev/null || skip "no npm"
 [ -d node_modules/@tonejs/midi ] || npm ci --silent --no-audit --no-fund || skip "npm could not install"
 

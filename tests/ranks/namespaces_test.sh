@@ -103,7 +103,7 @@ cut_link 2 1
 cut_link 4 2
 cut_link 4 0
 
-# And it goes on without the one that was lost.
+# The run continues without the lost rank.
 start 3 cut-4-2 --steps 1000000 --resume --minutes 0.03
 for pid in "${pids[@]}"; do wait "$pid" || fail "three processes after four"; done
-echo "three processes went on where four had stopped"
+echo "three processes continued the run of four"

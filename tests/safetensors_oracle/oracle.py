@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
-"""An implementation of safetensors beside pno's own: Python's standard library and the format's
-public description (https://huggingface.co/docs/safetensors), nothing of pno.
+"""An independent implementation of safetensors, from the format's public description
+(https://huggingface.co/docs/safetensors), with Python's standard library alone.
 
     oracle.py write FILE     writes a file with every type, odd names, shapes and an odd header
-    oracle.py read FILE      prints what a file holds, as JSON: values as Python reads them
+    oracle.py read FILE      prints the contents of a file as JSON, values as Python reads them
 """
 
 import json
 import struct
 import sys
 
-# Of an element: bytes, and the letter of the struct module; None where that has no such type.
+# Size of an element in bytes, and its letter in the struct module; None if that lacks the type.
 TYPES = {
     'BOOL': (1, '?'), 'U8': (1, 'B'), 'I8': (1, 'b'), 'U16': (2, 'H'), 'I16': (2, 'h'),
     'F16': (2, 'e'), 'BF16': (2, None), 'U32': (4, 'I'), 'I32': (4, 'i'), 'F32': (4, 'f'),
@@ -63,10 +63,10 @@ def write(path):
         entries[name] = {'shape': shape, 'data_offsets': [len(body), len(body) + len(data)], 'dtype': dtype}
         body += data
     header = {'__metadata__': {'title': 'Für Élise', 'empty': '', 'lines': 'a\nb\t"c" \\ 🎹'}}
-    for name in sorted(entries):  # other than the order of the data
+    for name in sorted(entries):  # another order than that of the data
         header[name] = entries[name]
-    text = json.dumps(header).encode()  # what is not ASCII becomes \u escapes
-    text += b' ' * (-(8 + len(text)) % 8 + 8)  # padded by more than it must be
+    text = json.dumps(header).encode()  # other characters than ASCII become \u escapes
+    text += b' ' * (-(8 + len(text)) % 8 + 8)  # more padding than necessary
     with open(path, 'wb') as file:
         file.write(struct.pack('<Q', len(text)) + text + body)
 
@@ -90,7 +90,7 @@ def read(path):
         tensors[name] = {'dtype': entry['dtype'], 'shape': entry['shape'],
                          'values': unpack(entry['dtype'], body[first:last])}
         end = last
-    assert end == len(body), 'bytes that no tensor claims'
+    assert end == len(body), 'bytes after the last tensor'
     print(json.dumps({'metadata': metadata, 'tensors': tensors}))
 
 

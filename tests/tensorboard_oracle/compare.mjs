@@ -1,4 +1,4 @@
-// compare.mjs RUN: every scalar of RUN/metrics.jsonl stands in RUN/tb/, read by the npm package
+// compare.mjs RUN: every scalar of RUN/metrics.jsonl is in RUN/tb/, read by the npm package
 // `tfrecord` (framing and checksums) and protobufjs with the messages as TensorBoard declares them
 // (tensorboard/compat/proto/event.proto and summary.proto, the fields used here).
 import { readFileSync, readdirSync } from 'node:fs';
@@ -30,14 +30,14 @@ const Event = root.lookupType('tensorboard.Event');
 const run = process.argv[2];
 const fail = (text) => { console.error(text); process.exit(1); };
 
-const scalars = new Map(); // "step tag" to value; the last holds, as for TensorBoard
+const scalars = new Map(); // "step tag" to value; the last one counts, as for TensorBoard
 for (const name of readdirSync(join(run, 'tb')).sort()) {
-  if (!name.includes('tfevents')) fail(`${name}: TensorBoard does not look at a file of this name`);
+  if (!name.includes('tfevents')) fail(`${name}: TensorBoard does not read files of this name`);
   const reader = await RecordReader.create(join(run, 'tb', name));
   let first = true;
   for (let record; (record = await reader.readRecord()); first = false) {
     const event = Event.toObject(Event.decode(record), { longs: Number });
-    if (first && event.fileVersion !== 'brain.Event:2') fail(`${name}: its first event is no version`);
+    if (first && event.fileVersion !== 'brain.Event:2') fail(`${name}: its first event is not a version`);
     if (event.sessionLog) {
       for (const key of scalars.keys()) {
         if (Number(key.split(' ')[0]) >= event.step) scalars.delete(key);
@@ -57,7 +57,7 @@ for (const line of readFileSync(join(run, 'metrics.jsonl'), 'utf8').trim().split
     // The file holds a float, the log seven digits.
     const close = there !== undefined && Math.abs(there - value) <= 2e-6 * Math.abs(value);
     // Two lines of a step may share a tag: seconds.
-    if (!close && tag !== 'seconds') fail(`step ${step}, ${tag}: ${there} there, ${value} in the log`);
+    if (!close && tag !== 'seconds') fail(`step ${step}, ${tag}: ${there} in the event file, ${value} in the log`);
     compared += 1;
   }
 }

@@ -1,5 +1,5 @@
 #!/bin/sh
-# run.sh PNO DATA_MINI: 0 the same scalars, 1 others, 77 cannot be tried here.
+# run.sh PNO DATA_MINI: exit code 0: same scalars, 1: other scalars, 77: skipped.
 set -eu
 pno=$1
 mini=$2
@@ -17,7 +17,7 @@ command -v npm > /dev/null || skip "no npm"
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 "$pno" prepare "$mini" -o "$folder/mini.notes"
-# Three calls, the later ones going on, leave three event files.
+# Three calls, the later ones with --resume, write three event files.
 for steps in 15 30 45; do
   resume=
   [ "$steps" = 15 ] || resume=--resume

@@ -1,10 +1,10 @@
-// Holds what Node.js and Chromium played to what the native engine played.
+// Compares the tokens and logits of Node.js and Chromium with those of the native engine.
 //   node compare.mjs NATIVE.json NODE.json CHROMIUM.json
 
 import { readFileSync } from "node:fs";
 
-// Sums of products run in the same order with vectors of 128 bits on both sides; what is left are the
-// exponentials of two C libraries and, in browsers that fuse them, multiplications and additions.
+// Both sides add products in the same order with vectors of 128 bits. They differ in the exponentials of
+// two C libraries and, in browsers that fuse them, in multiplications and additions.
 const MOST_DIFFERENCE = 1e-5;
 const TOKENS_PER_MINUTE = 2000; // of piano music, about
 
@@ -13,7 +13,7 @@ for (const [index, other] of others.entries()) {
   const name = ["Node.js", "Chromium"][index];
   const wrong = native.tokens.findIndex((token, i) => token !== other.tokens[i]);
   if (wrong >= 0) {
-    console.error(`${name}: token ${wrong} is ${other.tokens[wrong]} where it is ${native.tokens[wrong]} natively`);
+    console.error(`${name}: token ${wrong} is ${other.tokens[wrong]}, natively ${native.tokens[wrong]}`);
     process.exit(1);
   }
   const difference = Math.max(...native.logits.map((logit, i) => Math.abs(logit - other.logits[i])));

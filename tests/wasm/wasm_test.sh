@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Builds the engine for the browser, plays a model with it in Node.js and in headless Chromium, and
-# compares the tokens with those of the native engine. Skipped where one of the tools is missing.
+# compares the tokens with those of the native engine. Skipped if one of the tools is missing.
 #   wasm_test.sh SOURCE BUILD TINY_MODEL PLAY_TOKENS [MODEL [COUNT]]
-# With a MODEL it says how fast that one plays.
+# With a MODEL it prints the speed of that model.
 set -euo pipefail
 source=$1 build=$2 tiny_model=$3 play_tokens=$4
 model=${5:-} count=${6:-500}
@@ -10,7 +10,7 @@ model=${5:-} count=${6:-500}
 chromium=$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)
 for tool in emcc node "${chromium:-chromium}"; do
   if ! command -v "$tool" > /dev/null; then
-    echo "wasm_test: skipped: there is no $tool here; scripts/dependencies.sh --web installs it"
+    echo "wasm_test: skipped: $tool was not found; scripts/dependencies.sh --web installs it"
     exit 77
   fi
 done
