@@ -58,7 +58,7 @@ std::vector<std::string> links(const std::string& text) {
   return targets;
 }
 
-// "docs/x.md" and "docs/x.md section 3".
+// Such as docs/formats.md, and docs/design.md section 3.
 std::vector<std::string> citations(const std::string& text) {
   static const std::regex kCitation(R"((\bdocs/\w+\.md(?: section \d+)?))");
   return matches(text, kCitation);
