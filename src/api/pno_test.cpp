@@ -109,7 +109,7 @@ TEST_F(Api, AFileThatIsNoModelIsToldInOneSentence) {
   EXPECT_EQ(model, nullptr);
   alignas(8) const char text[] = "not a model at all";
   EXPECT_EQ(pno_model_open_memory(text, sizeof(text), nullptr, &model, &error_), PNO_BAD_INPUT);
-  EXPECT_THAT(error_.message, HasSubstr("the model: is no safetensors file"));
+  EXPECT_THAT(error_.message, HasSubstr("the model: is not a safetensors file"));
   EXPECT_EQ(pno_model_open_memory(text + 1, 8, nullptr, &model, &error_), PNO_BAD_CALL);
   EXPECT_THAT(error_.message, HasSubstr("multiple of 8"));
   pno_model_options options = PNO_MODEL_OPTIONS_INIT;

@@ -206,7 +206,7 @@ Weights::Weights(const model::ModelFile& file, Storage storage, Precision in, in
     : precision(in) {
   const auto& config = file.config();
   // Whatever is packed is taken once.
-  if (precision == Precision::f32) file.bring_near();
+  if (precision == Precision::f32) file.prefault();
   Reader read(file, storage, precision, owned_);
   embedding = read.parameter("embedding");
   layers.resize(as_size(config.layers));
