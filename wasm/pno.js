@@ -9,16 +9,16 @@
 //   session.step(token);               // … is played
 //   model.event(token);                // { kind: "NOTE_ON", value: 60 }
 //
-// Everything runs on the calling thread: use a worker where a page must not wait. What cannot be done
-// throws a PnoError with a sentence. Models and sessions live in the module's own memory: close() what
-// is no longer used.
+// Everything runs on the calling thread: use a worker if a page must not block. Errors are thrown as a
+// PnoError with one sentence. Models and sessions are in the memory of the module: close() them after
+// use.
 
 import createEngine from "./pno_engine.mjs";
 
-/** Of events, in the order of pno_kind. */
+/** Names of event kinds, in the order of pno_kind. */
 export const KINDS = ["NOTE_ON", "NOTE_OFF", "TIME_SHIFT", "VELOCITY", "BOS", "EOS"];
 
-/** Of numbers, in the order of pno_precision. */
+/** Names of precisions, in the order of pno_precision. */
 const PRECISIONS = ["auto", "f32", "bf16", "int8"];
 
 const NO_TOKEN = 0xffff;
@@ -44,7 +44,7 @@ class Pno {
   constructor(engine) {
     this.engine = engine;
     this.error = this.allocate(ERROR_BYTES);
-    this.result = this.allocate(16); // where functions put what they answer
+    this.result = this.allocate(16); // output parameters of functions
   }
 
   /** @returns {string} such as "0.1.0" */
@@ -86,16 +86,16 @@ class Pno {
     return list;
   }
 
-  // What follows is for the classes of this file.
+  // The following methods are for the classes of this file only.
 
-  /** Calls a function whose last argument is a pno_error; throws its sentence where it fails. */
+  /** Calls a function whose last argument is a pno_error. Throws its message if it fails. */
   call(name, ...given) {
     if (this.engine[name](...given, this.error) !== 0) throw new PnoError(this.text(this.error));
   }
 
   allocate(bytes) {
     const memory = this.engine._malloc(Math.max(bytes, 1));
-    if (memory === 0) throw new PnoError(`there is no memory for ${bytes} bytes`);
+    if (memory === 0) throw new PnoError(`memory is missing for ${bytes} bytes`);
     return memory;
   }
 
@@ -125,7 +125,7 @@ class Pno {
     return new TextDecoder().decode(heap.slice(address, heap.indexOf(0, address)));
   }
 
-  /** Takes over what a function left for pno_free at `result`, its count at `result` + 4. */
+  /** Copies and frees the array whose address is at `result` and whose length is at `result` + 4. */
   taken(View) {
     const [address, count] = this.engine.HEAPU32.slice(this.result >> 2, (this.result >> 2) + 2);
     const copy = new View(this.engine.HEAPU8.slice(address, address + count * View.BYTES_PER_ELEMENT).buffer);
@@ -189,7 +189,7 @@ class Model {
     return token;
   }
 
-  /** Seconds that a token moves the music on: 0 for all but a TIME_SHIFT. */
+  /** The duration of a TIME_SHIFT in seconds; 0 for other events. */
   seconds(token) {
     return this.pno.engine._pno_token_seconds(this.handle, token);
   }
@@ -224,7 +224,7 @@ class Model {
   }
 }
 
-/** One piece of music being read and drawn. */
+/** One piece of music that is read and drawn. */
 class Session {
   constructor(model, handle) {
     Object.assign(this, { model, pno: model.pno, handle });
@@ -249,7 +249,7 @@ class Session {
     );
   }
 
-  /** Reads one. */
+  /** Reads one token. */
   step(token) {
     this.pno.call("_pno_session_step", this.handle, token);
   }
@@ -263,32 +263,32 @@ class Session {
   /** @returns {Float32Array} a copy of the logits of the next token */
   logits() {
     const address = this.pno.engine._pno_session_logits(this.handle);
-    if (address === 0) throw new PnoError("nothing was read to go on from; read BOS first");
+    if (address === 0) throw new PnoError("no token was read; read BOS first");
     const first = address >> 2;
     return this.pno.engine.HEAPF32.slice(first, first + this.model.vocabularySize);
   }
 
-  /** Tokens read. */
+  /** The number of tokens read. */
   get position() {
     return Number(this.pno.engine._pno_session_position(this.handle));
   }
 
-  /** The least position that rewind() may go to. */
+  /** The earliest position that rewind() can go to. */
   get earliestRewind() {
     return Number(this.pno.engine._pno_session_earliest_rewind(this.handle));
   }
 
-  /** Forgets the tokens from a position on; the next has to be read before one can be drawn. */
+  /** Forgets the tokens from a position on. A token must be read before the next draw. */
   rewind(position) {
     this.pno.call("_pno_session_rewind", this.handle, BigInt(position));
   }
 
-  /** Forgets everything read. */
+  /** Forgets all tokens. */
   reset() {
     this.pno.call("_pno_session_reset", this.handle);
   }
 
-  /** @returns {Session} another that has read the same */
+  /** @returns {Session} a copy that has read the same tokens */
   fork() {
     this.pno.call("_pno_session_fork", this.handle, this.pno.result);
     return new Session(this.model, this.pno.engine.HEAPU32[this.pno.result >> 2]);
