@@ -11,7 +11,17 @@ find_path(PNO_TOML_INCLUDE toml++/toml.h)  # one header: if it is installed, its
 if(PNO_FETCH AND NOT PNO_TOML_INCLUDE)
   find_or_fetch(tomlplusplus 3 https://github.com/marzer/tomlplusplus v3.3.0)
 endif()
-# Without libzip's CMake files: those of Debian's libzip-dev need three more packages of tools.
+# Two headers: with or without the CMake files of its package.
+find_path(PNO_UTF8_INCLUDE utf8/checked.h PATH_SUFFIXES utf8cpp)
+if(PNO_UTF8_INCLUDE)
+  add_library(utf8cpp INTERFACE IMPORTED)
+  set_target_properties(utf8cpp PROPERTIES INTERFACE_INCLUDE_DIRECTORIES "${PNO_UTF8_INCLUDE}")
+elseif(PNO_FETCH)
+  find_or_fetch(utf8cpp 3 https://github.com/nemtrif/utfcpp v3.2.3)
+else()
+  message(FATAL_ERROR "utf8/checked.h is missing: install libutfcpp-dev (scripts/dependencies.sh)")
+endif()
+# By hand: the CMake files of Debian's libzip-dev ask for three more packages of tools.
 find_path(LIBZIP_INCLUDE zip.h REQUIRED)
 find_library(LIBZIP_LIBRARY zip REQUIRED)
 add_library(libzip::zip UNKNOWN IMPORTED)

@@ -19,7 +19,10 @@ function(find_or_fetch package version repository tag)
   set(BUILD_TESTING OFF)
   set(HWY_ENABLE_EXAMPLES OFF)
   set(HWY_ENABLE_TESTS OFF)
-  set(CMAKE_POLICY_DEFAULT_CMP0077 NEW)  # so that option() uses the three lines above
+  set(UTF8_TESTS OFF)
+  set(UTF8_SAMPLES OFF)
+  set(UTF8_INSTALL OFF)
+  set(CMAKE_POLICY_DEFAULT_CMP0077 NEW)  # let option() use the variables above
   FetchContent_Declare(${package} GIT_REPOSITORY "${repository}" GIT_TAG "${tag}" GIT_SHALLOW ON SYSTEM)
   FetchContent_MakeAvailable(${package})
   if(package STREQUAL "hwy" AND NOT TARGET hwy::hwy)

@@ -3,14 +3,14 @@
 
 set(headers "${CMAKE_BINARY_DIR}/headers")
 file(MAKE_DIRECTORY "${headers}")
-foreach(library IN ITEMS fmt/format.h hwy/highway.h nlohmann/json.hpp tl/expected.hpp)
+foreach(library IN ITEMS fmt/format.h hwy/highway.h nlohmann/json.hpp tl/expected.hpp utf8/checked.h)
   cmake_path(GET library PARENT_PATH folder)
   find_path(${folder}_PATH "${library}" PATHS /usr/local/include /usr/include
     NO_DEFAULT_PATH NO_CMAKE_FIND_ROOT_PATH REQUIRED)
   file(CREATE_LINK "${${folder}_PATH}/${folder}" "${headers}/${folder}" SYMBOLIC)
 endforeach()
 
-foreach(name IN ITEMS fmt::fmt hwy::hwy nlohmann_json::nlohmann_json tl::expected Threads::Threads)
+foreach(name IN ITEMS fmt::fmt hwy::hwy nlohmann_json::nlohmann_json tl::expected Threads::Threads utf8cpp)
   add_library(${name} INTERFACE IMPORTED)
   set_target_properties(${name} PROPERTIES INTERFACE_INCLUDE_DIRECTORIES "${headers}")
 endforeach()

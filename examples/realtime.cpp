@@ -1,5 +1,5 @@
-// Plays as a real-time thread would: so many microseconds for each event, no memory taken on the
-// way. Says how long the slowest took, and how many came late.
+// Plays like a real-time thread: a time limit in microseconds for each event, without allocations.
+// Prints the slowest event and the number of late ones.
 //
 //   find_package(pno REQUIRED COMPONENTS engine)
 //   target_link_libraries(realtime pno::engine)
@@ -23,7 +23,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "usage: realtime MODEL EVENTS BUDGET_US\n");
     return 2;
   }
-  // One thread: to wait for another is to wait for the kernel.
+  // One thread, because waiting for another thread means waiting for the kernel.
   const auto engine = pno::infer::Engine::open(argv[1], {.threads = 1});
   if (!engine) {
     std::fprintf(stderr, "%s\n", engine.error().message.c_str());

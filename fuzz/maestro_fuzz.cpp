@@ -1,4 +1,5 @@
-// Any text as a MAESTRO table, in CSV and in JSON: a clause, or rows that name files.
+// Reads any text as a MAESTRO table, in CSV and in JSON: the result is an error or rows that name
+// files.
 
 #include <cstddef>
 #include <cstdint>

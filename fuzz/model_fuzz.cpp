@@ -1,5 +1,5 @@
-// Any bytes as a model file: an Error, or a model whose every value can be read and that plays,
-// never a crash.
+// Reads any bytes as a model file: the result is an error, or a model whose values can be read and
+// that can generate music.
 
 #include <cstddef>
 #include <cstdint>
@@ -15,10 +15,10 @@ namespace {
 
 using pno::infer::Precision;
 
-// A larger model is right, and takes its time and memory.
+// Larger models are valid, but too slow for a fuzzer.
 constexpr std::int64_t kMostParameters = 100'000;
 constexpr int kMostContext = 4096;
-constexpr int kSteps = 9;  // past the context of the seeds
+constexpr int kSteps = 9;  // more than the context of the seeds
 
 void read_all_values(const pno::model::ModelFile& file) {
   std::int64_t count = 0;
@@ -51,7 +51,7 @@ bool play(pno::model::ModelFile file, Precision precision) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  // A mapped file begins at a page; the copy is at least as aligned as any value in it.
+  // A mapped file is aligned to a page; the copy is aligned for any value in it.
   std::vector<std::uint64_t> words(size / sizeof(std::uint64_t) + 1);
   if (size > 0) std::memcpy(words.data(), data, size);
   const auto bytes = std::as_bytes(std::span(words)).first(size);

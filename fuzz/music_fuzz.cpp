@@ -1,9 +1,9 @@
-// Any bytes as what a model wants to play, after any prime: what is drawn is canonical, needs no
-// mending and keeps to its limits, and there is always something to draw.
+// Uses any bytes as the preferences of a model, after any prime: the drawn events are canonical,
+// need no mending and obey the limits, and some event can always be drawn.
 //
-//   byte 0   vocabulary, constraints tight or none, temperature
-//   byte 1   events of the prime, two bytes each
-//   rest     two bytes an event that the model prefers at each draw
+//   byte 0   vocabulary, tight constraints or none, temperature
+//   byte 1   number of events of the prime, two bytes each
+//   rest     two bytes for each draw: the event that the model prefers
 
 #include <array>
 #include <cstddef>
@@ -63,7 +63,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (unsigned i = 0; i < prime_size; ++i) {
     tokens.push_back(bytes.token(vocabulary));
     sampler.read(tokens.back());
-    if (tokens.back() == vocabulary.eos()) return 0;  // decode() reads no further
+    if (tokens.back() == vocabulary.eos()) return 0;  // decode() stops at EOS
   }
   const auto before = pno::events::decode(tokens, vocabulary).mended;
   std::vector<float> logits(static_cast<std::size_t>(vocabulary.size()));
@@ -81,13 +81,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   if (!ended) sampler.close(tokens);
   const auto mended = pno::events::decode(tokens, vocabulary).mended;
-  if (mended.overlong_notes > 0) return 0;  // hours without a limit: no Note holds them
+  if (mended.overlong_notes > 0) return 0;  // a note of hours, without a limit, does not fit a Note
   PNO_CHECK(mended.stray_note_offs == before.stray_note_offs, "a NOTE_OFF for a silent pitch");
   PNO_CHECK(mended.restrikes == before.restrikes, "a NOTE_ON for a sounding pitch");
   PNO_CHECK(mended.empty_notes == before.empty_notes, "a note that ends in its step");
   PNO_CHECK(mended.unended_notes == 0, "a note that does not end");
   if (prime_size == 0) {
-    const auto wrong = pno::infer::what_is_wrong(tokens, vocabulary, limits);
+    const auto wrong = pno::infer::problem_of(tokens, vocabulary, limits);
     PNO_CHECK(wrong.empty(), wrong.c_str());
   }
   return 0;

@@ -1,4 +1,5 @@
-// Any bytes as a dataset file: an Error, or a dataset that can be gathered, cropped and encoded.
+// Reads any bytes as a dataset file: the result is an error, or a dataset that can be gathered,
+// cropped and encoded.
 
 #include <cstddef>
 #include <cstdint>
@@ -42,7 +43,7 @@ void draw_crops(const Dataset& dataset, Split split) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  // A mapped file begins at a page; the copy is at least as aligned as any value in it.
+  // A mapped file is aligned to a page; the copy is aligned for any value in it.
   std::vector<std::uint64_t> words(size / sizeof(std::uint64_t) + 1);
   if (size > 0) std::memcpy(words.data(), data, size);
   const auto bytes = std::as_bytes(std::span(words)).first(size);

@@ -1,5 +1,5 @@
-// A fuzzer without its engine: runs it on every file of the named folders, whole and cut at a
-// hundred places, so that what fuzzing found stays mended in every build.
+// Runs a fuzz target without a fuzzing engine on every file of the given folders, complete and
+// truncated at a hundred lengths, so that every build tests what fuzzing has found.
 
 #include <algorithm>
 #include <cstddef>
@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t kCuts = 100;
 
-// A copy of its own for each cut, so that a sanitizer sees a read past the end.
+// Each truncation is a separate copy, so that a sanitizer detects a read past the end.
 void run_cut(std::span<const std::byte> bytes, std::size_t size) {
   const auto* first = reinterpret_cast<const std::uint8_t*>(bytes.data());
   const std::vector<std::uint8_t> cut(first, first + size);

@@ -1,5 +1,5 @@
-// Any bytes as a MIDI file: what is read holds what performance.h promises, and is the same when
-// written and read again.
+// Reads any bytes as a MIDI file: the result satisfies the guarantees of performance.h and stays
+// the same when it is written and read again.
 
 #include <cstddef>
 #include <cstdint>

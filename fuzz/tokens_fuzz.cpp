@@ -1,5 +1,5 @@
-// Any bytes as tokens, by number and as text: decoding never fails, what it makes is playable, and
-// encoding that is stable.
+// Reads any bytes as tokens, as ids and as text: decoding never fails and gives a valid
+// performance, which encodes to stable tokens.
 
 #include <array>
 #include <cstddef>
@@ -58,7 +58,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   constexpr Vocabulary kCoarse = {1, 3, 127};
   std::vector<Token> numbers(size / sizeof(Token));
   if (!numbers.empty()) std::memcpy(numbers.data(), data, numbers.size() * sizeof(Token));
-  for (auto& token : numbers) token %= 512;  // most of them events, some foreign
+  for (auto& token : numbers) token %= 512;  // most are events, some are outside the vocabulary
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   for (const auto& vocabulary : {pno::events::kPerformance, pno::events::kPnoAi, kCoarse}) {
     check_decoding(numbers, vocabulary);

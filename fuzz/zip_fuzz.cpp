@@ -1,4 +1,4 @@
-// Any bytes as a zip: a clause or members within the limits, never a crash.
+// Reads any bytes as a zip archive: the result is an error or members within the limits.
 
 #include <cstddef>
 #include <cstdint>

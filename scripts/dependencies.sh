@@ -9,6 +9,7 @@ set -euo pipefail
 packages=(
   cmake ninja-build g++ ccache pkg-config
   libfmt-dev libexpected-dev nlohmann-json3-dev libzip-dev libhwy-dev libcli11-dev libtomlplusplus-dev
+  libutfcpp-dev
   libfluidsynth-dev libsndfile1-dev libcairo2-dev timgm6mb-soundfont
 )
 torch=(libtorch-dev libgloo-dev libopenblas0-pthread)

@@ -12,7 +12,7 @@ fi
 folder=$1
 
 packages=(
-  libfmt-dev libexpected-dev nlohmann-json3-dev libcli11-dev libtomlplusplus-dev
+  libfmt-dev libexpected-dev nlohmann-json3-dev libcli11-dev libtomlplusplus-dev libutfcpp-dev
   libhwy-dev libhwy1 libzip-dev libzip4 zlib1g-dev zlib1g libbz2-1.0 libssl3
   libgtest-dev libgmock-dev libbenchmark-dev libbenchmark1debian
 )

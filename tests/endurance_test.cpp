@@ -79,7 +79,7 @@ void play(const Case& of, const GenerateOptions& options, Endured& endured) {
   const auto generated = generate(of.engine, options, {});
   ASSERT_TRUE(generated.has_value()) << generated.error().message;
   ASSERT_FALSE(generated->too_dense);
-  ASSERT_EQ(what_is_wrong(generated->tokens, vocabulary, options.draw.limits), "")
+  ASSERT_EQ(problem_of(generated->tokens, vocabulary, options.draw.limits), "")
       << of.name << ", temperature " << options.draw.sampler.temperature;
   const auto decoded = events::decode(generated->tokens, vocabulary);
   ASSERT_GE(static_cast<double>(decoded.length_us), options.seconds * 1e6);

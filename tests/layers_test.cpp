@@ -78,6 +78,7 @@ struct Library {
 const std::vector<Library> kLibraries = {
     {"tl/expected.hpp", {}},
     {"fmt/", {}},
+    {"utf8/", {"base/utf8.cpp"}},
     {"nlohmann/", {"base/safetensors.cpp", "corpus", "model", "report", "cli"}},
     // midi/ and events/ test themselves on music that lies in a zip; nothing else there reads one.
     {"zip.h", {"corpus", "midi/midi_zip.h", "events/real_music.cpp"}},

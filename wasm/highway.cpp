@@ -1,5 +1,5 @@
-// The part of Highway that is not in its headers, for a build with one SIMD target: Debian's
-// package holds it as a library for the processors of this machine alone.
+// The part of Highway that is not in its headers, for a build with one SIMD target. Debian's
+// package has it only as a library for the host processor.
 
 #include <hwy/aligned_allocator.h>
 #include <hwy/targets.h>
@@ -11,7 +11,7 @@
 
 namespace hwy {
 
-// `alloc` and `release` are null: pno takes memory from the system alone.
+// `alloc` and `release` are null: pno uses the system allocator.
 void* AllocateAlignedBytes(std::size_t size, AllocPtr alloc, void* /*opaque*/) {
   PNO_CHECK(alloc == nullptr, "memory from elsewhere");
   const std::size_t blocks = std::max<std::size_t>((size + HWY_ALIGNMENT - 1) / HWY_ALIGNMENT, 1);

@@ -9,16 +9,16 @@
 //   session.step(token);               // … is played
 //   model.event(token);                // { kind: "NOTE_ON", value: 60 }
 //
-// Everything runs on the calling thread: use a worker if a page must not block. Errors are thrown as
-// PnoError with one sentence. Models and sessions are in the module's own memory: close() them after
+// Everything runs on the calling thread: use a worker if a page must not block. Errors are thrown as a
+// PnoError with one sentence. Models and sessions are in the memory of the module: close() them after
 // use.
 
 import createEngine from "./pno_engine.mjs";
 
-/** Kinds of events, in the order of pno_kind. */
+/** Names of event kinds, in the order of pno_kind. */
 export const KINDS = ["NOTE_ON", "NOTE_OFF", "TIME_SHIFT", "VELOCITY", "BOS", "EOS"];
 
-/** Precisions, in the order of pno_precision. */
+/** Names of precisions, in the order of pno_precision. */
 const PRECISIONS = ["auto", "f32", "bf16", "int8"];
 
 const NO_TOKEN = 0xffff;
@@ -44,7 +44,7 @@ class Pno {
   constructor(engine) {
     this.engine = engine;
     this.error = this.allocate(ERROR_BYTES);
-    this.result = this.allocate(16); // results of functions
+    this.result = this.allocate(16); // output parameters of functions
   }
 
   /** @returns {string} such as "0.1.0" */
@@ -86,9 +86,9 @@ class Pno {
     return list;
   }
 
-  // Internal: for the classes of this file.
+  // The following methods are for the classes of this file only.
 
-  /** Calls a function whose last argument is a pno_error. Throws its sentence if it fails. */
+  /** Calls a function whose last argument is a pno_error. Throws its message if it fails. */
   call(name, ...given) {
     if (this.engine[name](...given, this.error) !== 0) throw new PnoError(this.text(this.error));
   }
@@ -125,7 +125,7 @@ class Pno {
     return new TextDecoder().decode(heap.slice(address, heap.indexOf(0, address)));
   }
 
-  /** Copies and frees the array that a function returned at `result`, its count at `result` + 4. */
+  /** Copies and frees the array whose address is at `result` and whose length is at `result` + 4. */
   taken(View) {
     const [address, count] = this.engine.HEAPU32.slice(this.result >> 2, (this.result >> 2) + 2);
     const copy = new View(this.engine.HEAPU8.slice(address, address + count * View.BYTES_PER_ELEMENT).buffer);
@@ -189,7 +189,7 @@ class Model {
     return token;
   }
 
-  /** Seconds by which a token moves time: 0 for all but a TIME_SHIFT. */
+  /** The duration of a TIME_SHIFT in seconds; 0 for other events. */
   seconds(token) {
     return this.pno.engine._pno_token_seconds(this.handle, token);
   }
@@ -224,7 +224,7 @@ class Model {
   }
 }
 
-/** The state of one piece of music. */
+/** One piece of music that is read and drawn. */
 class Session {
   constructor(model, handle) {
     Object.assign(this, { model, pno: model.pno, handle });
@@ -263,32 +263,32 @@ class Session {
   /** @returns {Float32Array} a copy of the logits of the next token */
   logits() {
     const address = this.pno.engine._pno_session_logits(this.handle);
-    if (address === 0) throw new PnoError("the session has not read a token yet; read BOS first");
+    if (address === 0) throw new PnoError("no token was read; read BOS first");
     const first = address >> 2;
     return this.pno.engine.HEAPF32.slice(first, first + this.model.vocabularySize);
   }
 
-  /** Number of tokens read. */
+  /** The number of tokens read. */
   get position() {
     return Number(this.pno.engine._pno_session_position(this.handle));
   }
 
-  /** The lowest position for rewind(). */
+  /** The earliest position that rewind() can go to. */
   get earliestRewind() {
     return Number(this.pno.engine._pno_session_earliest_rewind(this.handle));
   }
 
-  /** Drops the tokens from a position on. Read a token before the next draw. */
+  /** Forgets the tokens from a position on. A token must be read before the next draw. */
   rewind(position) {
     this.pno.call("_pno_session_rewind", this.handle, BigInt(position));
   }
 
-  /** Drops all tokens. */
+  /** Forgets all tokens. */
   reset() {
     this.pno.call("_pno_session_reset", this.handle);
   }
 
-  /** @returns {Session} another session that has read the same tokens */
+  /** @returns {Session} a copy that has read the same tokens */
   fork() {
     this.pno.call("_pno_session_fork", this.handle, this.pno.result);
     return new Session(this.model, this.pno.engine.HEAPU32[this.pno.result >> 2]);

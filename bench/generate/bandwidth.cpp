@@ -13,7 +13,7 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "generate/bandwidth.cpp"
 #include <hwy/foreach_target.h>
-// Highway's own order: foreach_target.h comes before what it repeats.
+// Highway requires this order: foreach_target.h, then the headers that it compiles again.
 #include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
@@ -22,7 +22,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 std::uint64_t sum_here(const std::uint64_t* words, std::size_t size) {
   const hn::ScalableTag<std::uint64_t> d;
-  constexpr std::size_t kSums = 8;  // in flight at once
+  constexpr std::size_t kSums = 8;  // independent accumulators
   const std::size_t lanes = hn::Lanes(d);
   hn::Vec<decltype(d)> sums[kSums];
   for (auto& sum : sums) sum = hn::Zero(d);
@@ -45,7 +45,7 @@ HWY_EXPORT(sum_here);
 
 double read_rate(std::size_t size_bytes, int threads) {
   using Clock = std::chrono::steady_clock;
-  constexpr double kBytesOfPass = 4e8;  // long enough for a clock, and for threads to start
+  constexpr double kBytesOfPass = 4e8;  // long enough for the clock and for starting threads
   constexpr int kPasses = 5;
   const auto count = static_cast<std::size_t>(threads);
   const std::size_t words = size_bytes / sizeof(std::uint64_t) / count;

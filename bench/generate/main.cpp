@@ -1,9 +1,9 @@
-// Tokens per second of the engine beside what the machine's memory allows, measured in one run:
+// Tokens per second of the engine, compared with the memory bandwidth of the machine, in one run:
 //
 //   build/bench/bench/generate_bench               a table
-//   build/bench/bench/generate_bench --json        the same for a program
+//   build/bench/bench/generate_bench --json        JSON
 //
-// For quiet machines. With every core taken, threads wait for each other and nothing is measured.
+// Use an idle machine: if other programs use the cores, threads wait for each other.
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -33,8 +33,8 @@ std::vector<int> thread_counts() {
   return all == 1 ? std::vector{1} : std::vector{1, all};
 }
 
-// Gigabytes per second of buffers that fit the first caches, and of one that fits none but a
-// server's.
+// Gigabytes per second of buffers that fit the first caches, and of one that fits only the
+// last-level cache of a server.
 Json bandwidth(const Flags& flags) {
   Json rows = Json::array();
   for (const double megabytes : {0.25, 1.0, 16.0, 64.0, 512.0}) {
@@ -89,7 +89,7 @@ void print_header() {
       "\nSIMD {}. Real time: {:.0f} tokens a minute. MB: what a token reads. Bound: the share of "
       "its\n"
       "time that reading them must take, at the rate (GB/s) of a buffer of that size. {} forks:\n"
-      "tokens/s of as many that go on with one prime, beside those of one; apart: the same of "
+      "tokens/s of as many that continue one prime, beside those of one; apart: the same of "
       "pieces\n"
       "that have nothing in common; bytes: the gain of these where they and one only read, at the\n"
       "rate of buffers of their sizes. New: allocations of a step.\n\n"
@@ -154,7 +154,7 @@ int main(int argc, char** argv) {
   app.add_option("--model", flags.model, "Only this one")->check(CLI::IsMember({"paper", "50m"}));
   app.add_option("--precision", flags.precision, "Only this one")
       ->check(CLI::IsMember({"f32", "bf16", "int8"}));
-  // For the processes that it starts itself.
+  // Set in the processes that the benchmark starts itself.
   app.add_option("--first-token", flags.first_token)->group("");
   CLI11_PARSE(app, argc, argv);
   return pno::bench::run(flags);

@@ -22,14 +22,14 @@ using Clock = std::chrono::steady_clock;
 using infer::Session;
 
 constexpr std::array kPositions = {256, 2000};
-constexpr int kSteps = 24;   // timed together, around the position
-constexpr int kRepeats = 7;  // of which the median counts
+constexpr int kSteps = 24;   // timed together, centred on the position
+constexpr int kRepeats = 7;  // the median counts
 
 double ms_since(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
 }
 
-// Milliseconds of `work`, after `prepare`, which is not timed.
+// Milliseconds of `work`; `prepare` runs before it and is not timed.
 template <class Prepare, class Work>
 double median_ms(const Prepare& prepare, const Work& work) {
   std::array<double, kRepeats> times{};
@@ -58,7 +58,7 @@ std::shared_ptr<const infer::Engine> open(const std::filesystem::path& path,
   return *engine;
 }
 
-// One session whose threads work for all, and others beside it.
+// One session whose threads compute for all, and other sessions.
 struct Pieces {
   explicit Pieces(const std::shared_ptr<const infer::Engine>& engine) {
     sessions.emplace_back(engine);
@@ -117,7 +117,7 @@ AtPosition measure_at(int position, const std::shared_ptr<const infer::Engine>& 
   return at;
 }
 
-// From before a process begins until it says that it has the logits of the first token.
+// From starting a process until it reports the logits of the first token.
 double first_token_of_process_ms(const std::filesystem::path& model, infer::Precision precision) {
   auto program = std::filesystem::read_symlink("/proc/self/exe").string();
   auto path = model.string(), name = std::string(enum_name(precision));

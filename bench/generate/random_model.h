@@ -1,6 +1,6 @@
 #pragma once
 
-// Models of the shapes that are measured, with random weights, as files.
+// Files of models with random weights, in the shapes that are measured.
 
 #include <filesystem>
 #include <string>
@@ -18,7 +18,7 @@ struct Shape {
 // `paper`, 12.8 M parameters, and one of 50 M: twelve layers as wide as those of `paper-medium`.
 const std::vector<Shape>& shapes();
 
-// A file in the folder for temporary ones, for the life of this.
+// A temporary file, deleted with this object.
 class RandomModel {
  public:
   explicit RandomModel(const Shape& shape);
@@ -34,9 +34,9 @@ class RandomModel {
   double parameters_ = 0;
 };
 
-// What must be read for the token at `position`: matrices, relative tables, keys and values, with
-// the scales of int8. What is a thousandth of it is left out. Of so many `pieces` at once, keys and
-// values are read for each, all else once.
+// The bytes that a token at `position` reads: matrices, relative tables, keys and values, with the
+// int8 scales; smaller arrays (about 0.1 %) are left out. With `pieces` at once, keys and values
+// are read for each piece, the rest once.
 double bytes_of_token(const model::ModelConfig& config, infer::Precision precision, int position,
                       int vocabulary_size, int pieces = 1);
 

@@ -35,7 +35,7 @@ namespace {
     done += static_cast<std::size_t>(wrote);
   }
   std::fflush(stderr);
-  ::_exit(0);  // exit() would run the destructors of what the parent still uses
+  ::_exit(0);  // exit() would run the destructors of objects that the parent still uses
 }
 
 std::string read_all(int pipe) {

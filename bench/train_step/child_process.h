@@ -1,6 +1,6 @@
 #pragma once
 
-// Work in a process of its own, so that its peak of memory is its own.
+// Runs work in a child process, so that its peak memory is measured separately.
 
 #include <functional>
 #include <nlohmann/json.hpp>
@@ -9,8 +9,8 @@
 
 namespace pno::bench {
 
-// What `work` returns, computed in a child of this process; an Error where it fails, throws or
-// dies. This process must have started no threads: a child would not have them.
+// Returns the result of `work`, computed in a child process, or an error if it fails, throws or
+// dies. Call it before starting threads: a child process would not have them.
 Expected<nlohmann::json> in_child(const std::function<Expected<nlohmann::json>()>& work);
 
 }  // namespace pno::bench

@@ -1,11 +1,10 @@
-// train_step: how fast a training step is, beside what the machine can do and beside the same step
-// written without further thought. One run measures them all, so that a noisy machine is noisy for
-// all of them.
+// train_step: the speed of a training step, compared with the speed of the machine and with the
+// same step in plain LibTorch. One run measures all of them, so that noise affects all of them.
 //
 //   build/bench/bench/train_step                           the shapes that README quotes; minutes
 //   build/bench/bench/train_step --shape paper --json
 //   build/bench/bench/train_step --preset laptop --batch 8 --no-baseline
-//   build/bench/bench/train_step --preset laptop --overhead music.notes    what a run adds to them
+//   build/bench/bench/train_step --preset laptop --overhead music.notes    the overhead of a run
 
 #include <fmt/ranges.h>
 #include <unistd.h>
@@ -36,12 +35,12 @@ struct Flags {
   std::string preset;
   std::string overhead_of;  // a dataset
   TextFields fields;
-  std::int64_t batch = 0;  // 0: the preset's own, or 1
+  std::int64_t batch = 0;  // 0: that of the preset, or 1
   bool without_baseline = false, fused_baseline = false, json = false;
   MeasureOptions measure;
 };
 
-// One shape of the reader's own: a preset and what flags change of it.
+// A user-defined shape: a preset, changed by flags.
 Expected<Shape> shape_of_flags(const Flags& flags) {
   Shape shape{
       .name = "custom", .model = {}, .vocabulary_size = events::kPerformance.size(), .batch = 1};
@@ -96,7 +95,7 @@ Json json_of(const Shape& shape, const StepFigures& figures) {
           {"page_faults", figures.page_faults}};
 }
 
-// The baseline's figures, or null where there are none; why goes to stderr.
+// The figures of the baseline, or null if it fails; the reason goes to stderr.
 Expected<Json> measure_baseline(const Shape& shape, const Flags& flags, double nll) {
   const auto kind = flags.fused_baseline ? BaselineAttention::fused : BaselineAttention::relative;
   if (flags.without_baseline || shape.once) return Json();
@@ -105,8 +104,8 @@ Expected<Json> measure_baseline(const Shape& shape, const Flags& flags, double n
     fmt::print(stderr, "{}: no baseline: {}\n", shape.name, figures.error().message);
     return Json();
   }
-  // The same weights and tokens: only the draws of dropout differ, and the baseline's attention
-  // where it knows no relative positions.
+  // Weights and tokens are the same. The draws of dropout differ, and the attention if the baseline
+  // has no relative positions.
   constexpr double kDropoutNoise = 0.05;
   if (!(std::abs(figures->nll - nll) < kDropoutNoise * nll)) {
     return fail("{}: the first step has a loss of {:.4f} and the baseline's one of {:.4f}",
@@ -135,7 +134,7 @@ Expected<Json> measure_shape(const Shape& shape, const Flags& flags) {
   return row;
 }
 
-// What a process takes whose model is as good as nothing: LibTorch and its libraries.
+// The memory of a process with a tiny model: LibTorch and its libraries.
 Expected<double> floor_mb(MeasureOptions options) {
   options.seconds = 0;
   const Shape smallest{.name = "floor",
@@ -177,7 +176,7 @@ void print_row(const Json& row) {
   std::fflush(stdout);
 }
 
-// A run of the preset on a dataset beside its bare steps.
+// A run of the preset on a dataset, compared with its bare steps.
 Expected<void> measure_run(const Flags& flags) {
   if (flags.preset.empty()) return fail("--overhead wants a --preset");
   model::ModelConfig model;
@@ -232,7 +231,7 @@ Expected<void> run(const Flags& flags) {
   return {};
 }
 
-// As pno-train: threads that spin while they wait would take the cores from those that work.
+// As in pno-train: threads that spin while they wait would slow down the others.
 void let_threads_sleep(char** argv) {
   constexpr const char* kWaitPolicy = "OMP_WAIT_POLICY";
   if (std::getenv(kWaitPolicy) != nullptr) return;
@@ -257,8 +256,8 @@ int main(int argc, char** argv) {
   cli::add_threads(app, flags.measure.threads);
   cli::add_choice(app, "--precision", flags.measure.precision,
                   "numbers of activations and matrix products; auto: bf16 where a GPU has it");
-  cli::add_number(app, "--seconds", flags.measure.seconds, "Time steps at least so long");
-  cli::add_number(app, "--steps", flags.measure.steps, "and at least so many of them");
+  cli::add_number(app, "--seconds", flags.measure.seconds, "Minimum measured time");
+  cli::add_number(app, "--steps", flags.measure.steps, "Minimum number of timed steps");
   app.add_flag("--json", flags.json, "One JSON object on stdout");
   cli::add_field_flags<model::ModelConfig>(app, "Model", flags.fields);
   CLI11_PARSE(app, argc, argv);

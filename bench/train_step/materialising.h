@@ -1,9 +1,9 @@
 #pragma once
 
-// The baseline: the same model, batch and step as one writes them in LibTorch without further
-// thought. Attention materialises its logits, weights and their dropout as [B, H, T, T] tensors,
-// the relative logits by Music Transformer's skew; autograd keeps what it likes. In bf16 it is as
-// under LibTorch's autocast: products in bf16, norms, softmax, loss and the residual in float32.
+// The baseline: the same model, batch and step in plain LibTorch. Attention materialises its
+// scores, weights and dropout as [B, H, T, T] tensors, with Music Transformer's skew for relative
+// scores, and autograd keeps its intermediate tensors. In bf16 it computes as LibTorch's autocast:
+// products in bf16, norms, softmax, loss and the residual in float32.
 
 #include <torch/torch.h>
 
@@ -21,7 +21,7 @@ class MaterialisingModel {
   MaterialisingModel(const Shape& shape, const train::TrainConfig& config, torch::Device device,
                      BaselineAttention attention);
 
-  // One optimiser step; the mean NLL of its batch before it.
+  // One optimiser step. Returns the mean NLL of the batch before the update.
   double step(const train::Batch& batch);
 
  private:
@@ -33,22 +33,22 @@ class MaterialisingModel {
   torch::Tensor feed_forward(const torch::Tensor& x, int layer) const;
   torch::Tensor norm(const torch::Tensor& x, const std::string& name) const;
   torch::Tensor dropout(const torch::Tensor& x) const;
-  torch::Tensor weight(const std::string& name) const;  // in the type of products
+  torch::Tensor weight(const std::string& name) const;  // in the type of matrix products
   torch::Tensor of_layer(int layer, const std::string& name) const;
 
   Shape shape_;
   train::TrainConfig config_;
   torch::Device device_;
   BaselineAttention attention_;
-  torch::ScalarType type_;              // of products
-  train::MusicTransformer parameters_;  // the same weights from the same seed
+  torch::ScalarType type_;              // of matrix products
+  train::MusicTransformer parameters_;  // the weights of the trainer for the same seed
   torch::optim::AdamW optimizer_;
 };
 
-// Whether LibTorch has scaled_dot_product_attention: since 2.0.
+// True if LibTorch has scaled_dot_product_attention (since 2.0).
 bool has_fused_attention();
 
-// An Error where the baseline has no such attention, or its tensors would not fit.
+// Returns an error if the baseline does not support the attention, or if its tensors would not fit.
 Expected<void> check_baseline(const Shape& shape, BaselineAttention attention, torch::Device device,
                               train::Precision precision);
 

@@ -20,7 +20,7 @@
 namespace pno::bench {
 namespace {
 
-// Of one call, until the device has finished what it was asked for.
+// Seconds of one call, until the device has finished.
 double seconds_of(torch::Device device, const std::function<void()>& work) {
   const auto now = [&] {
     if (device.is_cuda()) torch::cuda::synchronize();
@@ -31,7 +31,7 @@ double seconds_of(torch::Device device, const std::function<void()>& work) {
   return std::chrono::duration<double>(now() - start).count();
 }
 
-// Times calls until `seconds` and `count` are both reached; nothing is kept of a warm-up call.
+// Times calls until both `seconds` and `count` are reached, after an untimed warm-up call.
 std::vector<double> repeated(torch::Device device, double seconds, int count,
                              const std::function<void()>& work) {
   std::vector<double> times;
@@ -54,14 +54,14 @@ double peak_mb(torch::Device device) {
   return train::peak_rss_mb();
 }
 
-// Without I/O: the kernel hands out memory that the process has given back, or never had.
+// Minor faults (without I/O): the kernel maps memory that the process had returned or never used.
 double page_faults() {
   struct rusage usage {};
   ::getrusage(RUSAGE_SELF, &usage);
   return static_cast<double>(usage.ru_minflt);
 }
 
-// Uniform draws: no step is faster or slower for other tokens.
+// Random tokens: the time of a step does not depend on them.
 train::Batch random_batch(const Shape& shape) {
   RandomStream random(1, 0);
   train::Batch batch;
@@ -76,13 +76,13 @@ train::Batch random_batch(const Shape& shape) {
   return batch;
 }
 
-// The device with its index, as the allocator of CUDA wants it.
+// The device with its index, as the CUDA allocator requires it.
 Expected<torch::Device> prepare(const MeasureOptions& options) {
   PNO_TRY(const auto machine, train::prepare_machine(options.device, options.threads));
   return machine.device.is_cuda() ? torch::Device(torch::kCUDA, 0) : machine.device;
 }
 
-// step(number), the first being 1, gives the mean NLL.
+// step(number), from 1, returns the mean NLL.
 StepFigures time_steps(const Shape& shape, torch::Device device, const MeasureOptions& options,
                        const std::function<double(std::int64_t)>& step) {
   StepFigures figures;

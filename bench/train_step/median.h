@@ -6,7 +6,7 @@
 
 namespace pno::bench {
 
-// Of at least one value; the upper one of two in the middle.
+// The median of at least one value; the upper one of two middle values.
 inline double median(std::vector<double> values) {
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
   std::nth_element(values.begin(), middle, values.end());

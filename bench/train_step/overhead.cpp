@@ -38,7 +38,7 @@ struct Mean {
   double value() const { return sum / static_cast<double>(count); }
 };
 
-// What the lines of the metrics say of the wait, without the first: a run begins without crops.
+// The mean crop wait in the metrics without the first line: a run starts without crops.
 Expected<double> crop_wait(const std::filesystem::path& metrics) {
   PNO_TRY(const auto text, read_text(metrics));
   std::istringstream lines(text);
@@ -53,19 +53,19 @@ Expected<double> crop_wait(const std::filesystem::path& metrics) {
   return wait.value();
 }
 
-// Steps on crops of the same music, drawn before.
+// Steps on prepared crops of the same music.
 class BareSteps {
  public:
   BareSteps(const train::TrainOptions& run, const train::TrainingData& data, torch::Device device)
       : learner_(run.model, run.train, data.vocabulary.size(), device) {
-    constexpr std::int64_t kCrops = 8;  // steps' crops, taken in turn
+    constexpr std::int64_t kCrops = 8;  // crops that the steps use in turn
     for (std::int64_t step = 0; step < kCrops; ++step) {
       crops_.push_back(train::draw_step(data.crops, run.train, data.vocabulary, run.model.context,
                                         step * run.train.batch));
     }
   }
 
-  // Seconds of a step.
+  // Seconds per step.
   double turn(double seconds) {
     Mean mean;
     for (const auto start = Clock::now(); seconds_since(start) < seconds;) {
@@ -88,7 +88,7 @@ struct RunTurn {
   double step_s = 0, checkpoint_s = 0, crop_wait = 0;
 };
 
-// A run from its beginning, for about so long, which is then stopped as by Ctrl-C.
+// A new run of about `seconds`, stopped as by Ctrl-C.
 Expected<RunTurn> run_for(double seconds, const train::TrainOptions& options) {
   std::error_code ignored;
   std::filesystem::remove_all(options.run, ignored);
@@ -101,7 +101,7 @@ Expected<RunTurn> run_for(double seconds, const train::TrainOptions& options) {
     last = Clock::now();
     if (report.note == "checkpoint written") {
       checkpoints.add(since_last);
-    } else if (report.step > 1) {  // the first comes after the model and the data
+    } else if (report.step > 1) {  // the first step includes loading the model and the data
       steps.add(since_last);
     }
     is_enough = seconds_since(start) >= seconds && steps.count > kFewestSteps;
@@ -138,7 +138,7 @@ Expected<OverheadFigures> measure_overhead(const std::filesystem::path& dataset,
   PNO_TRY(const auto machine, train::prepare_machine(options.device, options.threads));
   PNO_TRY(const auto data, train::open_training_data(run.datasets, run.train, model.context));
   BareSteps bare(run, data, machine.device);
-  bare.turn(0.1);  // the first steps make what later ones have
+  bare.turn(0.1);  // warm-up
   std::vector<double> bare_s, run_s, shares, checkpoint_s, waits;
   for (int turn = 0; turn < kTurns; ++turn) {
     bare_s.push_back(bare.turn(options.seconds));

@@ -1,6 +1,6 @@
 #pragma once
 
-// What a run costs beside its steps: crops, metrics, reports, checkpoints.
+// The overhead of a training run beside its steps: crops, metrics, reports, checkpoints.
 
 #include <filesystem>
 
@@ -13,16 +13,16 @@ namespace pno::bench {
 
 struct OverheadFigures {
   double tokens = 0;        // targets of a step
-  double bare_s = 0;        // Learner::step on crops that are there already
-  double run_s = 0;         // of train(), from one report of a step to the next
-  double share = 0;         // bare_s / run_s, both of one turn
+  double bare_s = 0;        // Learner::step on prepared crops
+  double run_s = 0;         // of train(), between the reports of two steps
+  double share = 0;         // bare_s / run_s of the same turn
   double checkpoint_s = 0;  // to write one
-  double crop_wait = 0;     // share of a step, as metrics.jsonl has it
+  double crop_wait = 0;     // fraction of a step, from metrics.jsonl
 };
 
-// Bare steps and a run take turns of `options.seconds`, so that a machine whose speed changes is
-// slow for both; each figure is the median of the turns, and a mean within one. The run writes into
-// `folder`, which is its own.
+// Alternates turns of `options.seconds` of bare steps and of a run, so that changes of the
+// machine's speed affect both. Each figure is the median over the turns of the mean within a turn.
+// The run writes to `folder`, which must be its own.
 Expected<OverheadFigures> measure_overhead(const std::filesystem::path& dataset,
                                            const model::ModelConfig& model,
                                            const train::TrainConfig& config,

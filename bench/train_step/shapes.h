@@ -1,6 +1,6 @@
 #pragma once
 
-// The models and batches that a training step is measured on.
+// The models and batches of the benchmark of a training step.
 
 #include <cstdint>
 #include <string>
@@ -13,20 +13,20 @@ namespace pno::bench {
 
 struct Shape {
   std::string name;
-  model::ModelConfig model;  // its context is the length of a sequence
+  model::ModelConfig model;  // a sequence has the length of its context
   int vocabulary_size = 0;   // with BOS and EOS
   std::int64_t batch = 1;    // sequences
-  bool once = false;  // a step is so long that the first one counts, and a materialising one cannot
-                      // be waited for
+  bool once = false;  // steps are so long that only the first is timed, and the materialising
+                      // baseline is skipped
 
   std::int64_t length() const { return model.context; }
   std::int64_t tokens() const { return batch * length(); }
 };
 
-// A preset with its vocabulary, at a batch of so many sequences; 0: the preset's own batch.
+// A preset with its vocabulary and a batch of `batch` sequences; 0: the batch of the preset.
 Expected<Shape> shape_of_preset(const std::string& preset, std::int64_t batch);
 
-// Those that README quotes.
+// The shapes that README quotes.
 Expected<std::vector<Shape>> named_shapes();
 
 }  // namespace pno::bench

@@ -1,6 +1,6 @@
 #pragma once
 
-// How a function of pno.h ends: a status, and a sentence for the caller. No exception leaves it.
+// The end of a function of pno.h: a status, and a sentence for the caller. Exceptions stop here.
 
 #include <exception>
 #include <new>
@@ -11,7 +11,7 @@
 
 namespace pno::api {
 
-// Copies the message, cut between two characters where it has no room. Takes no memory.
+// Copies the message, truncated between two characters if it is too long. Does not allocate.
 pno_status answer(pno_error* error, pno_status status, std::string_view message) noexcept;
 
 inline pno_status answer_ok(pno_error* error) noexcept {
@@ -22,7 +22,7 @@ inline pno_status answer_bad_call(pno_error* error, std::string_view message) no
   return answer(error, PNO_BAD_CALL, message);
 }
 
-// Runs `work`, which returns an Expected<void>.
+// Runs `work`, which returns an Expected<void>, and turns errors and exceptions into a status.
 template <class Work>
 pno_status guarded(pno_error* error, Work&& work) noexcept {
   try {

@@ -1,6 +1,6 @@
 #pragma once
 
-// What stands behind the handles of pno.h.
+// The structs behind the handles of pno.h.
 
 #include <cstddef>
 #include <memory>
@@ -16,7 +16,7 @@ struct pno_model {
 };
 
 struct pno_session {
-  // All memory is taken here.
+  // Allocates all memory of the session.
   explicit pno_session(const std::shared_ptr<const pno::infer::Engine>& engine)
       : music(engine), piece(engine->vocabulary(), options.draw, options.seed, reach(*engine)) {}
   pno_session(const pno_session& other)
@@ -29,7 +29,7 @@ struct pno_session {
 
   const pno::events::Vocabulary& vocabulary() const { return music.engine()->vocabulary(); }
 
-  // Tokens that a rewind may take back at most; see infer/session.h.
+  // The most tokens that a rewind can take back; see infer/session.h.
   static std::size_t reach(const pno::infer::Engine& engine) {
     return static_cast<std::size_t>(engine.config().context) + 128;
   }

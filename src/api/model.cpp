@@ -27,7 +27,7 @@ using pno::infer::Precision;
 constexpr std::size_t kAlignment = 8;
 constexpr int kHighestPitch = 127;
 
-// Of the fields that the caller's struct has.
+// Reads the fields that the caller's struct has.
 Expected<EngineOptions> engine_options(const pno_model_options* given) {
   pno_model_options options = PNO_MODEL_OPTIONS_INIT;
   if (given != nullptr) {
@@ -69,7 +69,7 @@ pno_status pno_model_open_memory(const void* bytes, size_t size, const pno_model
                                  pno_model** model, pno_error* error) {
   if (bytes == nullptr || model == nullptr) return answer_bad_call(error, "bytes or model is null");
   if (reinterpret_cast<std::uintptr_t>(bytes) % kAlignment != 0) {
-    return answer_bad_call(error, "the model's bytes are not at a multiple of 8");
+    return answer_bad_call(error, "the address of the model's bytes is not a multiple of 8");
   }
   return guarded(error, [&]() -> Expected<void> {
     PNO_TRY(const auto wanted, engine_options(options));
@@ -166,14 +166,14 @@ int32_t pno_bin_velocity(const pno_model* model, int32_t bin) {
   return vocabulary->bin_velocity(bin);
 }
 
-// The enumerators of pno.h are those of events/vocabulary.h.
+// The enumerators of pno.h equal those of events/vocabulary.h.
 static_assert(PNO_NOTE_ON == static_cast<int>(Kind::note_on));
 static_assert(PNO_NOTE_OFF == static_cast<int>(Kind::note_off));
 static_assert(PNO_TIME_SHIFT == static_cast<int>(Kind::time_shift));
 static_assert(PNO_VELOCITY == static_cast<int>(Kind::velocity));
 static_assert(PNO_BOS == static_cast<int>(Kind::bos));
 static_assert(PNO_EOS == static_cast<int>(Kind::eos));
-// And of infer/kernels/precision.h.
+// And those of infer/kernels/precision.h.
 static_assert(PNO_AUTO == static_cast<int>(Precision::automatic));
 static_assert(PNO_F32 == static_cast<int>(Precision::f32));
 static_assert(PNO_BF16 == static_cast<int>(Precision::bf16));

@@ -17,7 +17,7 @@ Piece::Piece(const events::Vocabulary& vocabulary, const DrawOptions& options, s
       before_(vocabulary, options, seed),
       blank_(vocabulary, options, seed),
       recent_(reach) {
-  PNO_CHECK(reach > 0, "a piece without a memory");
+  PNO_CHECK(reach > 0, "a piece must remember at least one token");
 }
 
 void Piece::read(Token token) noexcept {
@@ -31,20 +31,20 @@ void Piece::read(Token token) noexcept {
 }
 
 void Piece::take_back(std::size_t count) {
-  PNO_CHECK(count <= size_, "more tokens taken back than are remembered");
+  PNO_CHECK(count <= size_, "take_back() beyond the remembered tokens");
   size_ -= count;
-  now_.go_back_to(before_);
+  now_.rewind_to(before_);
   for (std::size_t i = 0; i < size_; ++i) now_.read(recent(i));
 }
 
 void Piece::restart() {
   first_ = size_ = 0;
-  before_.go_back_to(blank_);
-  now_.go_back_to(blank_);
+  before_.rewind_to(blank_);
+  now_.rewind_to(blank_);
 }
 
 void Piece::copy_from(const Piece& other) {
-  PNO_CHECK(other.recent_.size() == recent_.size(), "pieces of different models");
+  PNO_CHECK(other.recent_.size() == recent_.size(), "copy_from() needs a piece of the same model");
   now_ = other.now_;
   before_ = other.before_;
   blank_ = other.blank_;
@@ -57,14 +57,14 @@ void Piece::use(const DrawOptions& options) {
   std::vector<Token> tokens;
   for (std::size_t i = 0; i < size_; ++i) tokens.push_back(recent(i));
   now_.use(options, tokens);
-  before_.use(options, {});
-  blank_.use(options, {});
+  before_.use(options, /*recent=*/{});
+  blank_.use(options, /*recent=*/{});
 }
 
-void Piece::roll(const DrawOptions& options, std::uint64_t seed) {
+void Piece::reseed(const DrawOptions& options, std::uint64_t seed) {
   use(options);
   MusicSampler other(vocabulary_, options, seed);
-  other.go_back_to(now_);
+  other.rewind_to(now_);
   now_ = std::move(other);
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
-// The piece that a session plays, as the rules of music know it: what sounds, what may come next;
-// and the way back to any position that the session can rewind to.
+// The piece of a session for the rules of valid music (infer/music/music_sampler.h). It can go back
+// to any position that the session can rewind to.
 
 #include <cstddef>
 #include <cstdint>
@@ -22,21 +22,21 @@ class Piece {
   Piece(const Piece&) = delete;
   Piece& operator=(const Piece&) = delete;
 
-  // These take no memory.
+  // read(), draw(), take_back() and restart() do not allocate.
   void read(events::Token token) noexcept;
-  // The next token; nothing where none that may come has a finite logit.
+  // The next token; empty if no allowed event has a finite logit.
   std::optional<events::Token> draw(std::span<const float> logits) { return now_.draw(logits); }
-  // Takes back the last `count` tokens, at most as many as are remembered. The dice go on.
+  // Takes back the last `count` tokens, at most remembered(). The random stream continues.
   void take_back(std::size_t count);
   void restart();
 
-  // Reads and draws as the other from now on. Takes no memory where the options are the same.
+  // Becomes a copy of `other`. Does not allocate if both have the same options.
   void copy_from(const Piece& other);
 
-  // Other options, valid ones; the dice go on.
+  // Replaces the options by other valid ones; the random stream continues.
   void use(const infer::DrawOptions& options);
-  // Other dice.
-  void roll(const infer::DrawOptions& options, std::uint64_t seed);
+  // Replaces the options, and starts the random stream of `seed`.
+  void reseed(const infer::DrawOptions& options, std::uint64_t seed);
 
   std::size_t remembered() const { return size_; }
   std::int64_t mended() const { return now_.mended(); }
@@ -46,8 +46,8 @@ class Piece {
 
   events::Vocabulary vocabulary_;
   infer::MusicSampler now_;
-  infer::MusicSampler before_;  // the piece before the tokens that are remembered
-  infer::MusicSampler blank_;   // a piece of which nothing is read
+  infer::MusicSampler before_;  // the state before the remembered tokens
+  infer::MusicSampler blank_;   // the state before the first token
   std::vector<events::Token> recent_;
   std::size_t first_ = 0, size_ = 0;
 };

@@ -1,27 +1,27 @@
 #ifndef PNO_H
 #define PNO_H
 
-/* pno from C, and from whatever calls C: open a model, read music with it, draw what comes next.
+/* The C interface of pno: open a model, read music with it, draw the next event.
  *
  *   pno_model* model;      weights, shared by sessions
- *   pno_session* session;  one piece of music being read: the model's memory of it (KV cache), the
- *                          rules of music, and the dice
- *   pno_token              an event of the model's vocabulary: NOTE_ON, NOTE_OFF, TIME_SHIFT, …
+ *   pno_session* session;  one piece of music: its KV cache, the rules for valid music, and the
+ * random stream pno_token              an event of the model's vocabulary: NOTE_ON, NOTE_OFF,
+ * TIME_SHIFT, …
  *
  * Errors. A function that can fail returns a pno_status and writes one sentence to `error`, which
- * may be null. Nothing is thrown, printed or aborted; a result is written on PNO_OK alone. A null
- * handle is PNO_BAD_CALL, and to close or free one does nothing.
+ * may be null. No function throws, prints or aborts. Results are written only on PNO_OK. A null
+ * handle is PNO_BAD_CALL; closing or freeing null does nothing.
  *
- * Threads. A model may be used by any number of threads. A session belongs to one at a time; two
- * sessions share nothing that changes.
+ * Threads. A model may be used by any number of threads. A session may be used by one thread at a
+ * time; different sessions are independent.
  *
- * Real time. Functions marked so take no memory, no lock and no file, as long as they do not fail
- * and the model was opened with one thread: an audio or MIDI callback may call them.
+ * Real time. Functions marked "Real-time safe." do not allocate, lock or do I/O if they succeed and
+ * the model was opened with one thread: an audio or MIDI callback may call them.
  *
- * Compatibility. Within one soname functions keep their signatures and enumerators their values;
- * more may come. Structs begin with their size, as the caller was compiled: what a library finds
- * beyond it has its default. Start them from their _INIT macro. Until version 1.0 each minor
- * version has a soname of its own.
+ * Compatibility. Within one soname, functions keep their signatures and enumerators their values;
+ * new ones may be added. Structs begin with their size as the caller was compiled; fields beyond it
+ * have their defaults. Initialise them with their _INIT macro. Until version 1.0 each minor version
+ * has its own soname.
  */
 
 #include <stddef.h>
@@ -55,27 +55,27 @@ typedef enum pno_status {
   PNO_NO_MEMORY = 3
 } pno_status;
 
-/* One sentence in UTF-8, cut where it has no room; empty after PNO_OK. */
+/* One sentence in UTF-8, truncated if it is too long; empty after PNO_OK. */
 typedef struct pno_error {
   char message[512];
 } pno_error;
 
-/* "0.1.0", of the library that runs; the macros above are of the header. */
+/* The version of the library, such as "0.1.0"; the macros above are those of the header. */
 PNO_API const char* pno_version(void);
 
 /* ---- Models ---- */
 
-/* In which numbers weights and cache are kept. */
+/* Storage precision of weights and cache. */
 typedef enum pno_precision {
-  PNO_AUTO = 0, /* what plays fastest here: int8, or float32 where there is no SIMD */
-  PNO_F32 = 1,  /* what was trained, straight from the file */
+  PNO_AUTO = 0, /* the fastest on this processor: int8, or float32 without SIMD */
+  PNO_F32 = 1,  /* as trained, read from the file */
   PNO_BF16 = 2,
   PNO_INT8 = 3
 } pno_precision;
 
 typedef struct pno_model_options {
   size_t size;       /* of this struct */
-  int32_t threads;   /* that a session computes with, 1 to 1024; 0: one for each core */
+  int32_t threads;   /* of a session, 1 to 1024; 0: one for each core */
   int32_t precision; /* a pno_precision */
 } pno_model_options;
 #define PNO_MODEL_OPTIONS_INIT \
@@ -86,20 +86,21 @@ typedef struct pno_model_options {
 PNO_API pno_status pno_model_open(const char* path, const pno_model_options* options,
                                   pno_model** model, pno_error* error);
 
-/* The same from memory: the `size` bytes of a model file, at an address that is a multiple of 8.
- * They are used where they are, and must stay until the model and its sessions are closed. */
+/* Opens a model file in memory: `size` bytes at an address that is a multiple of 8. They are not
+ * copied and must stay until the model and its sessions are closed. */
 PNO_API pno_status pno_model_open_memory(const void* bytes, size_t size,
                                          const pno_model_options* options, pno_model** model,
                                          pno_error* error);
 
-/* Its sessions go on. */
+/* Sessions of the model stay valid. */
 PNO_API void pno_model_close(pno_model* model);
 
-/* What the file says of itself, UTF-8, valid while the model is open: "data.licence",
- * "model.layers", "training.steps", …; docs/formats.md lists them. Null where it does not say. */
+/* Metadata of the model file in UTF-8: "data.licence", "model.layers", "training.steps", …;
+ * docs/formats.md lists the keys. Null if the file has no such key. Valid while the model is open.
+ */
 PNO_API const char* pno_model_metadata(const pno_model* model, const char* key);
 
-/* Tokens that the model sees at once; what is older is forgotten. */
+/* The context: the number of tokens that the model sees at once. */
 PNO_API int32_t pno_model_context(const pno_model* model);
 
 /* ---- The vocabulary ---- */
@@ -114,97 +115,97 @@ typedef enum pno_kind {
 } pno_kind;
 
 typedef struct pno_event {
-  int32_t kind; /* a pno_kind; -1 for a token that the vocabulary has not */
+  int32_t kind; /* a pno_kind; -1 for a token outside the vocabulary */
   int32_t value;
 } pno_event;
 
-/* Events that the vocabulary has, and logits that a session has. All of these are for real time. */
+/* The number of events, which is the number of logits. All functions of this section are real-time
+ * safe. */
 PNO_API int32_t pno_vocabulary_size(const pno_model* model);
 PNO_API int32_t pno_steps_per_second(const pno_model* model);
 PNO_API int32_t pno_max_shift_steps(const pno_model* model);
 PNO_API int32_t pno_velocity_bins(const pno_model* model);
 
 PNO_API pno_event pno_token_event(const pno_model* model, pno_token token);
-/* PNO_NO_TOKEN for an event that the vocabulary has not. */
+/* PNO_NO_TOKEN for an event outside the vocabulary. */
 PNO_API pno_token pno_event_token(const pno_model* model, pno_kind kind, int32_t value);
-/* How far the token moves the music on: 0 for all but a TIME_SHIFT. */
+/* The duration of a TIME_SHIFT in seconds; 0 for other events. */
 PNO_API double pno_token_seconds(const pno_model* model, pno_token token);
-/* MIDI velocity, 1 … 127, to its bin; and a bin to the velocity in its middle. -1 out of range. */
+/* MIDI velocity 1 … 127 to its bin, and a bin to the velocity in its middle. -1 if out of range. */
 PNO_API int32_t pno_velocity_bin(const pno_model* model, int32_t velocity);
 PNO_API int32_t pno_bin_velocity(const pno_model* model, int32_t bin);
 
 /* ---- Sessions ---- */
 
-/* Takes all the memory that the session will ever need. Nothing is read yet: begin with BOS, or
- * with music to go on from. */
+/* Allocates all memory of the session. A new session has read no token: start with BOS, or with
+ * music to continue. */
 PNO_API pno_status pno_session_open(const pno_model* model, pno_session** session,
                                     pno_error* error);
 PNO_API void pno_session_close(pno_session* session);
 
-/* Reads `count` tokens, many at a time: faster than step by step, and the same to within rounding.
- * Takes no memory and no lock, but its time: milliseconds for a hundred tokens. */
+/* Reads `count` tokens in blocks: faster than step by step, with the same result up to rounding.
+ * Does not allocate or lock, but takes milliseconds for a hundred tokens. */
 PNO_API pno_status pno_session_read(pno_session* session, const pno_token* tokens, size_t count,
                                     pno_error* error);
 
-/* Reads one token. For real time. */
+/* Reads one token. Real-time safe. */
 PNO_API pno_status pno_session_step(pno_session* session, pno_token token, pno_error* error);
 
-/* Draws the next token by the session's options, without reading it: step it, or what was played
- * instead. Something must have been read. For real time. */
+/* Draws the next token with the options of the session, without reading it: then step it, or the
+ * token that was played instead. At least one token must have been read. Real-time safe. */
 PNO_API pno_status pno_session_draw(pno_session* session, pno_token* token, pno_error* error);
 
-/* What the model thinks of every token as the next: natural logarithms of probabilities, up to a
- * constant, [vocabulary size]. Valid until the session reads again; null where nothing is read.
- * For real time. */
+/* The logits of the next token, [vocabulary size]: natural logarithms of the probabilities plus a
+ * constant. Null if no token was read. Valid until the session reads again. Real-time safe. */
 PNO_API const float* pno_session_logits(const pno_session* session);
 
-/* Tokens read. For real time. */
+/* The number of tokens read. Real-time safe. */
 PNO_API int64_t pno_session_position(const pno_session* session);
 
-/* Draws that had to be repeated, because what came first made no sense: a NOTE_OFF for a silent
- * pitch, a note beyond the limits, … For real time. */
+/* The number of draws that were repeated because the first event was invalid: a NOTE_OFF for a
+ * silent pitch, a note beyond the limits, … Real-time safe. */
 PNO_API int64_t pno_session_mended(const pno_session* session);
 
-/* Forgets what was read. The dice go on. For real time. */
+/* Forgets all tokens. The random stream continues. Real-time safe. */
 PNO_API pno_status pno_session_reset(pno_session* session, pno_error* error);
 
-/* Forgets the tokens from `position` on, as if they had never been read; the dice go on. The next
- * token has to be read before one can be drawn. For real time: a millisecond at most. */
+/* Forgets the tokens from `position` on; the random stream continues. A token must be read before
+ * the next draw. Real-time safe: takes a millisecond at most. */
 PNO_API pno_status pno_session_rewind(pno_session* session, int64_t position, pno_error* error);
-/* The least position that a rewind may go to: 0 at first; later, when the context is full, some
- * 128 tokens back. For real time. */
+/* The earliest position that a rewind can go to: 0 at first; when the context is full, about 128
+ * tokens back. Real-time safe. */
 PNO_API int64_t pno_session_earliest_rewind(const pno_session* session);
 
-/* A second session that has read the same and has the same options and dice, to go on another way.
- * Copies what was read, not the weights. */
+/* A second session with the same tokens, options and random stream. Copies the cache, not the
+ * weights. */
 PNO_API pno_status pno_session_fork(const pno_session* session, pno_session** fork,
                                     pno_error* error);
-/* The same into a session that is there, of the same model. For real time where both have the same
- * options; takes its time, for a copy of what was read: megabytes for a long piece. */
+/* Copies `from` into an existing session of the same model. Real-time safe if both have the same
+ * options, but it copies the cache: megabytes for a long piece. */
 PNO_API pno_status pno_session_copy(pno_session* to, const pno_session* from, pno_error* error);
 
 /* ---- How a session draws ---- */
 
-/* Sets an option, named and written as the flag of `pno generate`, with _ for -: "temperature"
- * "0.9", "top_p" "0.95", "seed" "7". pno_option_name lists them. Not for real time. */
+/* Sets an option. Names and values are those of the flags of `pno generate`, with _ for -:
+ * "temperature" "0.9", "top_p" "0.95", "seed" "7". pno_option_name lists them. Not real-time safe.
+ */
 PNO_API pno_status pno_session_set(pno_session* session, const char* name, const char* value,
                                    pno_error* error);
 
-/* The options by index, from 0 on: name, default as text, one line of help. Null beyond the last.
- */
+/* The options by index from 0: name, default as text, one line of help. Null beyond the last. */
 PNO_API const char* pno_option_name(size_t index);
 PNO_API const char* pno_option_default(size_t index);
 PNO_API const char* pno_option_help(size_t index);
 
 /* ---- MIDI ---- */
 
-/* The bytes of a Standard MIDI File as tokens, BOS first and no EOS, so that a session can go on
- * from them. `*tokens` is the caller's, for pno_free. */
+/* The bytes of a Standard MIDI File to tokens, with BOS and without EOS, so that a session can
+ * continue them. The caller owns `*tokens` and frees it with pno_free. */
 PNO_API pno_status pno_midi_tokens(const pno_model* model, const void* bytes, size_t size,
                                    pno_token** tokens, size_t* count, pno_error* error);
 
-/* Tokens as the bytes of a Standard MIDI File. Any tokens will do: what makes no sense is mended.
- * `*bytes` is the caller's, for pno_free. */
+/* Tokens to the bytes of a Standard MIDI File. Invalid events are mended. The caller owns `*bytes`
+ * and frees it with pno_free. */
 PNO_API pno_status pno_tokens_midi(const pno_model* model, const pno_token* tokens, size_t count,
                                    void** bytes, size_t* size, pno_error* error);
 

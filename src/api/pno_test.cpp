@@ -81,11 +81,11 @@ class Api : public testing::Test {
   pno_error error_{};
 };
 
-TEST_F(Api, TheHeaderAndTheLibraryHaveTheVersionOfTheProject) {
+TEST_F(Api, HeaderAndLibraryHaveTheVersionOfTheProject) {
   EXPECT_THAT(pno_version(), StrEq(PNO_PROJECT_VERSION));
 }
 
-TEST_F(Api, AModelFromMemoryIsThatOfTheFile) {
+TEST_F(Api, ModelFromMemoryEqualsModelFromFile) {
   auto file = MappedFile::open(path());
   ASSERT_TRUE(file);
   pno_model* opened = nullptr;
@@ -102,14 +102,14 @@ TEST_F(Api, AModelFromMemoryIsThatOfTheFile) {
   EXPECT_THAT(logits(from_memory), ElementsAreArray(logits(from_file)));
 }
 
-TEST_F(Api, AFileThatIsNoModelIsToldInOneSentence) {
+TEST_F(Api, RefusesAFileThatIsNotAModel) {
   pno_model* model = nullptr;
   EXPECT_EQ(pno_model_open("/nowhere.safetensors", nullptr, &model, &error_), PNO_BAD_INPUT);
   EXPECT_THAT(error_.message, HasSubstr("/nowhere.safetensors: cannot be read: No such file"));
   EXPECT_EQ(model, nullptr);
   alignas(8) const char text[] = "not a model at all";
   EXPECT_EQ(pno_model_open_memory(text, sizeof(text), nullptr, &model, &error_), PNO_BAD_INPUT);
-  EXPECT_THAT(error_.message, HasSubstr("the model: is no safetensors file"));
+  EXPECT_THAT(error_.message, HasSubstr("the model: is not a safetensors file"));
   EXPECT_EQ(pno_model_open_memory(text + 1, 8, nullptr, &model, &error_), PNO_BAD_CALL);
   EXPECT_THAT(error_.message, HasSubstr("multiple of 8"));
   pno_model_options options = PNO_MODEL_OPTIONS_INIT;
@@ -123,7 +123,7 @@ TEST_F(Api, AFileThatIsNoModelIsToldInOneSentence) {
   EXPECT_EQ(model, nullptr);
 }
 
-TEST_F(Api, EveryPrecisionPlays) {
+TEST_F(Api, EveryPrecisionRuns) {
   for (const auto precision : {PNO_AUTO, PNO_F32, PNO_BF16, PNO_INT8}) {
     pno_model_options options = PNO_MODEL_OPTIONS_INIT;
     options.precision = precision;
@@ -136,7 +136,7 @@ TEST_F(Api, EveryPrecisionPlays) {
   }
 }
 
-TEST_F(Api, FieldsThatAnOlderCallerHasNotKeepTheirDefaults) {
+TEST_F(Api, FieldsUnknownToAnOlderCallerHaveDefaults) {
   pno_model_options options = PNO_MODEL_OPTIONS_INIT;
   options.size = sizeof(options.size);
   options.threads = -1;
@@ -145,7 +145,7 @@ TEST_F(Api, FieldsThatAnOlderCallerHasNotKeepTheirDefaults) {
   pno_model_close(model);
 }
 
-TEST_F(Api, ALongSentenceIsCutBetweenTwoCharacters) {
+TEST_F(Api, TruncatesALongMessageBetweenCharacters) {
   std::string name = "/";
   while (name.size() < 600) name += "ä";
   pno_model* model = nullptr;
@@ -155,7 +155,7 @@ TEST_F(Api, ALongSentenceIsCutBetweenTwoCharacters) {
   EXPECT_TRUE(message.ends_with("ä")) << message;
 }
 
-TEST_F(Api, EveryTokenIsItsEventAndBack) {
+TEST_F(Api, EveryTokenSurvivesTheRoundTripThroughItsEvent) {
   const int size = pno_vocabulary_size(model());
   EXPECT_EQ(size, kTestVocabulary.size());
   for (int token = 0; token < size; ++token) {
@@ -169,7 +169,7 @@ TEST_F(Api, EveryTokenIsItsEventAndBack) {
   EXPECT_EQ(pno_token_seconds(model(), static_cast<pno_token>(size)), 0);
 }
 
-TEST_F(Api, AnEventThatTheVocabularyHasNotIsNoToken) {
+TEST_F(Api, UnknownEventHasNoToken) {
   EXPECT_EQ(pno_event_token(model(), PNO_NOTE_ON, 128), PNO_NO_TOKEN);
   EXPECT_EQ(pno_event_token(model(), PNO_NOTE_OFF, -1), PNO_NO_TOKEN);
   EXPECT_EQ(pno_event_token(model(), PNO_TIME_SHIFT, 0), PNO_NO_TOKEN);
@@ -179,7 +179,7 @@ TEST_F(Api, AnEventThatTheVocabularyHasNotIsNoToken) {
   EXPECT_EQ(pno_event_token(model(), static_cast<pno_kind>(6), 0), PNO_NO_TOKEN);
 }
 
-TEST_F(Api, VelocitiesHaveBinsAndBinsVelocities) {
+TEST_F(Api, VelocityBinsSurviveTheRoundTrip) {
   EXPECT_EQ(pno_velocity_bins(model()), 2);
   EXPECT_EQ(pno_velocity_bin(model(), 1), 0);
   EXPECT_EQ(pno_velocity_bin(model(), 127), 1);
@@ -189,7 +189,7 @@ TEST_F(Api, VelocitiesHaveBinsAndBinsVelocities) {
   EXPECT_EQ(pno_bin_velocity(model(), 2), -1);
 }
 
-TEST_F(Api, TheModelSaysWhatItsFileSays) {
+TEST_F(Api, ModelHasTheMetadataOfItsFile) {
   EXPECT_EQ(pno_model_context(model()), 64);
   EXPECT_EQ(pno_steps_per_second(model()), 100);
   EXPECT_EQ(pno_max_shift_steps(model()), 4);
@@ -197,14 +197,14 @@ TEST_F(Api, TheModelSaysWhatItsFileSays) {
   EXPECT_EQ(pno_model_metadata(model(), "model.gates"), nullptr);
 }
 
-TEST_F(Api, SessionsOutliveTheHandleOfTheirModel) {
+TEST_F(Api, SessionsOutliveTheModelHandle) {
   const auto session = open_session();
   const auto first = bos();
   model_.reset();
   EXPECT_EQ(pno_session_step(session.get(), first, &error_), PNO_OK);
 }
 
-TEST_F(Api, TheSameSeedDrawsTheSameAndAnotherDoesNot) {
+TEST_F(Api, SameSeedDrawsTheSame) {
   const auto drawn = [&](const char* seed) {
     const auto session = open_session();
     set(session, "seed", seed);
@@ -217,7 +217,7 @@ TEST_F(Api, TheSameSeedDrawsTheSameAndAnotherDoesNot) {
   EXPECT_THAT(once, testing::Not(testing::Contains(bos())));
 }
 
-TEST_F(Api, ReadingAtOnceIsReadingStepByStep) {
+TEST_F(Api, ReadingAtOnceEqualsReadingStepByStep) {
   const auto tokens = random_tokens(40, 1, kTestVocabulary);
   const auto at_once = open_session(), by_steps = open_session();
   ASSERT_EQ(pno_session_read(at_once.get(), tokens.data(), tokens.size(), &error_), PNO_OK);
@@ -228,7 +228,7 @@ TEST_F(Api, ReadingAtOnceIsReadingStepByStep) {
   EXPECT_THAT(logits(at_once), testing::Pointwise(testing::FloatNear(1e-5F), logits(by_steps)));
 }
 
-TEST_F(Api, AForkDrawsWhatTheOriginalDraws) {
+TEST_F(Api, ForkDrawsTheSameAsTheOriginal) {
   const auto session = open_session();
   set(session, "temperature", "1.2");
   step(session, bos());
@@ -238,7 +238,7 @@ TEST_F(Api, AForkDrawsWhatTheOriginalDraws) {
   EXPECT_EQ(draw(other, 100), by_original);
 }
 
-TEST_F(Api, ACopyGoesBackToWhereItWasTaken) {
+TEST_F(Api, CopyRestoresAnEarlierState) {
   const auto session = open_session(), saved = open_session();
   step(session, bos());
   draw(session, 90);
@@ -248,7 +248,7 @@ TEST_F(Api, ACopyGoesBackToWhereItWasTaken) {
   EXPECT_EQ(draw(session, 50), once);
 }
 
-TEST_F(Api, ARewoundSessionIsAsIfTheRestHadNeverBeenRead) {
+TEST_F(Api, RewoundSessionEqualsOneThatReadLess) {
   const auto session = open_session(), plain = open_session();
   step(session, bos());
   step(plain, bos());
@@ -267,18 +267,18 @@ TEST_F(Api, ARewoundSessionIsAsIfTheRestHadNeverBeenRead) {
   EXPECT_EQ(draw(session, 20), draw(plain, 20));
 }
 
-TEST_F(Api, NoSessionGoesBackBeyondWhatItHolds) {
+TEST_F(Api, RefusesARewindBeyondTheCache) {
   const auto session = open_session();
   step(session, bos());
   draw(session, 500);
   EXPECT_GT(pno_session_earliest_rewind(session.get()), 0);
   EXPECT_EQ(pno_session_rewind(session.get(), 0, &error_), PNO_BAD_CALL);
   EXPECT_EQ(pno_session_rewind(session.get(), 502, &error_), PNO_BAD_CALL);
-  EXPECT_THAT(error_.message, HasSubstr("go back to"));
+  EXPECT_THAT(error_.message, HasSubstr("can rewind to"));
   EXPECT_EQ(pno_session_position(session.get()), 501);
 }
 
-TEST_F(Api, AResetForgetsThePiece) {
+TEST_F(Api, ResetForgetsThePiece) {
   const auto session = open_session();
   step(session, bos());
   const auto first = logits(session);
@@ -290,7 +290,7 @@ TEST_F(Api, AResetForgetsThePiece) {
   EXPECT_EQ(logits(session), first);
 }
 
-TEST_F(Api, PlayingTakesNoMemory) {
+TEST_F(Api, RealTimeFunctionsDoNotAllocate) {
   const auto session = open_session(), saved = open_session();
   for (const auto* of : {&session, &saved}) {
     set(*of, "density", "5");
@@ -331,7 +331,7 @@ TEST_F(Api, OptionsAreListedWithTheirDefaultsAndCanBeSetToThem) {
   EXPECT_EQ(pno_option_help(names.size()), nullptr);
 }
 
-TEST_F(Api, AnOptionThatIsWrongIsToldAndChangesNothing) {
+TEST_F(Api, InvalidOptionIsAnErrorAndChangesNothing) {
   const auto session = open_session();
   EXPECT_EQ(pno_session_set(session.get(), "temprature", "1", &error_), PNO_BAD_CALL);
   EXPECT_THAT(error_.message, HasSubstr("'temprature' is not an option"));
@@ -347,7 +347,7 @@ TEST_F(Api, AnOptionThatIsWrongIsToldAndChangesNothing) {
   draw(session, 50);
 }
 
-TEST_F(Api, WhatIsDrawnIsMusicAndWhatCouldNotBeIsCounted) {
+TEST_F(Api, DrawnTokensAreValidAndMendsAreCounted) {
   const auto session = open_session();
   step(session, bos());
   std::vector<bool> sounds(128);
@@ -361,7 +361,7 @@ TEST_F(Api, WhatIsDrawnIsMusicAndWhatCouldNotBeIsCounted) {
   EXPECT_GT(pno_session_mended(session.get()), 0);  // the weights are random
 }
 
-TEST_F(Api, ARewindTakesBackWhatSounds) {
+TEST_F(Api, RewindRestoresTheSoundingNotes) {
   const auto session = open_session();
   const auto note_on = pno_event_token(model(), PNO_NOTE_ON, 60);
   step(session, bos());
@@ -383,7 +383,7 @@ TEST_F(Api, ARewindTakesBackWhatSounds) {
   EXPECT_TRUE(can_draw_a_note());
 }
 
-TEST_F(Api, OptionsThatArePutInTheMiddleOfAPieceKnowWhatSounds) {
+TEST_F(Api, OptionsSetInMidPieceApplyToSoundingNotes) {
   const auto session = open_session();
   set(session, "longest_note", "0");
   step(session, bos());
@@ -395,7 +395,7 @@ TEST_F(Api, OptionsThatArePutInTheMiddleOfAPieceKnowWhatSounds) {
   EXPECT_EQ(token, pno_event_token(model(), PNO_NOTE_OFF, 60));
 }
 
-TEST_F(Api, TemperatureChangesWhatIsDrawnWithoutRollingTheDiceAnew) {
+TEST_F(Api, TemperatureChangesTheDrawButNotTheRandomStream) {
   const auto greedy = open_session(), other = open_session();
   step(greedy, bos());
   step(other, bos());
@@ -405,7 +405,7 @@ TEST_F(Api, TemperatureChangesWhatIsDrawnWithoutRollingTheDiceAnew) {
   EXPECT_EQ(draw(greedy, 50), draw(other, 50));
 }
 
-TEST_F(Api, TokensBecomeMidiAndMidiTokens) {
+TEST_F(Api, TokensSurviveTheRoundTripThroughMidi) {
   const auto token = [&](pno_kind kind, int value) {
     return pno_event_token(model(), kind, value);
   };
@@ -422,10 +422,10 @@ TEST_F(Api, TokensBecomeMidiAndMidiTokens) {
   pno_free(bytes);
   pno_free(tokens);
   EXPECT_EQ(pno_midi_tokens(model(), "Dear diary", 10, &tokens, &count, &error_), PNO_BAD_INPUT);
-  EXPECT_THAT(error_.message, HasSubstr("the file is no MIDI file"));
+  EXPECT_THAT(error_.message, HasSubstr("MIDI file"));
 }
 
-TEST_F(Api, AForeignTokenIsRefusedAndNothingRead) {
+TEST_F(Api, RefusesATokenOutsideTheVocabulary) {
   const auto session = open_session();
   const Tokens tokens = {bos(), static_cast<pno_token>(pno_vocabulary_size(model()))};
   EXPECT_EQ(pno_session_read(session.get(), tokens.data(), 2, &error_), PNO_BAD_CALL);
@@ -433,7 +433,7 @@ TEST_F(Api, AForeignTokenIsRefusedAndNothingRead) {
   EXPECT_EQ(pno_session_position(session.get()), 0);
 }
 
-TEST_F(Api, NullIsAnErrorAndNeverACrash) {
+TEST_F(Api, NullIsAnError) {
   pno_token token = 0;
   EXPECT_EQ(pno_model_open(nullptr, nullptr, nullptr, nullptr), PNO_BAD_CALL);
   EXPECT_EQ(pno_model_open_memory(nullptr, 0, nullptr, nullptr, nullptr), PNO_BAD_CALL);

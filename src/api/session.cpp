@@ -1,4 +1,4 @@
-// Sessions: reading, drawing, going back.
+// Sessions: reading, drawing, rewinding.
 
 #include <algorithm>
 #include <new>
@@ -10,6 +10,7 @@
 #include "api/handles.h"
 #include "api/pno.h"
 #include "base/fields.h"
+#include "model/not_finite.h"
 
 namespace {
 
@@ -20,10 +21,8 @@ using pno::api::guarded;
 using pno::api::SessionOptions;
 
 constexpr const char* kNoSession = "session is null";
-constexpr const char* kNothingRead = "nothing was read to go on from; read BOS first";
-constexpr const char* kNotFinite =
-    "the model's logits are not finite; its training went astray, train it anew";
-constexpr const char* kForeignToken = "a token is outside the model's vocabulary";
+constexpr const char* kNothingRead = "no token was read; read BOS first";
+constexpr const char* kTokenOutside = "a token is outside the model's vocabulary";
 
 struct Option {
   std::string name, value, help;
@@ -73,7 +72,7 @@ pno_status pno_session_read(pno_session* session, const pno_token* tokens, size_
   const std::span all(tokens, count);
   const int size = session->vocabulary().size();
   if (std::any_of(all.begin(), all.end(), [&](pno_token token) { return token >= size; })) {
-    return answer_bad_call(error, kForeignToken);
+    return answer_bad_call(error, kTokenOutside);
   }
   return guarded(error, [&]() -> Expected<void> {
     session->music.prefill(all);
@@ -94,7 +93,7 @@ pno_status pno_session_draw(pno_session* session, pno_token* token, pno_error* e
     const auto logits = session->music.logits();
     if (logits.empty()) return pno::fail_usage("{}", kNothingRead);
     const auto drawn = session->piece.draw(logits);
-    if (!drawn) return pno::fail("{}", kNotFinite);
+    if (!drawn) return pno::model::fail_not_finite();
     *token = *drawn;
     return {};
   });
@@ -123,7 +122,7 @@ pno_status pno_session_reset(pno_session* session, pno_error* error) {
 pno_status pno_session_rewind(pno_session* session, int64_t position, pno_error* error) {
   if (session == nullptr) return answer_bad_call(error, kNoSession);
   if (position < session->music.earliest_rewind() || position > session->music.position()) {
-    return answer_bad_call(error, "position is not one that this session can go back to");
+    return answer_bad_call(error, "position is outside the range that this session can rewind to");
   }
   const auto count = static_cast<std::size_t>(session->music.position() - position);
   session->music.rewind(position);
@@ -172,7 +171,7 @@ pno_status pno_session_set(pno_session* session, const char* name, const char* v
     if (changed.seed == session->options.seed) {
       session->piece.use(changed.draw);
     } else {
-      session->piece.roll(changed.draw, changed.seed);
+      session->piece.reseed(changed.draw, changed.seed);
     }
     session->options = changed;
     return {};

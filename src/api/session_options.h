@@ -1,7 +1,6 @@
 #pragma once
 
-// How a session of pno.h draws: the options that pno_session_set knows, under the names that the
-// flags of `pno generate` have.
+// The options of pno_session_set, named like the flags of `pno generate`.
 
 #include <cstdint>
 #include <string>
@@ -14,7 +13,7 @@ namespace pno::api {
 
 struct SessionOptions {
   infer::DrawOptions draw;
-  std::string key;  // as infer::parse_key() reads it; empty: any
+  std::string key;  // for infer::parse_key(); empty: no bias
   std::uint64_t seed = 1;
 
   template <class Self, class Visit>
@@ -28,7 +27,7 @@ struct SessionOptions {
     infer::SoftControlOptions::fields(c.draw.controls, visit);
   }
 
-  // Checks them all and puts the key where it is used.
+  // Validates all options and parses the key.
   Expected<void> complete() {
     draw.controls.key.reset();
     if (!key.empty()) {

@@ -1,6 +1,6 @@
 #pragma once
 
-// For tests: how often, and how much at once, the whole program has taken memory by `new`.
+// For tests: the number of calls of `new` in the program, and the largest one.
 
 #include <cstddef>
 #include <cstdint>
@@ -9,7 +9,7 @@ namespace pno {
 
 std::int64_t allocation_count();
 
-// The greatest since the program began, or forgot.
+// Since the program began, or since forget_largest_allocation().
 std::size_t largest_allocation_bytes();
 void forget_largest_allocation();
 

@@ -8,8 +8,8 @@
 
 namespace pno {
 
-// To the nearest, ties to even, as hardware does. x is finite; what lies beyond the largest
-// bfloat16 (3.39e38) becomes infinite.
+// Rounds to the nearest, ties to even, as hardware does. x is finite; values beyond the largest
+// bfloat16 (3.39e38) become infinite.
 constexpr std::uint16_t to_bf16(float x) {
   const auto bits = bit_cast<std::uint32_t>(x);
   return static_cast<std::uint16_t>((bits + 0x7FFF + (bits >> 16 & 1)) >> 16);

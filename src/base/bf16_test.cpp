@@ -19,8 +19,8 @@ TEST(Bf16, RoundsToTheNearestTiesToEven) {
   }
 }
 
-// Two neighbours and what lies between, for every exponent: whichever is nearer.
-TEST(Bf16, IsTheNearerOfItsNeighbours) {
+// Values between two neighbours, for every exponent.
+TEST(Bf16, RoundsToTheNearerNeighbour) {
   for (std::uint32_t half = 0; half < 0x7F7F; half += 37) {
     const auto below = static_cast<std::uint16_t>(half);
     const auto above = static_cast<std::uint16_t>(half + 1);
@@ -34,7 +34,7 @@ TEST(Bf16, IsTheNearerOfItsNeighbours) {
   }
 }
 
-TEST(Bf16, EveryOneIsAFloatThatComesBack) {
+TEST(Bf16, EveryValueSurvivesTheRoundTripThroughFloat) {
   for (std::uint32_t half = 0; half < 0x7F80; ++half) {
     const auto x = static_cast<std::uint16_t>(half);
     ASSERT_EQ(to_bf16(from_bf16(x)), x);
@@ -42,7 +42,7 @@ TEST(Bf16, EveryOneIsAFloatThatComesBack) {
   }
 }
 
-TEST(Bf16, BeyondTheLargestIsInfinite) {
+TEST(Bf16, ValuesBeyondTheLargestBecomeInfinite) {
   EXPECT_TRUE(std::isinf(from_bf16(to_bf16(std::numeric_limits<float>::max()))));
 }
 

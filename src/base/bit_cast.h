@@ -1,6 +1,6 @@
 #pragma once
 
-// std::bit_cast, also where the C++ library has none, as that of Emscripten 3.1.
+// std::bit_cast, also for C++ libraries that lack it, such as that of Emscripten 3.1.
 
 namespace pno {
 

@@ -16,19 +16,19 @@ Expected<int> quarter_of(int number) {
   return half / 2;
 }
 
-TEST(Error, TravelsUpUnchanged) {
+TEST(Error, IsPassedUpUnchanged) {
   EXPECT_EQ(quarter_of(12).value(), 3);
   EXPECT_EQ(quarter_of(3).error().message, "3 is odd");
   EXPECT_EQ(quarter_of(6).error().message, "3 is odd");
 }
 
-TEST(Error, KnowsItsKind) {
+TEST(Error, HasItsKind) {
   EXPECT_EQ(Error(fail("x").value()).kind, Error::Kind::input);
   EXPECT_EQ(Error(fail_usage("x").value()).kind, Error::Kind::usage);
   EXPECT_EQ(Error(fail_interrupted("x").value()).kind, Error::Kind::interrupted);
 }
 
-TEST(ErrorDeathTest, ABugSaysWhereAndWhy) {
+TEST(ErrorDeathTest, FailedCheckPrintsPlaceAndReason) {
   EXPECT_DEATH(PNO_CHECK(1 + 1 == 3, "sums are wrong"),
                "error_test.cpp:[0-9]+: a bug in pno: sums are wrong \\(1 \\+ 1 == 3\\)");
 }

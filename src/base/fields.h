@@ -5,8 +5,8 @@
 //   template <class Self, class Visit>
 //   static void fields(Self& c, Visit&& visit) { visit("layers", c.layers, "decoder blocks"); … }
 //
-// and flags, preset files, the metadata of a model file and --help all walk it.
-// An enum becomes a field by a function beside it:
+// that flags, preset files, the metadata of a model file and --help all use.
+// An enum can be a field if there is a function beside it:
 //
 //   constexpr auto enum_names(Attention) { return std::array{"absolute", "relative"}; }
 
@@ -44,7 +44,7 @@ std::string enum_choices() {
   return fmt::format("{}", fmt::join(enum_names(E{}), ", "));
 }
 
-// The shortest text that reads back as the same value.
+// The shortest text that parses to the same value.
 template <class T>
 std::string field_text(const T& value) {
   if constexpr (NamedEnum<T>) {
@@ -54,7 +54,7 @@ std::string field_text(const T& value) {
   }
 }
 
-// Whether all of `text` is one number.
+// Returns true if all of `text` is one number.
 template <class T>
 bool read_number(std::string_view text, T& value) {
   const char* const last = text.data() + text.size();
@@ -63,8 +63,8 @@ bool read_number(std::string_view text, T& value) {
 }
 
 #ifndef __cpp_lib_to_chars
-// The C++ library of Emscripten 3.1 has from_chars for whole numbers alone. strtod takes more than
-// it does: spaces, a plus, hexadecimal digits.
+// The C++ library of Emscripten 3.1 has from_chars for integers only. strtod also accepts spaces, a
+// plus sign and hexadecimal digits, which are refused here.
 inline bool read_number(std::string_view text, double& value) {
   if (text.empty() || text.front() == '+') return false;
   if (text.find_first_not_of("0123456789+-.eE") != std::string_view::npos) return false;
@@ -75,7 +75,7 @@ inline bool read_number(std::string_view text, double& value) {
 }
 #endif
 
-// Reads `text` into `value`; on failure `value` is as it was and the error says what is allowed.
+// Parses `text` into `value`. On failure `value` is unchanged and the error says what is allowed.
 template <class T>
 Expected<void> parse_field(std::string_view text, T& value) {
   if constexpr (std::same_as<T, std::string>) {
@@ -99,8 +99,7 @@ Expected<void> parse_field(std::string_view text, T& value) {
     bool is_number = read_number(text, parsed);
     if constexpr (std::floating_point<T>) is_number = is_number && std::isfinite(parsed);
     if (!is_number) {
-      return fail("'{}' is not {}", text,
-                  std::integral<T> ? "a whole number in range" : "a number");
+      return fail("'{}' is not {}", text, std::integral<T> ? "an integer in range" : "a number");
     }
     value = parsed;
     return {};
@@ -109,7 +108,7 @@ Expected<void> parse_field(std::string_view text, T& value) {
 
 using TextFields = std::map<std::string, std::string>;
 
-// Every field as text under `prefix` + name, for the metadata of a file.
+// Writes every field as text under `prefix` + name, for the metadata of a file.
 template <class Config>
 void put_fields(const Config& config, std::string_view prefix, TextFields& into) {
   Config::fields(config, [&](std::string_view name, const auto& value, std::string_view) {
@@ -117,7 +116,8 @@ void put_fields(const Config& config, std::string_view prefix, TextFields& into)
   });
 }
 
-// The inverse: fails for a field that is missing or does not parse, naming it.
+// Reads what put_fields() wrote. Returns an error that names the field if one is missing or
+// invalid.
 template <class Config>
 Expected<Config> get_fields(std::string_view prefix, const TextFields& from) {
   Config config;
@@ -136,7 +136,7 @@ Expected<Config> get_fields(std::string_view prefix, const TextFields& from) {
   return config;
 }
 
-// Sets one field by name; `false` where the config has no such field.
+// Sets one field by name. Returns false if the config has no such field.
 template <class Config>
 Expected<bool> set_field(Config& config, std::string_view wanted, std::string_view text) {
   bool found = false;

@@ -24,7 +24,7 @@ struct Config {
 
   template <class Self, class Visit>
   static void fields(Self& c, Visit&& visit) {
-    visit("count", c.count, "a whole number");
+    visit("count", c.count, "an integer");
     visit("steps", c.steps, "a long one");
     visit("seed", c.seed, "one without a sign");
     visit("rate", c.rate, "a number");
@@ -42,7 +42,7 @@ TextFields as_text(const Config& config) {
   return text;
 }
 
-TEST(Fields, EveryTypeComesBackFromText) {
+TEST(Fields, EveryTypeSurvivesTheRoundTripThroughText) {
   const Config config{.count = std::numeric_limits<int>::min(),
                       .steps = std::numeric_limits<std::int64_t>::max(),
                       .seed = std::numeric_limits<std::uint64_t>::max(),
@@ -55,7 +55,7 @@ TEST(Fields, EveryTypeComesBackFromText) {
   EXPECT_EQ(*back, config);
 }
 
-TEST(Fields, TextIsWhatAPersonWouldWrite) {
+TEST(Fields, TextIsTheShortestForm) {
   const auto text = as_text(Config{});
   EXPECT_EQ(text.at("config.count"), "3");
   EXPECT_EQ(text.at("config.rate"), "0.1");
@@ -65,7 +65,7 @@ TEST(Fields, TextIsWhatAPersonWouldWrite) {
   EXPECT_EQ(text.size(), 7U);
 }
 
-TEST(Fields, AMissingFieldIsNamed) {
+TEST(Fields, ErrorNamesAMissingField) {
   auto text = as_text(Config{});
   text.erase("config.rate");
   const auto back = get_fields<Config>("config.", text);
@@ -73,7 +73,7 @@ TEST(Fields, AMissingFieldIsNamed) {
   EXPECT_EQ(back.error().message, "config.rate is missing");
 }
 
-TEST(Fields, ABadFieldIsNamedWithItsText) {
+TEST(Fields, ErrorNamesAnInvalidFieldAndItsText) {
   auto text = as_text(Config{});
   text["config.colour"] = "blue";
   const auto back = get_fields<Config>("config.", text);
@@ -81,11 +81,11 @@ TEST(Fields, ABadFieldIsNamedWithItsText) {
   EXPECT_EQ(back.error().message, "config.colour: 'blue' is not one of red, green");
 }
 
-TEST(Fields, AnotherPrefixIsNotRead) {
+TEST(Fields, IgnoresOtherPrefixes) {
   EXPECT_FALSE(get_fields<Config>("model.", as_text(Config{})));
 }
 
-// Each text is refused for its type, and the value stays as it was.
+// Every text is refused, and the value does not change.
 template <class T>
 void expect_refused(std::initializer_list<std::string_view> texts, const T& before,
                     std::string_view reason) {
@@ -98,23 +98,23 @@ void expect_refused(std::initializer_list<std::string_view> texts, const T& befo
   }
 }
 
-TEST(Fields, TextThatIsNoNumberIsRefused) {
+TEST(Fields, RefusesTextThatIsNotANumber) {
   expect_refused<int>({"", " 1", "1 ", "+1", "1.5", "0x10", "one", "2147483648", "1e3"}, 7,
-                      "a whole number in range");
-  expect_refused<std::uint64_t>({"-1", "18446744073709551616"}, 7, "a whole number in range");
+                      "an integer in range");
+  expect_refused<std::uint64_t>({"-1", "18446744073709551616"}, 7, "an integer in range");
   expect_refused<double>({"", "1,5", "1.5 ", "nan", "inf", "-inf", "1e999", "--1"}, 0.5,
                          "a number");
 }
 
-TEST(Fields, TextThatIsNoTruthValueIsRefused) {
+TEST(Fields, RefusesTextThatIsNotTrueOrFalse) {
   expect_refused<bool>({"", "1", "yes", "True"}, true, "true or false");
 }
 
-TEST(Fields, TextThatIsNoNameIsRefused) {
+TEST(Fields, RefusesAnUnknownEnumName) {
   expect_refused<Colour>({"", "Red", "0", "red "}, Colour::green, "one of red, green");
 }
 
-TEST(Fields, OneFieldIsSetByName) {
+TEST(Fields, SetFieldSetsOneFieldByName) {
   Config config;
   const auto found = set_field(config, "count", "12");
   ASSERT_TRUE(found);
@@ -122,7 +122,7 @@ TEST(Fields, OneFieldIsSetByName) {
   EXPECT_EQ(config, Config{.count = 12});
 }
 
-TEST(Fields, AnUnknownNameSetsNothing) {
+TEST(Fields, SetFieldReturnsFalseForAnUnknownName) {
   Config config;
   const auto found = set_field(config, "counts", "12");
   ASSERT_TRUE(found);
@@ -130,7 +130,7 @@ TEST(Fields, AnUnknownNameSetsNothing) {
   EXPECT_EQ(config, Config{});
 }
 
-TEST(Fields, ABadValueForAKnownNameIsAnError) {
+TEST(Fields, SetFieldReturnsAnErrorForAnInvalidValue) {
   Config config;
   const auto found = set_field(config, "loud", "maybe");
   ASSERT_FALSE(found);

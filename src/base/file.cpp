@@ -30,7 +30,7 @@ tl::unexpected<Error> fail_to_write(const std::filesystem::path& path, int code)
   return fail("{}: cannot be written: {}{}", path.string(), describe_errno(code), advice(code));
 }
 
-// Closes a descriptor at the end of a scope.
+// Closes its descriptor at the end of the scope.
 struct Descriptor {
   int number;
   ~Descriptor() {
@@ -45,7 +45,7 @@ std::string describe_errno(int code) {
 }
 
 Expected<MappedFile> MappedFile::open(const std::filesystem::path& path) {
-  // O_NONBLOCK: a named pipe without a writer is refused below, not waited for.
+  // O_NONBLOCK: open() must not wait for the writer of a named pipe, which is refused below.
   const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
   struct stat status {};
   if (file.number < 0 || ::fstat(file.number, &status) != 0) {
@@ -67,7 +67,7 @@ Expected<MappedFile> MappedFile::of_descriptor(int descriptor) {
   struct stat status {};
   if (::fstat(descriptor, &status) != 0) return fail("cannot be read: {}", describe_errno(errno));
   const auto size_bytes = static_cast<std::size_t>(status.st_size);
-  if (size_bytes == 0) return MappedFile({}, -1);
+  if (size_bytes == 0) return MappedFile(/*bytes=*/{}, /*descriptor=*/-1);
   void* address = ::mmap(nullptr, size_bytes, PROT_READ, MAP_PRIVATE, descriptor, 0);
   if (address == MAP_FAILED) return fail("cannot be mapped into memory: {}", describe_errno(errno));
   return MappedFile({static_cast<const std::byte*>(address), size_bytes},
@@ -86,20 +86,21 @@ MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
 
 MappedFile::~MappedFile() {
   if (descriptor_ >= 0) ::close(descriptor_);
-  // munmap takes a non-const pointer, though it reads nothing through it.
+  // munmap takes a non-const pointer but does not write through it.
   if (!bytes_.empty()) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
 }
 
-void MappedFile::bring_near() const noexcept {
+void MappedFile::prefault() const noexcept {
 #ifdef MADV_POPULATE_READ
   if (bytes_.empty()) return;
-  // An older kernel refuses; what then is read page by page is the same.
+  // An older kernel refuses; the pages are then mapped one by one.
   (void)::madvise(const_cast<std::byte*>(bytes_.data()), bytes_.size(), MADV_POPULATE_READ);
 #endif
 }
 
 void MappedFile::copy(std::size_t offset, std::span<std::byte> to) const noexcept {
-  PNO_CHECK(offset <= bytes_.size() && to.size() <= bytes_.size() - offset, "within the file");
+  PNO_CHECK(offset <= bytes_.size() && to.size() <= bytes_.size() - offset,
+            "copy() needs a range within the file");
   while (!to.empty() && descriptor_ >= 0) {
     const ssize_t read = ::pread(descriptor_, to.data(), to.size(), static_cast<off_t>(offset));
     if (read < 0 && errno == EINTR) continue;
@@ -110,9 +111,9 @@ void MappedFile::copy(std::size_t offset, std::span<std::byte> to) const noexcep
   std::copy_n(bytes_.data() + offset, to.size(), to.data());
 }
 
-void MappedFile::let_go() const noexcept {
+void MappedFile::drop_pages() const noexcept {
   if (bytes_.empty()) return;
-  // What fails here costs memory, and nothing else.
+  // A failure only keeps the memory in use.
   (void)::madvise(const_cast<std::byte*>(bytes_.data()), bytes_.size(), MADV_DONTNEED);
 }
 
@@ -125,7 +126,7 @@ Expected<ReplacingFile> ReplacingFile::create(const std::filesystem::path& path)
   if (is_there && ::access(path.c_str(), W_OK) != 0) return fail_to_write(path, errno);
 
   const bool is_special = is_there && !S_ISREG(status.st_mode);
-  // A link stays a link: what it points at is replaced.
+  // A link stays a link: its target is replaced.
   std::error_code unresolved;
   auto target = is_there ? std::filesystem::canonical(path, unresolved) : path;
   if (is_special || unresolved) target = path;
@@ -165,7 +166,7 @@ void ReplacingFile::discard() noexcept {
 }
 
 Expected<void> ReplacingFile::write(std::span<const std::byte> bytes) {
-  PNO_CHECK(descriptor_ >= 0, "write after commit");
+  PNO_CHECK(descriptor_ >= 0, "write() after commit()");
   while (!bytes.empty()) {
     const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
     if (written < 0) {
@@ -182,7 +183,7 @@ Expected<void> ReplacingFile::write(std::string_view text) {
 }
 
 Expected<void> ReplacingFile::commit() {
-  PNO_CHECK(descriptor_ >= 0, "commit after commit");
+  PNO_CHECK(descriptor_ >= 0, "commit() after commit()");
   if (aside_ == path_) {
     ::close(std::exchange(descriptor_, -1));
     return {};
@@ -210,6 +211,13 @@ Expected<std::string> read_text(const std::filesystem::path& path) {
   PNO_TRY(const auto file, MappedFile::open(path));
   const auto bytes = file.bytes();
   return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+}
+
+Expected<void> make_folder(const std::filesystem::path& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error) return fail("{}: cannot be made: {}", path.string(), error.message());
+  return {};
 }
 
 }  // namespace pno

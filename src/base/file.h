@@ -1,6 +1,7 @@
 #pragma once
 
-// Files read by mapping and written aside, so that an asked name never holds half a file.
+// Files are read by mapping them, and written to a temporary name and renamed, so that the final
+// name never holds a partial file.
 
 #include <cstddef>
 #include <filesystem>
@@ -12,13 +13,14 @@
 
 namespace pno {
 
-// A file's bytes, mapped read-only for as long as this object lives.
+// The bytes of a file, mapped read-only during the life of this object.
 class MappedFile {
  public:
-  // Fails for a missing file, a folder, a pipe or device, or one that cannot be read.
+  // Returns an error if the file is missing or unreadable, or is a folder, pipe or device.
   static Expected<MappedFile> open(const std::filesystem::path& path);
 
-  // What is open already, and stays it: for a file without a name. Its errors are clauses.
+  // Maps an open file, which stays open: for a file without a name. Messages of errors do not name
+  // the file.
   static Expected<MappedFile> of_descriptor(int descriptor);
 
   MappedFile(MappedFile&& other) noexcept;
@@ -27,30 +29,32 @@ class MappedFile {
 
   std::span<const std::byte> bytes() const noexcept { return bytes_; }
 
-  // Brings all of it near in one go, for whoever reads all of it: page by page it takes longer.
-  void bring_near() const noexcept;
+  // Maps all pages at once: faster than page by page if the whole file will be read.
+  void prefault() const noexcept;
 
-  // Copies to `to` what is there from `offset` on, all of it within the file: for what is wanted
-  // once, as a page of the mapping takes longer to touch than to copy.
+  // Copies the bytes from `offset` on; offset + to.size() is at most the size of the file. For data
+  // that is read once: copying is faster than touching a page of the mapping.
   void copy(std::size_t offset, std::span<std::byte> to) const noexcept;
 
-  // Gives back the memory of what was read so far; the bytes stay, to be read from the file again.
-  void let_go() const noexcept;
+  // Releases the memory of the pages read so far. The bytes stay valid and are read from the file
+  // again.
+  void drop_pages() const noexcept;
 
  private:
   MappedFile(std::span<const std::byte> bytes, int descriptor)
       : bytes_(bytes), descriptor_(descriptor) {}
 
   std::span<const std::byte> bytes_;
-  int descriptor_ = -1;  // of its own; none of an empty file, or where there are no more
+  int descriptor_ = -1;  // own duplicate; -1 for an empty file, or if none could be had
 };
 
-// Writes `path` aside, in the same folder, and renames it into place on commit(). Destroyed
-// without a commit it leaves nothing behind. A file that is there keeps its permissions, one that
-// may not be written is refused, and a link goes on pointing at it. A path that is there and is no
-// regular file (/dev/null, a pipe) is written straight.
+// Writes to a temporary file in the folder of `path` and renames it to `path` in commit(). Without
+// a commit() it leaves no file behind. An existing file keeps its permissions; a link keeps
+// pointing at the same target, which is replaced. An existing path that is not a regular file
+// (/dev/null, a pipe) is written directly.
 class ReplacingFile {
  public:
+  // Returns an error if `path` is a folder or cannot be written.
   static Expected<ReplacingFile> create(const std::filesystem::path& path);
 
   ReplacingFile(ReplacingFile&& other) noexcept;
@@ -60,10 +64,10 @@ class ReplacingFile {
   Expected<void> write(std::span<const std::byte> bytes);
   Expected<void> write(std::string_view text);
 
-  // Where the bytes are now, for a library that insists on opening a file itself.
+  // The temporary file, for a library that opens its output by name.
   const std::filesystem::path& aside() const noexcept { return aside_; }
 
-  // Flushes to the disk and renames.
+  // Flushes to the disk and renames. Call it once.
   Expected<void> commit();
 
  private:
@@ -79,7 +83,10 @@ Expected<void> replace_file(const std::filesystem::path& path, std::span<const s
 Expected<void> replace_file(const std::filesystem::path& path, std::string_view text);
 Expected<std::string> read_text(const std::filesystem::path& path);
 
-// "No space left on device" for errno's ENOSPC, and so on.
+// Makes a folder and its parents; succeeds if it exists.
+Expected<void> make_folder(const std::filesystem::path& path);
+
+// The text of an errno value: "No space left on device" for ENOSPC.
 std::string describe_errno(int code);
 
 }  // namespace pno

@@ -14,7 +14,7 @@
 namespace pno {
 namespace {
 
-// What the holder has written: its number; empty where it has not come to that yet.
+// The process id that the holder wrote; empty if it has not written it yet.
 std::string holder_of(int descriptor) {
   std::array<char, 32> text{};
   const auto size = ::pread(descriptor, text.data(), text.size(), 0);
@@ -26,7 +26,7 @@ std::string holder_of(int descriptor) {
 }  // namespace
 
 Expected<FileLock> FileLock::take(const std::filesystem::path& path) {
-  constexpr mode_t kMode = 0666;  // less the user's mask
+  constexpr mode_t kMode = 0666;  // minus the umask
   const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kMode);
   if (descriptor < 0) {
     const int code = errno;
@@ -39,7 +39,7 @@ Expected<FileLock> FileLock::take(const std::filesystem::path& path) {
                 holder.empty() ? "" : ", " + holder);
   }
   const auto number = std::to_string(::getpid()) + '\n';
-  // For a reader alone: what counts is the lock.
+  // Only for the message of another process; a failure does not matter.
   if (::ftruncate(descriptor, 0) == 0) {
     [[maybe_unused]] const auto written = ::pwrite(descriptor, number.data(), number.size(), 0);
   }

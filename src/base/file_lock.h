@@ -1,6 +1,6 @@
 #pragma once
 
-// A file that one process at a time holds, so that two do not write into the same folder.
+// A lock file that one process at a time can hold, so that two do not write to one folder.
 
 #include <filesystem>
 
@@ -8,12 +8,12 @@
 
 namespace pno {
 
-// Held as long as this object lives, and never longer than its process, however that ends.
+// Held during the life of this object; the kernel releases it when the process ends.
 class FileLock {
  public:
-  // Makes the file where it is missing, and writes this process's number into it. Fails where
-  // another process holds it, with that number. Where the file system knows no locks (some network
-  // ones do not), it is taken as free.
+  // Creates the file if it is missing, and writes the id of this process to it. Returns an error if
+  // another process holds it, with the id of that process. If the file system has no locks (some
+  // network file systems), the lock is granted.
   static Expected<FileLock> take(const std::filesystem::path& path);
 
   FileLock(FileLock&& other) noexcept;

@@ -22,7 +22,7 @@ class FileLockTest : public testing::Test {
       std::filesystem::temp_directory_path() / ("pno-lock-" + std::to_string(::getpid()));
 };
 
-TEST_F(FileLockTest, IsHeldByOneAtATime) {
+TEST_F(FileLockTest, OneProcessAtATimeHoldsIt) {
   std::optional first = FileLock::take(path_);
   ASSERT_TRUE(first->has_value()) << first->error().message;
   const auto second = FileLock::take(path_);
@@ -32,14 +32,14 @@ TEST_F(FileLockTest, IsHeldByOneAtATime) {
   EXPECT_TRUE(FileLock::take(path_));
 }
 
-TEST_F(FileLockTest, MovesWithItsHolder) {
+TEST_F(FileLockTest, MovingTheObjectKeepsTheLock) {
   auto first = FileLock::take(path_);
   ASSERT_TRUE(first);
   const FileLock moved = std::move(*first);
   EXPECT_FALSE(FileLock::take(path_));
 }
 
-TEST_F(FileLockTest, IsFreeOnceItsHolderIsKilled) {
+TEST_F(FileLockTest, IsReleasedWhenTheHolderIsKilled) {
   std::array<int, 2> ends{};
   ASSERT_EQ(::pipe(ends.data()), 0);
   const auto child = ::fork();
@@ -59,7 +59,7 @@ TEST_F(FileLockTest, IsFreeOnceItsHolderIsKilled) {
   for (const int end : ends) ::close(end);
 }
 
-TEST_F(FileLockTest, AFolderThatIsMissingGetsASentence) {
+TEST_F(FileLockTest, MissingFolderIsAnError) {
   EXPECT_THAT(FileLock::take("/nowhere/lock").error().message, HasSubstr("/nowhere/lock: cannot"));
 }
 

@@ -53,18 +53,18 @@ std::string content(const fs::path& path) {
   return text.value_or("");
 }
 
-TEST_F(File, IsReadAsItIs) {
+TEST_F(File, MapsTheBytesUnchanged) {
   const std::string text("a\0b\r\n\xff", 6);
   EXPECT_EQ(content(make("binary", text)), text);
 }
 
-TEST_F(File, AnEmptyOneHasNoBytes) {
+TEST_F(File, EmptyFileHasNoBytes) {
   const auto file = MappedFile::open(make("empty", ""));
   ASSERT_TRUE(file);
   EXPECT_TRUE(file->bytes().empty());
 }
 
-TEST_F(File, KeepsItsBytesWhenMoved) {
+TEST_F(File, MovedMappingKeepsItsBytes) {
   auto first = MappedFile::open(make("a", "first"));
   auto second = MappedFile::open(make("b", "second"));
   ASSERT_TRUE(first && second);
@@ -74,7 +74,7 @@ TEST_F(File, KeepsItsBytesWhenMoved) {
   EXPECT_EQ(first->bytes().size(), 6U);
 }
 
-TEST_F(File, CopiesAnyPartAlsoWhenItHasNoNameAnyMore) {
+TEST_F(File, CopiesAnyRangeOfADeletedFile) {
   std::string text;
   for (int n = 0; n < 5000; ++n) text += std::to_string(n);
   auto file = MappedFile::open(make("numbers", text));
@@ -90,7 +90,7 @@ TEST_F(File, CopiesAnyPartAlsoWhenItHasNoNameAnyMore) {
   }
 }
 
-TEST_F(File, AMissingOneIsAnError) {
+TEST_F(File, MissingFileIsAnError) {
   const auto file = MappedFile::open(at("missing"));
   ASSERT_FALSE(file);
   EXPECT_EQ(file.error().message,
@@ -98,24 +98,24 @@ TEST_F(File, AMissingOneIsAnError) {
                 ": cannot be read: No such file or directory; check the spelling of the path");
 }
 
-TEST_F(File, AFolderIsNotRead) {
+TEST_F(File, RefusesToMapAFolder) {
   const auto file = MappedFile::open(at(""));
   ASSERT_FALSE(file);
   EXPECT_THAT(file.error().message, EndsWith("is a folder where a file was expected"));
 }
 
-TEST_F(File, ADeviceIsNotRead) {
+TEST_F(File, RefusesToMapADevice) {
   const auto file = MappedFile::open("/dev/zero");
   ASSERT_FALSE(file);
   EXPECT_THAT(file.error().message, StartsWith("/dev/zero: is not a regular file"));
 }
 
-TEST_F(File, APipeWithoutAWriterIsRefusedAndNotWaitedFor) {
+TEST_F(File, RefusesAPipeWithoutWaitingForAWriter) {
   ASSERT_EQ(::mkfifo(at("pipe").c_str(), 0600), 0);
   EXPECT_FALSE(MappedFile::open(at("pipe")));
 }
 
-TEST_F(File, TheAskedNameHoldsTheOldBytesUntilCommit) {
+TEST_F(File, PathKeepsTheOldBytesUntilCommit) {
   const auto path = make("a", "old");
   auto file = ReplacingFile::create(path);
   ASSERT_TRUE(file);
@@ -128,7 +128,7 @@ TEST_F(File, TheAskedNameHoldsTheOldBytesUntilCommit) {
   EXPECT_THAT(names(), testing::ElementsAre("a"));
 }
 
-TEST_F(File, WithoutCommitNothingIsLeft) {
+TEST_F(File, WithoutCommitNoFileIsLeft) {
   {
     auto file = ReplacingFile::create(at("a"));
     ASSERT_TRUE(file);
@@ -138,7 +138,7 @@ TEST_F(File, WithoutCommitNothingIsLeft) {
   EXPECT_TRUE(names().empty());
 }
 
-TEST_F(File, ACommitThatFailsLeavesNothing) {
+TEST_F(File, FailedCommitLeavesNoFile) {
   auto file = ReplacingFile::create(at("a"));
   ASSERT_TRUE(file);
   fs::create_directory(at("a"));  // now the rename must fail
@@ -149,7 +149,7 @@ TEST_F(File, ACommitThatFailsLeavesNothing) {
   EXPECT_TRUE(fs::is_directory(at("a")));
 }
 
-TEST_F(File, MovedWritersDiscardEachTheirOwn) {
+TEST_F(File, MovedWritersDeleteTheirOwnTemporaryFile) {
   {
     auto first = ReplacingFile::create(at("a"));
     auto second = ReplacingFile::create(at("b"));
@@ -161,32 +161,45 @@ TEST_F(File, MovedWritersDiscardEachTheirOwn) {
   EXPECT_THAT(names(), testing::ElementsAre("b"));
 }
 
-TEST_F(File, AFullDiskSaysSo) {
+TEST_F(File, FullDiskIsAnError) {
   const auto written = replace_file("/dev/full", "no room");
   ASSERT_FALSE(written);
   EXPECT_EQ(written.error().message,
             "/dev/full: cannot be written: No space left on device; free some space and try again");
 }
 
-TEST_F(File, ADeviceIsWrittenStraight) {
+TEST_F(File, WritesToADeviceDirectly) {
   const auto written = replace_file("/dev/null", "into the void");
   EXPECT_TRUE(written) << written.error().message;
   EXPECT_FALSE(fs::is_regular_file("/dev/null"));
 }
 
-TEST_F(File, AFolderIsNotOverwritten) {
+TEST_F(File, RefusesToOverwriteAFolder) {
   const auto written = replace_file(at(""), "text");
   ASSERT_FALSE(written);
   EXPECT_THAT(written.error().message, EndsWith("is a folder; name a file to write"));
 }
 
-TEST_F(File, AMissingFolderIsAnError) {
+TEST_F(File, MakeFolderMakesItsParents) {
+  ASSERT_TRUE(make_folder(at("a/b/c")));
+  EXPECT_TRUE(fs::is_directory(at("a/b/c")));
+  EXPECT_TRUE(make_folder(at("a/b/c"))) << "of an existing folder";
+}
+
+TEST_F(File, MakeFolderFailsBelowAFile) {
+  ASSERT_TRUE(replace_file(at("a"), "text"));
+  const auto made = make_folder(at("a/b"));
+  ASSERT_FALSE(made);
+  EXPECT_THAT(made.error().message, HasSubstr("a/b: cannot be made: "));
+}
+
+TEST_F(File, MissingFolderIsAnError) {
   const auto written = replace_file(at("missing/a"), "text");
   ASSERT_FALSE(written);
   EXPECT_THAT(written.error().message, HasSubstr("No such file or directory"));
 }
 
-TEST_F(File, ALinkGoesOnPointingAtWhatIsReplaced) {
+TEST_F(File, ReplacingALinkReplacesItsTarget) {
   make("a", "old");
   fs::create_symlink("a", at("link"));
   ASSERT_TRUE(replace_file(at("link"), "new"));
@@ -194,14 +207,14 @@ TEST_F(File, ALinkGoesOnPointingAtWhatIsReplaced) {
   EXPECT_EQ(content(at("a")), "new");
 }
 
-TEST_F(File, PermissionsAreKept) {
+TEST_F(File, ReplacedFileKeepsItsPermissions) {
   const auto path = make("a", "old");
   fs::permissions(path, fs::perms::owner_read | fs::perms::owner_write);
   ASSERT_TRUE(replace_file(path, "new"));
   EXPECT_EQ(fs::status(path).permissions(), fs::perms::owner_read | fs::perms::owner_write);
 }
 
-TEST_F(File, AWriteProtectedOneIsRefused) {
+TEST_F(File, RefusesToReplaceAWriteProtectedFile) {
   if (::geteuid() == 0) GTEST_SKIP() << "the superuser may write everything";
   const auto path = make("a", "old");
   fs::permissions(path, fs::perms::owner_read);

@@ -19,7 +19,7 @@ extern "C" void raise_flag(int signal) {
 
 void catch_interrupts() {
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
-    // What is ignored stays so: nohup and shells in the background count on it.
+    // An ignored signal stays ignored: nohup and background shells rely on it.
     if (std::signal(signal, raise_flag) == SIG_IGN) std::signal(signal, SIG_IGN);
   }
 }

@@ -10,7 +10,7 @@
 namespace pno {
 namespace {
 
-TEST(InterruptDeathTest, TheFirstSignalIsNotedAndTheSecondKills) {
+TEST(InterruptDeathTest, FirstSignalSetsTheFlagAndTheSecondKills) {
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
     EXPECT_EXIT(
         {
@@ -23,7 +23,7 @@ TEST(InterruptDeathTest, TheFirstSignalIsNotedAndTheSecondKills) {
   }
 }
 
-TEST(InterruptDeathTest, WhatWasIgnoredStaysIgnored) {
+TEST(InterruptDeathTest, IgnoredSignalsStayIgnored) {
   EXPECT_EXIT(
       {
         std::signal(SIGHUP, SIG_IGN);
@@ -35,7 +35,7 @@ TEST(InterruptDeathTest, WhatWasIgnoredStaysIgnored) {
       testing::ExitedWithCode(0), "");
 }
 
-TEST(Interrupt, TheFlagCanBeTakenBack) {
+TEST(Interrupt, FlagCanBeCleared) {
   EXPECT_FALSE(interrupted());
   set_interrupted(true);
   EXPECT_TRUE(interrupted());

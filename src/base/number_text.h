@@ -1,6 +1,6 @@
 #pragma once
 
-// Numbers as people read them.
+// Numbers for people to read.
 
 #include <cstdint>
 #include <string>

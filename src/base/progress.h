@@ -1,7 +1,7 @@
 #pragma once
 
-// One line on stderr that says how far a long job is: done, rate, time left.
-// Only shown when stderr is a terminal and the job has taken over a second.
+// A progress line on stderr for long jobs: units done, rate, time left. It is shown only if stderr
+// is a terminal and the job has taken over a second.
 
 #include <chrono>
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace pno {
 
-// What a library calls while it works: units done, units in all (0 where it is not known).
+// Called by library functions while they work: units done, units in all (0 if unknown).
 using ProgressFunction = std::function<void(std::int64_t done, std::int64_t total)>;
 
 class ProgressLine {
@@ -23,15 +23,14 @@ class ProgressLine {
   ProgressLine& operator=(const ProgressLine&) = delete;
   ~ProgressLine();  // clears the line
 
-  // Redraws at most ten times a second. `detail` is shown after the rate. What was done at the
-  // first update is counted in no rate: a job that goes on where another call stopped did not do
-  // it.
+  // Redraws at most ten times a second. `detail` is shown after the rate. Units done at the first
+  // update do not count towards the rate: a resumed job did not do them.
   void update(std::int64_t done, std::int64_t total, std::string_view detail = {});
 
-  // Redraws likewise with a text of the caller's own, of at most 80 columns.
+  // Shows `text` instead, of at most 80 columns. Redraws at most ten times a second.
   void show(std::string_view text);
 
-  // Prints `text` as a line that stays, above the progress line; also where there is no terminal.
+  // Prints `text` as a permanent line above the progress line, also without a terminal.
   void note(std::string_view text);
 
  private:
@@ -41,7 +40,7 @@ class ProgressLine {
     std::int64_t done = 0;
   };
   void clear();
-  bool is_due() const;  // at most ten times a second, and not in the first
+  bool is_due() const;  // not in the first second, then at most ten times a second
   void draw(std::string_view text);
 
   std::string label_, unit_;
@@ -51,7 +50,7 @@ class ProgressLine {
 };
 
 // The text of the line, without control characters: "train  40 %  312/780 steps  5.1/s  1:32 left".
-// Of `done`, the first `done_before` took no part of the elapsed time.
+// The first `done_before` units of `done` were done before the elapsed time began.
 std::string progress_text(std::string_view label, std::string_view unit, std::int64_t done,
                           std::int64_t total, double elapsed_s, std::string_view detail,
                           std::int64_t done_before = 0);

@@ -11,7 +11,7 @@
 namespace pno {
 namespace {
 
-TEST(Progress, ClocksReadLikeClocks) {
+TEST(Progress, ClockTextHasMinutesAndHours) {
   EXPECT_EQ(clock_text(0), "0:00");
   EXPECT_EQ(clock_text(-3), "0:00");
   EXPECT_EQ(clock_text(59.6), "1:00");
@@ -20,30 +20,30 @@ TEST(Progress, ClocksReadLikeClocks) {
   EXPECT_EQ(clock_text(7509), "2:05:09");
 }
 
-TEST(Progress, SaysShareRateAndTimeLeft) {
+TEST(Progress, ShowsPercentageRateAndTimeLeft) {
   EXPECT_EQ(progress_text("train", "steps", 312, 780, 61.2, ""),
             "train  40 %  312/780 steps  5.1/s  1:32 left");
   EXPECT_EQ(progress_text("train", "steps", 312, 780, 6.12, "loss 2.31"),
             "train  40 %  312/780 steps  51/s  loss 2.31  0:09 left");
 }
 
-TEST(Progress, WithoutATotalNoShareAndNoTimeLeftIsClaimed) {
+TEST(Progress, WithoutATotalShowsNoPercentageAndNoTimeLeft) {
   EXPECT_EQ(progress_text("prepare", "files", 30, 0, 2, ""), "prepare  30 files  15/s");
 }
 
-TEST(Progress, AtTheEndNoTimeIsLeft) {
+TEST(Progress, AtTheEndShowsNoTimeLeft) {
   EXPECT_EQ(progress_text("read", "files", 5, 5, 1, ""), "read  100 %  5/5 files  5.0/s");
 }
 
-TEST(Progress, MoreThanAllIsNotMoreThanAHundredPerCent) {
+TEST(Progress, NeverShowsMoreThan100Percent) {
   EXPECT_EQ(progress_text("read", "files", 6, 5, 1, ""), "read  100 %  6/5 files  6.0/s");
 }
 
-TEST(Progress, BeforeAnythingIsDoneNoTimeLeftIsGuessed) {
+TEST(Progress, BeforeTheFirstUnitShowsNoTimeLeft) {
   EXPECT_EQ(progress_text("read", "files", 0, 5, 0, ""), "read  0 %  0/5 files  0.0/s");
 }
 
-// Runs `work` with stderr on a pseudo-terminal and returns what was written there.
+// Runs `work` with stderr on a pseudo-terminal and returns the output.
 template <class Work>
 std::string on_a_terminal(Work work) {
   const int terminal = ::posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK);
@@ -59,7 +59,7 @@ std::string on_a_terminal(Work work) {
   return length > 0 ? std::string(text.data(), static_cast<std::size_t>(length)) : "";
 }
 
-TEST(Progress, ShowsAndClearsItsLineOnATerminalAfterASecond) {
+TEST(Progress, ShowsALineOnATerminalAfterASecondAndClearsIt) {
   const auto shown = on_a_terminal([] {
     ProgressLine line("count", "sheep");
     line.update(1, 100);
@@ -73,7 +73,7 @@ TEST(Progress, ShowsAndClearsItsLineOnATerminalAfterASecond) {
   EXPECT_EQ(shown.find("51/100"), std::string::npos) << shown;
 }
 
-TEST(Progress, CountsWhatAnEarlierCallDidInNoRate) {
+TEST(Progress, RateExcludesUnitsOfAnEarlierCall) {
   EXPECT_EQ(progress_text("train", "steps", 1020, 2000, 10, "", 1000),
             "train  51 %  1020/2000 steps  2.0/s  8:10 left");
   const auto shown = on_a_terminal([] {
@@ -87,7 +87,7 @@ TEST(Progress, CountsWhatAnEarlierCallDidInNoRate) {
   EXPECT_EQ(shown.find("0:00 left"), std::string::npos) << shown;
 }
 
-TEST(Progress, PrintsANoteOnALineOfItsOwn) {
+TEST(Progress, PrintsANoteOnItsOwnLine) {
   const auto shown = on_a_terminal([] {
     ProgressLine line("count", "sheep");
     std::this_thread::sleep_for(std::chrono::milliseconds(1010));
@@ -103,7 +103,7 @@ TEST(Progress, PrintsANoteOnALineOfItsOwn) {
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "half of them\n");
 }
 
-TEST(Progress, WritesNothingWhereThereIsNoTerminal) {
+TEST(Progress, WritesNothingWithoutATerminal) {
   testing::internal::CaptureStderr();
   {
     ProgressLine line("count", "sheep");

@@ -9,7 +9,7 @@ namespace pno {
 namespace {
 
 // Known answers of the Random123 library's kat_vectors for philox4x32-10.
-TEST(Random, PhiloxGivesTheKnownAnswers) {
+TEST(Random, PhiloxEqualsThePublishedVectors) {
   using Block = std::array<std::uint32_t, 4>;
   EXPECT_EQ(philox4x32({0, 0, 0, 0}, 0), (Block{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}));
   EXPECT_EQ(philox4x32({0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff}, 0xffffffffffffffff),
@@ -18,7 +18,7 @@ TEST(Random, PhiloxGivesTheKnownAnswers) {
             (Block{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}));
 }
 
-TEST(Random, AStreamResumesAtAnyPosition) {
+TEST(Random, StreamResumesAtAnyPosition) {
   RandomStream stream(7, 3);
   std::vector<std::uint64_t> draws;
   for (int i = 0; i < 9; ++i) draws.push_back(stream.bits());

@@ -50,7 +50,7 @@ Expected<DType> parse_dtype(const Json& entry) {
   return fail("has no known dtype");
 }
 
-// A shape and the bytes it takes; fails where it is no list of lengths or overflows.
+// A shape and its size in bytes. Returns an error if it is not a list of lengths or overflows.
 Expected<std::vector<std::int64_t>> parse_shape(const Json& entry, std::size_t element_bytes,
                                                 std::uint64_t& total_bytes) {
   const auto found = entry.find("shape");
@@ -58,11 +58,11 @@ Expected<std::vector<std::int64_t>> parse_shape(const Json& entry, std::size_t e
   std::vector<std::int64_t> shape;
   total_bytes = element_bytes;
   for (const auto& length : *found) {
-    if (!length.is_number_unsigned()) return fail("has a shape that is no list of lengths");
+    if (!length.is_number_unsigned()) return fail("has a shape that is not a list of lengths");
     const auto value = length.get<std::uint64_t>();
     const std::uint64_t limit = std::numeric_limits<std::int64_t>::max();
     if (value > limit || (value != 0 && total_bytes > limit / value)) {
-      return fail("has a shape that no memory can hold");
+      return fail("has a shape that is too large for memory");
     }
     shape.push_back(static_cast<std::int64_t>(value));
     total_bytes *= value;
@@ -72,7 +72,7 @@ Expected<std::vector<std::int64_t>> parse_shape(const Json& entry, std::size_t e
 
 Expected<Tensor> parse_entry(const std::string& name, const Json& entry,
                              std::span<const std::byte> data) {
-  if (!entry.is_object()) return fail("is no object");
+  if (!entry.is_object()) return fail("is not a JSON object");
   PNO_TRY(const DType dtype, parse_dtype(entry));
   std::uint64_t total_bytes = 0;
   PNO_TRY(auto shape, parse_shape(entry, size_bytes(dtype), total_bytes));
@@ -88,7 +88,7 @@ Expected<Tensor> parse_entry(const std::string& name, const Json& entry,
     return fail("ends at byte {} of {}; the file was cut short", end, data.size());
   }
   if (end - begin != total_bytes) {
-    return fail("has {} bytes where its shape needs {}", end - begin, total_bytes);
+    return fail("has {} bytes, but its shape needs {}", end - begin, total_bytes);
   }
   const auto bytes =
       data.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(total_bytes));
@@ -99,15 +99,16 @@ Expected<Tensor> parse_entry(const std::string& name, const Json& entry,
 }
 
 Expected<void> parse_metadata(const Json& entry, TextFields& metadata) {
-  if (!entry.is_object()) return fail("is no object");
+  if (!entry.is_object()) return fail("is not a JSON object");
   for (const auto& [key, value] : entry.items()) {
-    if (!value.is_string()) return fail("has a value that is no text under '{}'", key);
+    if (!value.is_string()) return fail("has a value under '{}' that is not text", key);
     metadata[key] = value.get<std::string>();
   }
   return {};
 }
 
-// The header as JSON, discarded where it is none; `repeated` is a name that stands in it twice.
+// The header as JSON; a discarded value if it is not JSON. `repeated` becomes a name that occurs
+// twice.
 Json parse_header(std::string_view text, std::string& repeated) {
   std::set<std::string> names;
   const auto note_name = [&](int depth, Json::parse_event_t event, const Json& parsed) {
@@ -130,9 +131,9 @@ std::string shape_text(std::span<const std::int64_t> shape) {
 
 using PutText = std::function<Expected<void>(std::string_view)>;
 
-// A JSON string, handed on in parts: the list of pieces of a large dataset is never copied whole.
-// Each part ends before an ASCII byte, so that no character is cut. Titles come from people's
-// files; what is no UTF-8 in them becomes U+FFFD.
+// Writes a JSON string in parts, so that the long list of pieces of a large dataset is never copied
+// as a whole. Each part ends before an ASCII byte, so that no character is split. Invalid UTF-8 (in
+// titles from MIDI files) becomes U+FFFD.
 Expected<void> put_string(std::string_view text, const PutText& put) {
   constexpr std::size_t kPartBytes = 1 << 16;
   PNO_TRY_VOID(put("\""));
@@ -200,14 +201,14 @@ Expected<SafetensorsFile> SafetensorsFile::parse(std::span<const std::byte> byte
   if (bytes.size() >= kLengthBytes) std::memcpy(&header_bytes, bytes.data(), kLengthBytes);
   if (bytes.size() < kLengthBytes || header_bytes > bytes.size() - kLengthBytes ||
       header_bytes < 2) {
-    return fail("{}: is no safetensors file, or was cut short in its header", name);
+    return fail("{}: is not a safetensors file, or was cut short in its header", name);
   }
   const auto* text = reinterpret_cast<const char*>(bytes.data()) + kLengthBytes;
   std::string repeated;
   const auto header_size = static_cast<std::size_t>(header_bytes);
   const Json header = parse_header({text, header_size}, repeated);
   if (!header.is_object()) {
-    return fail("{}: is no safetensors file: its header is no JSON object", name);
+    return fail("{}: is not a safetensors file: its header is not a JSON object", name);
   }
   if (!repeated.empty()) return fail("{}: has two tensors named '{}'", name, repeated);
   const auto data = bytes.subspan(kLengthBytes + header_size);
@@ -224,7 +225,7 @@ Expected<SafetensorsFile> SafetensorsFile::parse(std::span<const std::byte> byte
     if (!tensor) return fail("{}: tensor '{}' {}", name, key, tensor.error().message);
     file.tensors_.push_back(std::move(*tensor));
   }
-  // Empty tensors come before the one that begins where they do.
+  // Empty tensors sort before the tensor that begins at the same byte.
   std::stable_sort(file.tensors_.begin(), file.tensors_.end(), [](const auto& a, const auto& b) {
     return std::pair(a.bytes.data(), a.bytes.size()) < std::pair(b.bytes.data(), b.bytes.size());
   });
@@ -276,8 +277,8 @@ Expected<void> write_safetensors(const std::filesystem::path& path, std::span<co
   for (const Tensor* tensor : order) {
     PNO_CHECK(tensor->bytes.size() ==
                   size_bytes(tensor->dtype) * static_cast<std::size_t>(elements(tensor->shape)),
-              "a tensor whose bytes do not fill its shape");
-    PNO_CHECK(!entries.contains(tensor->name), "two tensors of one name");
+              "a tensor whose bytes do not match its shape");
+    PNO_CHECK(!entries.contains(tensor->name), "two tensors with the same name");
     const std::size_t end = offset + tensor->bytes.size();
     entries[tensor->name] = {{"dtype", dtype_name(tensor->dtype)},
                              {"shape", tensor->shape},
@@ -285,7 +286,7 @@ Expected<void> write_safetensors(const std::filesystem::path& path, std::span<co
     offset = end;
   }
   std::string text = entries.dump(-1, ' ', false, Json::error_handler_t::replace);
-  // The length comes first, so the header is measured before it is written.
+  // The length precedes the header, so the header is measured before it is written.
   std::uint64_t header_bytes = 0;
   PNO_TRY_VOID(put_header(metadata, text, [&](std::string_view part) -> Expected<void> {
     header_bytes += part.size();

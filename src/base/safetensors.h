@@ -2,8 +2,8 @@
 
 // The safetensors format: an 8-byte little-endian header length, a JSON header (for each tensor:
 // dtype, shape, data_offsets; and "__metadata__", text to text), then the tensors' bytes.
-// Both of pno's files, datasets and models, are such files, so that Python reads them with
-// safetensors.torch.load_file. https://huggingface.co/docs/safetensors
+// Datasets and models of pno are such files: Python reads them with safetensors.torch.load_file.
+// https://huggingface.co/docs/safetensors
 
 #include <array>
 #include <cstddef>
@@ -35,7 +35,7 @@ constexpr DType dtype_of() {
   if constexpr (std::is_same_v<T, double>) return DType::f64;
 }
 
-// A named array whose bytes are somebody else's.
+// A view of a named array.
 struct Tensor {
   std::string name;
   DType dtype = DType::f32;
@@ -47,48 +47,48 @@ struct Tensor {
     return {std::move(name), dtype_of<T>(), std::move(shape), std::as_bytes(values)};
   }
 
-  // The values, where the type is T; the bytes are aligned for it (the reader sees to that).
+  // The values; `dtype` must be that of T. The reader guarantees their alignment.
   template <class T>
   std::span<const T> as() const {
-    PNO_CHECK(dtype == dtype_of<T>(), "a tensor read as another type");
+    PNO_CHECK(dtype == dtype_of<T>(), "as() needs the type of the tensor");
     return {reinterpret_cast<const T*>(bytes.data()), bytes.size() / sizeof(T)};
   }
 };
 
-// A mapped file. Everything a header claims is checked against the file's size before use: offsets
-// in range, without gaps or overlaps, shapes that match them, alignment.
+// A mapped file. The header is checked before use: offsets are within the file, without gaps or
+// overlaps, shapes match the offsets, and tensors are aligned.
 class SafetensorsFile {
  public:
   static Expected<SafetensorsFile> open(const std::filesystem::path& path);
 
-  // The same from memory that outlives the result; `name` stands in messages.
+  // The same from memory, which must outlive the result. `name` is used in messages.
   static Expected<SafetensorsFile> parse(std::span<const std::byte> bytes, std::string_view name);
 
   const std::vector<Tensor>& tensors() const { return tensors_; }
-  const Tensor* find(std::string_view name) const;  // null where there is none
+  const Tensor* find(std::string_view name) const;  // null if there is none
   const TextFields& metadata() const { return metadata_; }
 
-  // For whoever is about to read all of it (MappedFile::bring_near).
-  void bring_near() const noexcept {
-    for (const auto& file : file_) file.bring_near();
+  // See MappedFile::prefault().
+  void prefault() const noexcept {
+    for (const auto& file : file_) file.prefault();
   }
 
-  // Copies bytes of one of the tensors that are wanted once (MappedFile::copy).
+  // Copies `part`, bytes of one of the tensors, to `to` (see MappedFile::copy()).
   void copy(std::span<const std::byte> part, std::byte* to) const noexcept;
 
-  // The tensor `name` if it has this type and shape (-1: any length), else an Error.
+  // Returns an error unless a tensor `name` with this type and shape (-1: any length) exists.
   Expected<Tensor> require(std::string_view name, DType dtype,
                            std::span<const std::int64_t> shape) const;
 
  private:
   std::string name_;
-  std::vector<MappedFile> file_;  // one, or none where the memory is somebody else's
+  std::vector<MappedFile> file_;  // one; empty after parse()
   std::vector<Tensor> tensors_;   // in the order of the data
   TextFields metadata_;
 };
 
-// Writes the tensors (aligned to their element size: the largest elements first, in the given
-// order otherwise) and the metadata, aside and renamed.
+// Writes the tensors and the metadata with ReplacingFile. Tensors with larger elements come first,
+// otherwise in the given order, so that all are aligned.
 Expected<void> write_safetensors(const std::filesystem::path& path, std::span<const Tensor> tensors,
                                  const TextFields& metadata);
 

@@ -12,8 +12,8 @@ namespace {
 using testing::EndsWith;
 using testing::HasSubstr;
 
-// A file in memory: the header's length, the header, `data_bytes` bytes of 0, 1, 2, …
-// Kept in 8-byte words, so that it is as aligned as a mapped file.
+// A file in memory: the length of the header, the header, `data_bytes` bytes of 0, 1, 2, … Stored
+// in 8-byte words, so that it is aligned like a mapped file.
 class Image {
  public:
   Image(std::string header, std::size_t data_bytes) {
@@ -34,7 +34,7 @@ class Image {
   std::size_t size_ = 0;
 };
 
-// What is said about a file, or "" where it is taken.
+// The error message for a file, or "" if it is accepted.
 std::string complaint(std::span<const std::byte> bytes) {
   const auto file = SafetensorsFile::parse(bytes, "f");
   return file ? "" : file.error().message;
@@ -47,7 +47,7 @@ constexpr auto kTwoTensors = R"({"__metadata__":{"k":"v"},)"
                              R"("a":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},)"
                              R"("b":{"dtype":"U8","shape":[3],"data_offsets":[8,11]}})";
 
-TEST(Safetensors, AHandMadeFileIsRead) {
+TEST(Safetensors, ReadsAHandMadeFile) {
   const Image image(kTwoTensors, 11);
   const auto file = SafetensorsFile::parse(image.bytes(), "f");
   ASSERT_TRUE(file) << file.error().message;
@@ -59,7 +59,7 @@ TEST(Safetensors, AHandMadeFileIsRead) {
   EXPECT_EQ(file->find("c"), nullptr);
 }
 
-TEST(Safetensors, WhatIsWrittenIsRead) {
+TEST(Safetensors, ReadsWhatItWrote) {
   const auto path = std::filesystem::path(testing::TempDir()) / "pno_round_trip.safetensors";
   const std::vector<std::uint8_t> bytes = {1, 2, 3};
   const std::vector<double> numbers = {0.5, -0.25};
@@ -78,7 +78,7 @@ TEST(Safetensors, WhatIsWrittenIsRead) {
   std::filesystem::remove(path);
 }
 
-TEST(Safetensors, EmptyTensorsFitBetweenOthers) {
+TEST(Safetensors, AcceptsEmptyTensorsBetweenOthers) {
   EXPECT_EQ(complaint(R"({"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},)"
                       R"("z":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},)"
                       R"("y":{"dtype":"U8","shape":[0,9],"data_offsets":[2,2]}})",
@@ -87,7 +87,7 @@ TEST(Safetensors, EmptyTensorsFitBetweenOthers) {
   EXPECT_EQ(complaint("{}", 0), "");
 }
 
-TEST(Safetensors, TitlesThatAreNoUtf8AreMendedWhenWritten) {
+TEST(Safetensors, RepairsInvalidUtf8InMetadata) {
   const auto path = std::filesystem::path(testing::TempDir()) / "pno_latin1.safetensors";
   ASSERT_TRUE(write_safetensors(path, {}, {{"title", "Pr\xe9lude"}}));
   const auto file = SafetensorsFile::open(path);
@@ -96,8 +96,8 @@ TEST(Safetensors, TitlesThatAreNoUtf8AreMendedWhenWritten) {
   std::filesystem::remove(path);
 }
 
-// The header is written in parts of 64 KiB; neither a character nor an escape may be cut.
-TEST(Safetensors, ALongTextInTheMetadataReadsBack) {
+// The header is written in parts of 64 KiB; no character or escape may be split.
+TEST(Safetensors, LongMetadataSurvivesTheRoundTrip) {
   const auto path = std::filesystem::path(testing::TempDir()) / "pno_long.safetensors";
   const std::vector<std::uint8_t> bytes = {7};
   const Tensor tensor = Tensor::of<std::uint8_t>("a", {1}, bytes);
@@ -113,8 +113,8 @@ TEST(Safetensors, ALongTextInTheMetadataReadsBack) {
   std::filesystem::remove(path);
 }
 
-// Every way to cut a good file short is noticed.
-TEST(Safetensors, AFileCutAnywhereIsRefused) {
+// Every truncation of a valid file is detected.
+TEST(Safetensors, RefusesAFileTruncatedAnywhere) {
   const Image image(kTwoTensors, 11);
   for (std::size_t length = 0; length < image.bytes().size(); ++length) {
     const auto said = complaint(image.bytes().first(length));
@@ -122,32 +122,32 @@ TEST(Safetensors, AFileCutAnywhereIsRefused) {
   }
 }
 
-TEST(Safetensors, AHeaderLongerThanTheFileIsRefused) {
+TEST(Safetensors, RefusesAHeaderLongerThanTheFile) {
   Image image("{}", 0);
   for (const std::uint64_t length : {std::uint64_t{9}, std::uint64_t{1} << 40, ~std::uint64_t{0}}) {
     image.set_header_length(length);
     EXPECT_EQ(complaint(image.bytes()),
-              "f: is no safetensors file, or was cut short in its header");
+              "f: is not a safetensors file, or was cut short in its header");
   }
   image.set_header_length(0);
   EXPECT_NE(complaint(image.bytes()), "");
 }
 
-TEST(Safetensors, AHeaderThatIsNoJsonObjectIsRefused) {
+TEST(Safetensors, RefusesAHeaderThatIsNotAJsonObject) {
   for (const auto* header : {"hello", "[]", "7", "{\"a\":", "{} {}", "{\"a\xff\":1}", "null"}) {
-    EXPECT_THAT(complaint(header, 0), EndsWith("its header is no JSON object")) << header;
+    EXPECT_THAT(complaint(header, 0), EndsWith("its header is not a JSON object")) << header;
   }
 }
 
-TEST(Safetensors, DeepNestingIsRefusedAndDoesNotExhaustTheStack) {
+TEST(Safetensors, RefusesDeepNestingWithoutExhaustingTheStack) {
   constexpr std::size_t kDepth = 1'000'000;
   EXPECT_NE(complaint(std::string(kDepth, '['), 0), "");
   EXPECT_NE(complaint("{\"a\":" + std::string(kDepth, '[') + std::string(kDepth, ']') + "}", 0),
             "");
 }
 
-TEST(Safetensors, AnEntryThatIsNoTensorIsNamed) {
-  EXPECT_EQ(complaint(R"({"a":1})", 0), "f: tensor 'a' is no object");
+TEST(Safetensors, ErrorNamesAnEntryThatIsNotATensor) {
+  EXPECT_EQ(complaint(R"({"a":1})", 0), "f: tensor 'a' is not a JSON object");
   EXPECT_EQ(complaint(R"({"a":{}})", 0), "f: tensor 'a' has no known dtype");
   EXPECT_EQ(complaint(R"({"a":{"dtype":"F8"}})", 0), "f: tensor 'a' has no known dtype");
   EXPECT_EQ(complaint(R"({"a":{"dtype":7}})", 0), "f: tensor 'a' has no known dtype");
@@ -161,35 +161,36 @@ TEST(Safetensors, AnEntryThatIsNoTensorIsNamed) {
   }
 }
 
-TEST(Safetensors, AShapeThatIsNoListOfLengthsIsRefused) {
+TEST(Safetensors, RefusesAShapeThatIsNotAListOfLengths) {
   for (const auto* shape : {"[-1]", "[1.5]", "[\"1\"]", "[[1]]"}) {
     const auto header =
         fmt::format(R"({{"a":{{"dtype":"U8","shape":{},"data_offsets":[0,1]}}}})", shape);
-    EXPECT_EQ(complaint(header, 1), "f: tensor 'a' has a shape that is no list of lengths");
+    EXPECT_EQ(complaint(header, 1), "f: tensor 'a' has a shape that is not a list of lengths");
   }
 }
 
 // The products below wrap around to small numbers in 64 bits.
-TEST(Safetensors, AShapeThatOverflowsIsRefused) {
+TEST(Safetensors, RefusesAShapeThatOverflows) {
   for (const auto* shape : {"[4294967296,4294967296]", "[18446744073709551615]",
                             "[2305843009213693952,8]", "[9223372036854775808]"}) {
     const auto header =
         fmt::format(R"({{"a":{{"dtype":"U64","shape":{},"data_offsets":[0,0]}}}})", shape);
-    EXPECT_EQ(complaint(header, 0), "f: tensor 'a' has a shape that no memory can hold") << shape;
+    EXPECT_EQ(complaint(header, 0), "f: tensor 'a' has a shape that is too large for memory")
+        << shape;
   }
 }
 
-TEST(Safetensors, BytesThatDoNotFitTheShapeAreRefused) {
+TEST(Safetensors, RefusesBytesThatDoNotMatchTheShape) {
   EXPECT_EQ(complaint(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}})", 4),
-            "f: tensor 'a' has 4 bytes where its shape needs 8");
+            "f: tensor 'a' has 4 bytes, but its shape needs 8");
 }
 
-TEST(Safetensors, OffsetsThatRunBackwardsAreRefused) {
+TEST(Safetensors, RefusesOffsetsThatRunBackwards) {
   EXPECT_EQ(complaint(R"({"a":{"dtype":"U8","shape":[2],"data_offsets":[2,0]}})", 2),
             "f: tensor 'a' has data_offsets that run backwards");
 }
 
-TEST(Safetensors, OverlapsGapsAndRestsAreRefused) {
+TEST(Safetensors, RefusesOverlapsGapsAndTrailingBytes) {
   const auto two = [](int second_begin) {
     return fmt::format(R"({{"a":{{"dtype":"U8","shape":[2],"data_offsets":[0,2]}},)"
                        R"("b":{{"dtype":"U8","shape":[2],"data_offsets":[{},{}]}}}})",
@@ -202,24 +203,24 @@ TEST(Safetensors, OverlapsGapsAndRestsAreRefused) {
   EXPECT_EQ(complaint(two(2), 6), "f: has 2 bytes after its last tensor");
 }
 
-TEST(Safetensors, MisalignedValuesAreRefused) {
+TEST(Safetensors, RefusesMisalignedValues) {
   EXPECT_EQ(complaint(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},)"
                       R"("b":{"dtype":"F32","shape":[1],"data_offsets":[1,5]}})",
                       5),
             "f: tensor 'b' does not begin at a multiple of its element size");
 }
 
-TEST(Safetensors, ANameThatStandsTwiceIsRefused) {
+TEST(Safetensors, RefusesADuplicateName) {
   EXPECT_EQ(complaint(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},)"
                       R"("a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})",
                       1),
             "f: has two tensors named 'a'");
 }
 
-TEST(Safetensors, MetadataThatIsNoTextIsRefused) {
-  EXPECT_EQ(complaint(R"({"__metadata__":[]})", 0), "f: its metadata is no object");
+TEST(Safetensors, RefusesMetadataThatIsNotText) {
+  EXPECT_EQ(complaint(R"({"__metadata__":[]})", 0), "f: its metadata is not a JSON object");
   EXPECT_EQ(complaint(R"({"__metadata__":{"k":1}})", 0),
-            "f: its metadata has a value that is no text under 'k'");
+            "f: its metadata has a value under 'k' that is not text");
 }
 
 TEST(Safetensors, RequireChecksNameTypeAndShape) {
@@ -235,17 +236,17 @@ TEST(Safetensors, RequireChecksNameTypeAndShape) {
   EXPECT_EQ(file->require("c", DType::f32, flat).error().message, "f: has no tensor 'c'");
 }
 
-TEST(Safetensors, ReadingFromAFolderIsAnError) {
+TEST(Safetensors, OpeningAFolderIsAnError) {
   const auto file = SafetensorsFile::open(testing::TempDir());
   ASSERT_FALSE(file);
   EXPECT_THAT(file.error().message, EndsWith("is a folder where a file was expected"));
 }
 
-TEST(SafetensorsDeathTest, WritingWhatWouldNotBeReadIsABug) {
+TEST(SafetensorsDeathTest, WritingAnInvalidTensorAborts) {
   const std::vector<float> one = {1};
   const Tensor tensor = Tensor::of<float>("a", {2}, one);
   EXPECT_DEATH((void)write_safetensors("/dev/null", std::span(&tensor, 1), {}),
-               "do not fill its shape");
+               "do not match its shape");
 }
 
 }  // namespace

@@ -45,7 +45,7 @@ Expected<void> ScratchFile::read(std::uint64_t offset, std::span<std::byte> into
         ::pread(descriptor_, into.data(), into.size(), static_cast<off_t>(offset));
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return fail("{}", describe_errno(errno));
-    PNO_CHECK(count > 0, "bytes were read that had not been written");
+    PNO_CHECK(count > 0, "read() beyond the appended bytes");
     into = into.subspan(static_cast<std::size_t>(count));
     offset += static_cast<std::uint64_t>(count);
   }

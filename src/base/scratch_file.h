@@ -1,8 +1,8 @@
 #pragma once
 
-// A nameless file for what is too large for memory: appended to, read at any place, gone with this
-// object or with the process, however it ends. Messages of errors are clauses ("No space left on
-// device") without the folder's name.
+// An unnamed temporary file for data that is too large for memory: append, then read at any offset.
+// It is deleted with this object or when the process ends. Messages of errors ("No space left on
+// device") do not name the folder.
 
 #include <cstddef>
 #include <cstdint>
@@ -24,10 +24,10 @@ class ScratchFile {
 
   Expected<void> append(std::span<const std::byte> bytes);
 
-  // The bytes from `offset` on; all of them were appended.
+  // Reads bytes from `offset` on that were appended before.
   Expected<void> read(std::uint64_t offset, std::span<std::byte> into) const;
 
-  // All that was appended so far; outlives this.
+  // Maps everything appended so far. The result may outlive this.
   Expected<MappedFile> map() const;
 
  private:

@@ -23,7 +23,7 @@ std::string_view text_of(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-// Files may not grow beyond `bytes` while this lives, as on a full disk.
+// Limits the size of files during its life, as on a full disk.
 class SmallDisk {
  public:
   explicit SmallDisk(rlim_t bytes) : on_excess_(std::signal(SIGXFSZ, SIG_IGN)) {
@@ -43,7 +43,7 @@ class SmallDisk {
   void (*on_excess_)(int);
 };
 
-TEST(ScratchFile, HoldsWhatWasAppended) {
+TEST(ScratchFile, ReadsWhatWasAppended) {
   auto file = ScratchFile::create(fs::temp_directory_path());
   ASSERT_TRUE(file) << file.error().message;
   ASSERT_TRUE(file->append(bytes_of("relative ")));
@@ -57,7 +57,7 @@ TEST(ScratchFile, HoldsWhatWasAppended) {
   EXPECT_EQ(text_of(mapped->bytes()), "relative attention");
 }
 
-TEST(ScratchFile, LeavesItsBytesToAMapThatOutlivesIt) {
+TEST(ScratchFile, MappingOutlivesTheFile) {
   auto file = ScratchFile::create(fs::temp_directory_path());
   ASSERT_TRUE(file) << file.error().message;
   ASSERT_TRUE(file->append(bytes_of("kept")));
@@ -67,7 +67,7 @@ TEST(ScratchFile, LeavesItsBytesToAMapThatOutlivesIt) {
   EXPECT_EQ(text_of(mapped->bytes()), "kept");
 }
 
-TEST(ScratchFile, HasNoNameThatACrashCouldLeaveBehind) {
+TEST(ScratchFile, HasNoNameInTheFolder) {
   std::string name = (fs::temp_directory_path() / "pno_scratch_test_XXXXXX").string();
   ASSERT_NE(::mkdtemp(name.data()), nullptr);
   {
@@ -79,7 +79,7 @@ TEST(ScratchFile, HasNoNameThatACrashCouldLeaveBehind) {
   fs::remove_all(name);
 }
 
-TEST(ScratchFile, SaysWhyItCannotBeMadeOrGrow) {
+TEST(ScratchFile, ErrorSaysWhyItCannotBeMadeOrGrow) {
   const auto missing = ScratchFile::create("/no/such/folder");
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().message, "No such file or directory");

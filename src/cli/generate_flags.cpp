@@ -117,7 +117,7 @@ void add_generate_flags(CLI::App& app, GenerateFlags& flags) {
   add_number(
       app, "--beam", flags.beam,
       "Search for the likeliest music with a beam of this width, instead of drawing; 0: draw")
-      ->check(CLI::Range(0, infer::kWidestBeam).description(""));
+      ->check(CLI::Range(0, infer::kMaxBeamWidth).description(""));
   add_number(app, "--count", flags.count, "Pieces, written as OUT-1.mid, OUT-2.mid, …")
       ->check(CLI::Range(1, kMostPieces).description(""));
   add_choice(app, "--precision", flags.precision,

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "base/file.h"
+#include "base/format_names.h"
 #include "base/safetensors.h"
 
 namespace pno::cli {
@@ -38,7 +39,7 @@ bool is_of_kind(const fs::path& path, FileKind kind) {
   if (!tensors) return false;
   const auto format = tensors->metadata().find("format");
   return format != tensors->metadata().end() &&
-         format->second == (kind == FileKind::model ? "pno.model" : "pno.notes");
+         format->second == (kind == FileKind::model ? kModelFormat : kDatasetFormat);
 }
 
 std::string_view name_of(FileKind kind) {

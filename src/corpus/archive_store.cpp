@@ -25,7 +25,7 @@ Expected<void> OpenArchive::read(std::uint64_t member, const UnpackLimits& limit
   PNO_TRY_VOID(zip_->read(member, limits, into));
   if (file_ && read_bytes_.fetch_add(into.size() + kAroundBytes) > kLetGoBytes) {
     read_bytes_ = 0;
-    file_->let_go();
+    file_->drop_pages();
   }
   return {};
 }

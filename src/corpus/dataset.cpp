@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/format_names.h"
 #include "corpus/dataset_format.h"
 
 namespace pno::corpus {
@@ -16,7 +17,7 @@ Expected<void> check_format(const TextFields& metadata, std::string_view name) {
     return found == metadata.end() ? std::string() : found->second;
   };
   const auto format = field("format");
-  if (format == "pno.model") {
+  if (format == kModelFormat) {
     return fail("{}: is a model where a dataset was expected; 'pno prepare' makes datasets", name);
   }
   if (format != kDatasetFormat) {

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/format_names.h"
+
 namespace pno::corpus {
 namespace {
 

@@ -14,7 +14,6 @@
 
 namespace pno::corpus {
 
-inline constexpr std::string_view kDatasetFormat = "pno.notes";
 inline constexpr std::string_view kDatasetVersion = "1";
 
 // The notes of a piece, a column for each field; all of one length.

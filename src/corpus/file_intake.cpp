@@ -1,6 +1,6 @@
 #include "corpus/file_intake.h"
 
-#include "corpus/stopwatch.h"
+#include "base/stopwatch.h"
 #include "events/encode.h"
 #include "midi/smf_reader.h"
 

@@ -10,12 +10,12 @@
 #include <type_traits>
 
 #include "base/interrupt.h"
+#include "base/stopwatch.h"
 #include "corpus/file_intake.h"
 #include "corpus/ordered_work.h"
 #include "corpus/piece_collector.h"
 #include "corpus/printable_text.h"
 #include "corpus/sources.h"
-#include "corpus/stopwatch.h"
 
 namespace pno::corpus {
 namespace {

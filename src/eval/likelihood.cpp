@@ -11,6 +11,7 @@
 
 #include "base/interrupt.h"
 #include "corpus/windows.h"
+#include "model/not_finite.h"
 
 namespace pno::eval {
 namespace {
@@ -62,8 +63,8 @@ std::string split_sizes(const corpus::Dataset& dataset) {
   return fmt::format("{}", fmt::join(sizes, ", "));
 }
 
-// Scores window after window until none is left, in as many threads as asked for. The calling
-// thread works too, and alone tells the progress.
+// Scores all windows with several threads. The calling thread works, too, and is the only one that
+// reports progress.
 class Scoring {
  public:
   Scoring(const std::shared_ptr<const infer::Engine>& engine,
@@ -79,7 +80,8 @@ class Scoring {
     while (sessions.size() < threads) sessions.emplace_back(engine_, /*threads=*/1);
     std::vector<std::jthread> others;
     for (std::size_t i = 1; i < threads; ++i) {
-      others.emplace_back([this, &session = sessions[i]] { score_windows(session, {}); });
+      others.emplace_back(
+          [this, &session = sessions[i]] { score_windows(session, /*progress=*/{}); });
     }
     score_windows(sessions.front(), progress_);
     others.clear();
@@ -108,9 +110,9 @@ class Scoring {
 }  // namespace
 
 Expected<Likelihood> likelihood(const std::shared_ptr<const infer::Engine>& engine,
-                                const corpus::Dataset& dataset, corpus::Split split, int context,
-                                std::size_t max_windows, int threads,
+                                const corpus::Dataset& dataset, const LikelihoodOptions& options,
                                 const ProgressFunction& progress) {
+  const auto [split, context, max_windows, threads] = options;
   if (context < 0) return fail_usage("context is {}; it must be 0 (the model's) or more", context);
   if (threads < 0) {
     return fail_usage("threads is {}; it must be 0 (as the model's) or more", threads);
@@ -127,7 +129,7 @@ Expected<Likelihood> likelihood(const std::shared_ptr<const infer::Engine>& engi
                           .run(std::min(static_cast<std::size_t>(wanted), windows.size()));
   if (interrupted()) return fail_interrupted("interrupted before all was evaluated");
 
-  // In the order of the windows: the same sum whatever the number of threads.
+  // Summed in the order of the windows, so that the number of threads does not change the result.
   Likelihood result;
   for (const auto& window : scores) {
     for (std::size_t kind = 0; kind < window.by_kind.size(); ++kind) {
@@ -136,7 +138,7 @@ Expected<Likelihood> likelihood(const std::shared_ptr<const infer::Engine>& engi
     }
   }
   if (!std::isfinite(result.total.nll_sum)) {
-    return fail("the model's logits are not finite; its training went astray, train it anew");
+    return model::fail_not_finite();
   }
   return result;
 }

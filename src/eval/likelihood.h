@@ -1,6 +1,6 @@
 #pragma once
 
-// How well a model predicts music: negative log-likelihood in nats per token and accuracy, by the
+// Negative log-likelihood in nats per token and top-1 accuracy of a model on a dataset, by the
 // protocol of corpus/windows.h.
 
 #include <array>
@@ -17,7 +17,7 @@ namespace pno::eval {
 struct Score {
   std::int64_t tokens = 0;  // targets
   double nll_sum = 0;       // nats
-  std::int64_t hits = 0;    // targets that had the greatest logit
+  std::int64_t hits = 0;    // targets with the greatest logit (top-1)
 
   double nll() const { return tokens > 0 ? nll_sum / static_cast<double>(tokens) : 0; }
   double accuracy() const {
@@ -30,13 +30,17 @@ struct Likelihood {
   std::array<Score, events::kKinds> by_kind;  // by the kind of the target
 };
 
-// Every token but BOS of the split is a target once. `context` 0: the model's own.
-// `max_windows` 0: all. `threads` 0: the engine's; the result is the same for any number.
-// `progress` counts targets. Fails where the split is empty, where the model gives no finite
-// logits, or interrupted.
+struct LikelihoodOptions {
+  corpus::Split split = corpus::Split::validation;
+  int context = 0;              // tokens of a window; 0: the context of the model
+  std::size_t max_windows = 0;  // 0: all
+  int threads = 0;              // 0: those of the engine; the result is the same for any number
+};
+
+// Every token of the split except BOS is a target once. `progress` counts targets. Returns an error
+// if the split is empty, if logits are not finite, or after an interrupt.
 Expected<Likelihood> likelihood(const std::shared_ptr<const infer::Engine>& engine,
-                                const corpus::Dataset& dataset, corpus::Split split, int context,
-                                std::size_t max_windows, int threads,
+                                const corpus::Dataset& dataset, const LikelihoodOptions& options,
                                 const ProgressFunction& progress);
 
 }  // namespace pno::eval

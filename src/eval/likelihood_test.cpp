@@ -22,9 +22,10 @@ using infer::TestModel;
 using testing::AllOf;
 using testing::HasSubstr;
 
-constexpr double kTolerance = 1e-5;  // nats a token, of float32
+constexpr double kTolerance = 1e-5;  // nats per token, of float32
 
 constexpr auto& kConfig = infer::kTestConfig;
+const ProgressFunction kNoProgress;
 
 // Three validation pieces, one for training, none for test.
 corpus::Dataset dataset() {
@@ -43,7 +44,7 @@ corpus::Dataset dataset() {
   return std::move(*opened);
 }
 
-// The same by the definition of the model and of softmax.
+// The same from the reference of the model and the definition of softmax.
 Likelihood by_definition(const TestModel& model, const corpus::Dataset& data, int context) {
   Likelihood result;
   const auto V = static_cast<std::size_t>(model.vocabulary.size());
@@ -74,11 +75,12 @@ void expect_same(const Score& score, const Score& expected) {
   EXPECT_NEAR(score.nll(), expected.nll(), kTolerance);
 }
 
-TEST(Likelihood, IsThatOfTheDefinitionInTotalAndByKind) {
+TEST(Likelihood, EqualsTheReferenceInTotalAndByKind) {
   const TestModel model(kConfig);
   const auto data = dataset();
   for (const int context : {0, 32, 9}) {
-    const auto measured = likelihood(model.engine(), data, Split::validation, context, 0, 2, {});
+    const auto measured =
+        likelihood(model.engine(), data, {.context = context, .threads = 2}, kNoProgress);
     ASSERT_TRUE(measured.has_value()) << measured.error().message;
     const auto expected = by_definition(model, data, context == 0 ? kConfig.context : context);
     expect_same(measured->total, expected.total);
@@ -90,23 +92,23 @@ TEST(Likelihood, IsThatOfTheDefinitionInTotalAndByKind) {
   }
 }
 
-TEST(Likelihood, OfAModelThatKnowsNothingIsTheLogarithmOfTheVocabulary) {
+TEST(Likelihood, OfAUniformModelIsTheLogarithmOfTheVocabularySize) {
   TestModel model(kConfig);
   for (auto& [name, values] : model.weights) std::ranges::fill(values, 0.0);
-  const auto measured = likelihood(model.engine(), dataset(), Split::validation, 0, 0, 1, {});
+  const auto measured = likelihood(model.engine(), dataset(), {.threads = 1}, kNoProgress);
   ASSERT_TRUE(measured.has_value());
   EXPECT_NEAR(measured->total.nll(), std::log(kTestVocabulary.size()), kTolerance);
 }
 
 // docs/design.md section 8: the seed had an accuracy of 9.0 for an answer without a right token.
-TEST(Likelihood, AccuracyIsAShareOfTheTargets) {
+TEST(Likelihood, AccuracyIsTheFractionOfTargetsPredicted) {
   TestModel model(kConfig);
   std::ranges::fill(model.weights["output.weight"], 0.0);
   auto& bias = model.weights["output.bias"];
   const auto accuracy_of = [&](events::Token token) {
     std::ranges::fill(bias, 0.0);
     bias[token] = 5;
-    const auto measured = likelihood(model.engine(), dataset(), Split::validation, 0, 0, 1, {});
+    const auto measured = likelihood(model.engine(), dataset(), {.threads = 1}, kNoProgress);
     EXPECT_TRUE(measured.has_value());
     return measured->total.accuracy();
   };
@@ -120,45 +122,47 @@ TEST(Likelihood, IsTheSameWithAnyNumberOfThreads) {
   const TestModel model(kConfig);
   const auto data = dataset();
   const auto engine = model.engine();
-  const auto one = likelihood(engine, data, Split::validation, 0, 0, 1, {});
-  const auto many = likelihood(engine, data, Split::validation, 0, 0, 50, {});
+  const auto one = likelihood(engine, data, {.threads = 1}, kNoProgress);
+  const auto many = likelihood(engine, data, {.threads = 50}, kNoProgress);
   ASSERT_TRUE(one.has_value() && many.has_value());
   EXPECT_EQ(one->total.nll_sum, many->total.nll_sum);
 }
 
-TEST(Likelihood, TakesAsManyWindowsAsAskedFor) {
+TEST(Likelihood, ScoresAtMostMaxWindows) {
   const TestModel model(kConfig);
-  const auto measured = likelihood(model.engine(), dataset(), Split::validation, 10, 4, 1, {});
+  const auto measured = likelihood(model.engine(), dataset(),
+                                   {.context = 10, .max_windows = 4, .threads = 1}, kNoProgress);
   ASSERT_TRUE(measured.has_value());
   EXPECT_LE(measured->total.tokens, 40);
   EXPECT_GT(measured->total.tokens, 0);
 }
 
-TEST(Likelihood, WindowsLongerThanTheContextSlide) {
+TEST(Likelihood, WindowsLongerThanTheContextScoreEveryTarget) {
   const TestModel model(kConfig);
   const auto data = dataset();
-  const auto whole = likelihood(model.engine(), data, Split::validation, 100000, 0, 1, {});
+  const auto whole =
+      likelihood(model.engine(), data, {.context = 100000, .threads = 1}, kNoProgress);
   ASSERT_TRUE(whole.has_value());
   EXPECT_TRUE(std::isfinite(whole->total.nll()));
   EXPECT_EQ(whole->total.tokens, by_definition(model, data, kConfig.context).total.tokens);
 }
 
-TEST(Likelihood, TellsItsProgressUpToTheEnd) {
+TEST(Likelihood, ReportsProgressUpToTheLastTarget) {
   std::int64_t done = 0, total = 0;
-  const auto measured = likelihood(TestModel(kConfig).engine(), dataset(), Split::validation, 0, 0,
-                                   1, [&](auto d, auto of) {
-                                     EXPECT_GE(d, done);
-                                     done = d;
-                                     total = of;
-                                   });
+  const auto measured =
+      likelihood(TestModel(kConfig).engine(), dataset(), {.threads = 1}, [&](auto d, auto of) {
+        EXPECT_GE(d, done);
+        done = d;
+        total = of;
+      });
   ASSERT_TRUE(measured.has_value());
   EXPECT_EQ(done, measured->total.tokens);
   EXPECT_EQ(total, measured->total.tokens);
 }
 
-TEST(Likelihood, RefusesAnEmptySplitAndTellsWhatThereIs) {
-  const auto measured =
-      likelihood(TestModel(kConfig).engine(), dataset(), Split::test, 0, 0, 1, {});
+TEST(Likelihood, RefusesAnEmptySplitAndListsTheSplits) {
+  const auto measured = likelihood(TestModel(kConfig).engine(), dataset(),
+                                   {.split = Split::test, .threads = 1}, kNoProgress);
   ASSERT_FALSE(measured.has_value());
   EXPECT_THAT(measured.error().message,
               AllOf(HasSubstr("test split"), HasSubstr("1 train, 3 validation, 0 test")));
@@ -166,17 +170,18 @@ TEST(Likelihood, RefusesAnEmptySplitAndTellsWhatThereIs) {
 
 TEST(Likelihood, RefusesAContextOrThreadsOutOfRange) {
   const auto engine = TestModel(kConfig).engine();
-  const auto context = likelihood(engine, dataset(), Split::validation, -1, 0, 1, {});
+  const auto context = likelihood(engine, dataset(), {.context = -1, .threads = 1}, kNoProgress);
   ASSERT_FALSE(context.has_value());
   EXPECT_THAT(context.error().message, HasSubstr("context is -1"));
-  const auto threads = likelihood(engine, dataset(), Split::validation, 0, 0, -1, {});
+  const auto threads = likelihood(engine, dataset(), {.threads = -1}, kNoProgress);
   ASSERT_FALSE(threads.has_value());
   EXPECT_THAT(threads.error().message, HasSubstr("threads is -1"));
 }
 
-TEST(Likelihood, CtrlCEndsIt) {
-  const auto measured = likelihood(TestModel(kConfig).engine(), dataset(), Split::validation, 5, 0,
-                                   1, [](auto, auto) { set_interrupted(true); });
+TEST(Likelihood, InterruptEndsIt) {
+  const auto measured =
+      likelihood(TestModel(kConfig).engine(), dataset(), {.context = 5, .threads = 1},
+                 [](auto, auto) { set_interrupted(true); });
   set_interrupted(false);
   ASSERT_FALSE(measured.has_value());
   EXPECT_EQ(measured.error().kind, Error::Kind::interrupted);
@@ -187,7 +192,7 @@ TEST(Likelihood, RefusesAModelWhoseLogitsAreNotFinite) {
   for (auto& [name, values] : model.weights) {
     if (name.ends_with(".weight")) std::ranges::fill(values, 1e30);
   }
-  const auto measured = likelihood(model.engine(), dataset(), Split::validation, 0, 0, 1, {});
+  const auto measured = likelihood(model.engine(), dataset(), {.threads = 1}, kNoProgress);
   ASSERT_FALSE(measured.has_value());
   EXPECT_THAT(measured.error().message, HasSubstr("not finite"));
 }

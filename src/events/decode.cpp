@@ -9,7 +9,7 @@
 namespace pno::events {
 namespace {
 
-// A note while it is on the grid.
+// A note in steps.
 struct GridNote {
   std::int64_t start_step = 0, end_step = 0;
   std::uint8_t pitch = 0, velocity = 0;
@@ -20,7 +20,7 @@ class Decoder {
   explicit Decoder(const Vocabulary& vocabulary)
       : vocabulary_(vocabulary), velocity_(vocabulary.bin_velocity(vocabulary.velocity_bins / 2)) {}
 
-  // False at EOS.
+  // Returns false at EOS.
   bool read(Token token) {
     if (token >= vocabulary_.size()) {
       ++mended_.foreign_tokens;
@@ -57,7 +57,7 @@ class Decoder {
     decoded.length_us = time_us(now_);
     for (const auto& note : notes_) decoded.performance.notes.push_back(on_the_clock(note));
     decoded.mended = mended_;
-    // Only a step whose NOTE_ONs are not in the order of pitch leaves something to sort.
+    // Notes are out of order only if the NOTE_ONs of a step were.
     std::sort(decoded.performance.notes.begin(), decoded.performance.notes.end(),
               [](const midi::Note& a, const midi::Note& b) {
                 return std::pair(a.start_us, a.pitch) < std::pair(b.start_us, b.pitch);
@@ -100,7 +100,7 @@ class Decoder {
     sounding_.erase(pitch);
   }
 
-  // To the nearest microsecond; encode() finds the step again.
+  // Rounded to the nearest microsecond; encode() rounds it to the same step.
   std::int64_t time_us(std::int64_t step) const {
     return (step * 1'000'000 + vocabulary_.steps_per_second / 2) / vocabulary_.steps_per_second;
   }

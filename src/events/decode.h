@@ -1,6 +1,6 @@
 #pragma once
 
-// Events back to a performance. Decoding never fails: what makes no sense is mended and counted.
+// Events to a performance. Decoding never fails: invalid events are mended and counted.
 
 #include <cstdint>
 #include <span>
@@ -11,14 +11,14 @@
 
 namespace pno::events {
 
-// What decoding had to mend; all zero for what encode() makes.
+// Counts of mended events; all zero for the output of encode().
 struct Mended {
   std::int64_t stray_note_offs = 0;  // NOTE_OFF for a silent pitch; ignored
-  std::int64_t restrikes = 0;        // NOTE_ON for a sounding pitch; ends and strikes it again
-  std::int64_t unended_notes = 0;    // sounding at the end; closed there
-  std::int64_t empty_notes = 0;      // ended at the step they began; given one step
+  std::int64_t restrikes = 0;        // NOTE_ON for a sounding pitch; the old note ends there
+  std::int64_t unended_notes = 0;    // sounding at the end; end there
+  std::int64_t empty_notes = 0;      // ended in the step of their NOTE_ON; last one step
   std::int64_t foreign_tokens = 0;   // ids beyond the vocabulary; ignored
-  std::int64_t overlong_notes = 0;   // over 71 minutes, all that a Note can hold; cut there
+  std::int64_t overlong_notes = 0;   // over 71 minutes, the longest Note; cut there
 
   std::int64_t total() const {
     return stray_note_offs + restrikes + unended_notes + empty_notes + foreign_tokens +
@@ -27,14 +27,14 @@ struct Mended {
 };
 
 struct Decoded {
-  midi::Performance performance;  // no pedals: the lengths hold them
+  midi::Performance performance;  // without pedals; the lengths include them
   Mended mended;
-  std::int64_t length_us = 0;  // the sum of all shifts
+  std::int64_t length_us = 0;  // sum of all TIME_SHIFTs
 };
 
-// Events after EOS are not read; a BOS before it is ignored. Notes before the first VELOCITY get
-// bin_velocity of the middle bin. Two NOTE_ONs of a pitch in one step are one note, as loud as the
-// louder. The notes are sorted and never overlap, whatever the tokens.
+// Events after EOS are not read; BOS is ignored. Notes before the first VELOCITY get bin_velocity()
+// of the middle bin. Two NOTE_ONs of a pitch in one step become one note with the louder velocity.
+// For any tokens, the notes are sorted and notes of one pitch do not overlap.
 Decoded decode(std::span<const Token> tokens, const Vocabulary& vocabulary);
 
 }  // namespace pno::events

@@ -28,7 +28,7 @@ std::vector<PlainNote> notes_of(std::string_view text) {
   return plain_notes(decode_text(text).performance);
 }
 
-// What decode() promises for whatever it is given.
+// The guarantees of decode() for any tokens.
 void expect_playable(const std::vector<midi::Note>& notes) {
   std::map<int, std::int64_t> free_from_us;
   std::pair<std::int64_t, int> previous = {-1, -1};
@@ -45,14 +45,14 @@ void expect_playable(const std::vector<midi::Note>& notes) {
   }
 }
 
-TEST(Decode, IsTheTimeAndThePitchThatTheTokensSay) {
+TEST(Decode, NotesHaveTheTimesAndPitchesOfTheTokens) {
   EXPECT_THAT(notes_of("BOS\nTIME_SHIFT 5\nVELOCITY 15\nNOTE_ON 60\nTIME_SHIFT 12\n"
                        "VELOCITY 31\nNOTE_ON 64\nTIME_SHIFT 1\nNOTE_OFF 60\nNOTE_OFF 64\nEOS\n"),
               ElementsAre(PlainNote{50'000, 130'000, 60, 62}, PlainNote{170'000, 10'000, 64, 126}));
 }
 
 // docs/design.md section 8: the seed had 8 ms hard-coded.
-TEST(Decode, StepsAreThoseOfTheVocabulary) {
+TEST(Decode, UsesTheStepsOfTheVocabulary) {
   for (const Vocabulary& v : {kPerformance, kPnoAi, kLeast, kGreatest}) {
     const std::vector<Token> tokens = {v.time_shift(1), v.note_on(60), v.time_shift(1),
                                        v.note_off(60)};
@@ -65,7 +65,7 @@ TEST(Decode, StepsAreThoseOfTheVocabulary) {
 }
 
 // docs/design.md section 8: in the seed one stray NOTE_OFF lost all later notes of its pitch.
-TEST(Decode, AStrayNoteOffLosesNothing) {
+TEST(Decode, IgnoresAStrayNoteOff) {
   const auto* const clean =
       "VELOCITY 9\nNOTE_ON 60\nTIME_SHIFT 3\nNOTE_OFF 60\nNOTE_ON 60\n"
       "TIME_SHIFT 2\nNOTE_OFF 60\n";
@@ -76,7 +76,7 @@ TEST(Decode, AStrayNoteOffLosesNothing) {
   EXPECT_EQ(stray.mended.total(), 2);
 }
 
-TEST(Decode, ANoteOnForASoundingPitchEndsAndRestrikesIt) {
+TEST(Decode, NoteOnForASoundingPitchEndsAndRestrikesIt) {
   const auto decoded =
       decode_text("VELOCITY 0\nNOTE_ON 60\nTIME_SHIFT 3\nNOTE_ON 60\nTIME_SHIFT 2\nNOTE_OFF 60\n");
   EXPECT_THAT(plain_notes(decoded.performance),
@@ -85,7 +85,7 @@ TEST(Decode, ANoteOnForASoundingPitchEndsAndRestrikesIt) {
   EXPECT_EQ(decoded.mended.total(), 1);
 }
 
-TEST(Decode, TwoNoteOnsInOneStepAreOneNote) {
+TEST(Decode, TwoNoteOnsInOneStepBecomeOneNote) {
   const auto decoded =
       decode_text("VELOCITY 9\nNOTE_ON 60\nVELOCITY 0\nNOTE_ON 60\nTIME_SHIFT 3\nNOTE_OFF 60\n");
   EXPECT_THAT(plain_notes(decoded.performance), ElementsAre(PlainNote{0, 30'000, 60, 38}));
@@ -93,7 +93,7 @@ TEST(Decode, TwoNoteOnsInOneStepAreOneNote) {
   EXPECT_EQ(decoded.mended.total(), 1);
 }
 
-TEST(Decode, WhatSoundsAtTheEndIsClosedThere) {
+TEST(Decode, EndsSoundingNotesAtTheEnd) {
   const auto decoded =
       decode_text("VELOCITY 0\nNOTE_ON 60\nTIME_SHIFT 100\nTIME_SHIFT 50\nNOTE_ON 61\nEOS\n");
   EXPECT_THAT(plain_notes(decoded.performance),
@@ -103,14 +103,14 @@ TEST(Decode, WhatSoundsAtTheEndIsClosedThere) {
   EXPECT_EQ(decoded.length_us, 1'500'000);
 }
 
-TEST(Decode, AnEmptyNoteGetsOneStep) {
+TEST(Decode, EmptyNoteLastsOneStep) {
   const auto decoded = decode_text("VELOCITY 0\nNOTE_ON 60\nNOTE_OFF 60\nTIME_SHIFT 9\n");
   EXPECT_THAT(plain_notes(decoded.performance), ElementsAre(PlainNote{0, 10'000, 60, 2}));
   EXPECT_EQ(decoded.mended.empty_notes, 1);
   EXPECT_EQ(decoded.mended.total(), 1);
 }
 
-TEST(Decode, AnEmptyNoteStruckAgainInItsStepIsOneNote) {
+TEST(Decode, EmptyNoteStruckAgainInItsStepBecomesOneNote) {
   const auto decoded =
       decode_text("NOTE_ON 60\nNOTE_OFF 60\nNOTE_ON 60\nTIME_SHIFT 9\nNOTE_OFF 60\n");
   EXPECT_THAT(plain_notes(decoded.performance), ElementsAre(PlainNote{0, 90'000, 60, 66}));
@@ -118,7 +118,7 @@ TEST(Decode, AnEmptyNoteStruckAgainInItsStepIsOneNote) {
   EXPECT_EQ(decoded.mended.restrikes, 1);
 }
 
-TEST(Decode, ForeignTokensAreIgnoredAndCounted) {
+TEST(Decode, IgnoresAndCountsIdsBeyondTheVocabulary) {
   const auto& v = kPerformance;
   const std::vector<Token> tokens = {v.note_on(60), static_cast<Token>(v.size()), 65535,
                                      v.time_shift(1), v.note_off(60)};
@@ -128,7 +128,7 @@ TEST(Decode, ForeignTokensAreIgnoredAndCounted) {
   EXPECT_EQ(decoded.mended.total(), 2);
 }
 
-TEST(Decode, NothingAfterEosIsRead) {
+TEST(Decode, ReadsNothingAfterEos) {
   const auto decoded =
       decode_text("NOTE_ON 60\nBOS\nTIME_SHIFT 1\nNOTE_OFF 60\nEOS\nTIME_SHIFT 1\nNOTE_OFF 60\n");
   EXPECT_EQ(decoded.performance.notes.size(), 1U);
@@ -146,7 +146,7 @@ TEST(Decode, NotesOfAStepAreSortedByPitch) {
               ElementsAre(PlainNote{0, 10'000, 60, 66}, PlainNote{0, 10'000, 72, 66}));
 }
 
-TEST(Decode, ANoteTooLongForItsFieldIsCutAndCounted) {
+TEST(Decode, CutsAndCountsAnOverlongNote) {
   const Vocabulary& v = kGreatest;
   std::vector<Token> tokens = {v.note_on(60)};
   tokens.insert(tokens.end(), 430, v.time_shift(10000));  // 4300 s
@@ -157,8 +157,8 @@ TEST(Decode, ANoteTooLongForItsFieldIsCutAndCounted) {
   EXPECT_EQ(decoded.length_us, 4'300'000'000);
 }
 
-// Every sequence of up to seven tokens that can concern one pitch and its neighbour.
-TEST(Decode, NeverFailsAndWhatItMakesIsPlayable) {
+// Every sequence of up to seven tokens about one pitch and its neighbour.
+TEST(Decode, AnyTokensGiveAValidPerformance) {
   const auto& v = kPerformance;
   const std::vector<Token> alphabet = {v.note_on(61),   v.note_on(60), v.note_off(60),
                                        v.time_shift(1), v.velocity(3), v.eos()};
@@ -179,7 +179,7 @@ TEST(Decode, NeverFailsAndWhatItMakesIsPlayable) {
   }
 }
 
-TEST(EncodeDecode, CanonicalTokensComeBackAsTheyWere) {
+TEST(EncodeDecode, CanonicalTokensSurviveTheRoundTrip) {
   for (const Vocabulary& v : {kPerformance, kPnoAi, kOdd, kLeast, kGreatest}) {
     for (std::uint64_t seed = 0; seed < 200; ++seed) {
       for (const bool crop : {false, true}) {
@@ -194,13 +194,13 @@ TEST(EncodeDecode, CanonicalTokensComeBackAsTheyWere) {
   }
 }
 
-// Half a step and half a bin, for every note that keeps a step of its own: notes of one pitch that
-// begin in one step are one, and a note shorter than a step ends up to a step late.
+// Within half a step and half a bin, for every note that has a step of its own: notes of one pitch
+// in one step become one, and a note shorter than a step ends up to a step late.
 void expect_close(const std::vector<PlainNote>& notes, const Vocabulary& v) {
   const auto decoded = decode(encode(notes, v), v);
   EXPECT_EQ(decoded.mended.total(), 0);
   std::map<int, std::vector<PlainNote>> played, heard;
-  const double half_step_us = v.step_us() / 2 + 0.5;  // decoded times are whole microseconds
+  const double half_step_us = v.step_us() / 2 + 0.5;  // decoded times are in full microseconds
   const auto step_of = [&](std::int64_t us) {
     return std::floor(static_cast<double>(us) * v.steps_per_second / 1e6 + 0.5);
   };
@@ -230,7 +230,7 @@ void expect_close(const std::vector<PlainNote>& notes, const Vocabulary& v) {
   }
 }
 
-TEST(EncodeDecode, RandomNotesComeBackWithinHalfAStepAndHalfABin) {
+TEST(EncodeDecode, RandomNotesSurviveWithinHalfAStepAndHalfABin) {
   for (std::uint64_t seed = 0; seed < 300; ++seed) {
     for (const Vocabulary& v : {kPerformance, kPnoAi, kOdd, kGreatest}) {
       expect_close(random_notes(seed, 300), v);
@@ -238,7 +238,7 @@ TEST(EncodeDecode, RandomNotesComeBackWithinHalfAStepAndHalfABin) {
   }
 }
 
-TEST(EncodeDecode, RealMusicComesBackWithinHalfAStepAndHalfABin) {
+TEST(EncodeDecode, RealMusicSurvivesWithinHalfAStepAndHalfABin) {
   for (const char* zip : {"asap-midi.zip", "pop909.zip"}) {
     const auto pieces = real_music(std::filesystem::path(PNO_REAL_MUSIC) / zip);
     if (pieces.empty()) GTEST_SKIP() << "no " << zip << " in " << PNO_REAL_MUSIC;

@@ -17,8 +17,8 @@ Encoder::Encoder(const Vocabulary& vocabulary, const EncodeOptions& options,
   if (options.max_tokens > 0) into_.push_back(vocabulary_.bos());
 }
 
-// To the nearest step, a half up. Without a stretch this is exact: the product is a whole number
-// under 2^53, and a quotient that is no half is at least a millionth away from one.
+// The nearest step, a half rounds up. Without a stretch this is exact: the product is an integer
+// below 2^53, and a quotient other than a half differs from it by at least 1e-6.
 std::int64_t Encoder::step_of(std::int64_t time_us) const {
   const double steps = static_cast<double>(time_us) * steps_per_million_us_ / 1e6;
   const double a_half_on = steps + 0.5;
@@ -75,7 +75,7 @@ void Encoder::write_strikes() {
   strikes_.clear();
 }
 
-// Ends what is due at `step`, and what is struck again there.
+// Ends the notes that end at `step` and those struck again there.
 void Encoder::end_notes(std::int64_t step, const PitchSet& restruck) {
   shift_to(step);
   if (next_end_ > step && !sounding_.meets(restruck)) return;
@@ -95,7 +95,7 @@ void Encoder::shift_to(std::int64_t step) {
   std::int64_t steps = step - now_;
   now_ = step;
   for (; steps > vocabulary_.max_shift_steps; steps -= vocabulary_.max_shift_steps) {
-    if (enough()) return;  // a crop does not pay for the hours of silence that it cuts off
+    if (enough()) return;  // do not write hours of silence beyond max_tokens
     into_.push_back(vocabulary_.time_shift(vocabulary_.max_shift_steps));
   }
   if (steps > 0) into_.push_back(vocabulary_.time_shift(static_cast<int>(steps)));
@@ -105,7 +105,7 @@ bool Encoder::enough() const {
   return into_.size() - written_before_ >= options_.max_tokens;
 }
 
-// Takes back what was written beyond max_tokens.
+// Removes tokens beyond max_tokens.
 bool Encoder::full() {
   if (!enough()) return false;
   into_.resize(written_before_ + options_.max_tokens);

@@ -1,13 +1,13 @@
 #pragma once
 
-// A performance's notes to events. The rules are those of docs/design.md section 2:
-// times rounded to the nearest step from the start of the piece, NOTE_OFFs by pitch, then NOTE_ONs
-// by pitch, VELOCITY only where the bin changes, maximal shifts then the remainder.
+// Notes of a performance to events, as docs/design.md section 2 defines them. Times are rounded to the nearest step from the start of the
+// piece, a half rounds up. In each step come NOTE_OFFs by pitch, then NOTE_ONs by pitch, with a
+// VELOCITY only if the bin changes. Time passes in maximal TIME_SHIFTs, then the remainder.
 //
-// What gives way on the grid: a note lasts at least one step; it ends where its pitch is struck
-// again, NOTE_OFF before NOTE_ON in that step; notes of one pitch that begin in one step are one,
+// Conflicts on the grid: a note lasts at least one step. It ends if its pitch is struck again,
+// NOTE_OFF before NOTE_ON in that step. Notes of one pitch that begin in one step become one note,
 // as loud as the loudest and as long as the longest. So every list of notes sorted by (start,
-// pitch) has its events, even one whose notes of a pitch overlap. A half rounds up.
+// pitch) can be encoded, even if notes of a pitch overlap.
 
 #include <array>
 #include <cstdint>
@@ -21,7 +21,7 @@
 
 namespace pno::events {
 
-// What an event needs of a note; 16 bytes.
+// The part of a note that events represent; 16 bytes.
 struct PlainNote {
   std::int64_t start_us = 0;
   std::uint32_t length_us = 0;
@@ -32,31 +32,31 @@ struct PlainNote {
 };
 
 struct EncodeOptions {
-  int transpose = 0;     // semitones; a note that would leave 0..127 is an error of the caller
-  double stretch = 1.0;  // times are multiplied by it before they are rounded
-  bool bos = true, eos = true;        // whether the first and last token are BOS and EOS
-  std::size_t max_tokens = SIZE_MAX;  // stop here, in the middle of the piece
+  int transpose = 0;                  // semitones; all pitches must stay within 0..127
+  double stretch = 1.0;               // factor on all times, before rounding
+  bool bos = true, eos = true;        // write BOS first, EOS last
+  std::size_t max_tokens = SIZE_MAX;  // stop after this many
 };
 
-// Appends the events of `notes`, sorted by (start, pitch), none before 0.
-// Time 0 is the first note's start when `notes` is a crop (bos == false), so that a crop never
-// opens with a silence; else it is the start of the piece.
+// Appends the events of `notes`, which are sorted by (start, pitch), none before time 0. With
+// bos == false, `notes` are a crop: its time 0 is the start of its first note, so that a crop never
+// starts with silence.
 void encode(std::span<const PlainNote> notes, const Vocabulary& vocabulary,
             const EncodeOptions& options, std::vector<Token>& into);
 
 std::vector<Token> encode(std::span<const PlainNote> notes, const Vocabulary& vocabulary,
                           const EncodeOptions& options = {});
 
-// The same for notes that come some at a time.
+// encode() for notes that arrive in portions.
 class Encoder {
  public:
-  // Appends to `into`, which outlives it.
+  // Appends to `into`, which must outlive this.
   Encoder(const Vocabulary& vocabulary, const EncodeOptions& options, std::vector<Token>& into);
 
-  // The next notes of the piece. False once max_tokens are written: no more notes are needed.
+  // Adds the next notes of the piece. Returns false if max_tokens are written.
   bool add(std::span<const PlainNote> notes);
 
-  // The end of the piece: ends what sounds, then EOS.
+  // Ends the piece: NOTE_OFFs of sounding notes, then EOS.
   void finish();
 
  private:
@@ -67,27 +67,27 @@ class Encoder {
   void write_strikes();
   void end_notes(std::int64_t step, const PitchSet& restruck);
   void shift_to(std::int64_t step);
-  bool enough() const;  // whether max_tokens are written
-  bool full();          // the same, and none beyond them
+  bool enough() const;  // true if max_tokens are written
+  bool full();          // the same; removes tokens beyond max_tokens
 
   Vocabulary vocabulary_;
   EncodeOptions options_;
   std::vector<Token>& into_;
   std::size_t written_before_;
-  double steps_per_million_us_;  // the grid, and the stretch folded in
+  double steps_per_million_us_;  // includes the stretch
   std::int64_t origin_us_ = -1;  // time 0; -1 until the first note of a crop sets it
-  std::int64_t now_ = 0;         // the step that the events have reached
+  std::int64_t now_ = 0;         // step of the last event
   int bin_ = -1;                 // of the last VELOCITY
 
-  // Notes that begin at strike_step_: they wait until all of that step are known.
+  // Notes that begin at strike_step_, buffered until all notes of that step are known.
   std::int64_t strike_step_ = 0;
   PitchSet strikes_;
   std::array<std::uint8_t, 128> strike_velocity_{};
   std::array<std::int64_t, 128> strike_end_{};
 
   PitchSet sounding_;
-  std::array<std::int64_t, 128> end_step_{};  // of the pitches that sound
-  std::int64_t next_end_ = kNever;            // the least of them
+  std::array<std::int64_t, 128> end_step_{};  // of sounding pitches
+  std::int64_t next_end_ = kNever;            // the earliest of them
 };
 
 // The sounding notes of a performance.

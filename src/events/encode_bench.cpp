@@ -1,5 +1,5 @@
-// Notes to events, and back. The unit of the target is tokens a second on one core; items are
-// tokens. Real performances where they are there, else music by dice.
+// Notes to events and back, in tokens (items) per second on one core. Uses real performances if
+// they are available, otherwise random music.
 
 #include "events/encode.h"
 

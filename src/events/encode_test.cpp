@@ -16,7 +16,7 @@ using testing::ElementsAre;
 
 constexpr std::int64_t kMs = 1000;  // microseconds
 
-// The slow, clear twin: every event of the piece with its step, sorted, then written down.
+// A slow, simple implementation: all events of the piece with their steps, sorted.
 std::vector<Token> encode_slowly(std::span<const PlainNote> notes, const Vocabulary& vocabulary,
                                  const EncodeOptions& options) {
   struct Strike {
@@ -92,26 +92,26 @@ std::string body(std::vector<PlainNote> notes, const Vocabulary& v = kPerformanc
   return text;
 }
 
-TEST(Encode, ANoteIsVelocityOnShiftOff) {
+TEST(Encode, NoteBecomesVelocityNoteOnShiftNoteOff) {
   EXPECT_EQ(body({{0, 120 * kMs, 60, 64}}), "VELOCITY 15;NOTE_ON 60;TIME_SHIFT 12;NOTE_OFF 60;");
 }
 
-TEST(Encode, NothingIsBosAndEos) {
+TEST(Encode, EmptyPieceIsBosAndEos) {
   EXPECT_THAT(encode({}, kPerformance), ElementsAre(kPerformance.bos(), kPerformance.eos()));
 }
 
-TEST(Encode, SilenceBeforeTheFirstNoteOfAPieceIsKept) {
+TEST(Encode, KeepsSilenceBeforeTheFirstNoteOfAPiece) {
   EXPECT_EQ(body({{1500 * kMs, 10 * kMs, 60, 1}}),
             "TIME_SHIFT 100;TIME_SHIFT 50;VELOCITY 0;NOTE_ON 60;TIME_SHIFT 1;NOTE_OFF 60;");
 }
 
-TEST(Encode, ACropOpensWithItsFirstNote) {
+TEST(Encode, CropStartsWithItsFirstNote) {
   const std::vector<PlainNote> notes = {{1500 * kMs + 7, 10 * kMs, 60, 1}};
   const auto tokens = encode(notes, kPerformance, {.bos = false, .eos = false});
   EXPECT_EQ(to_text(tokens, kPerformance), "VELOCITY 0\nNOTE_ON 60\nTIME_SHIFT 1\nNOTE_OFF 60\n");
 }
 
-TEST(Encode, AGapIsMaximalShiftsThenTheRemainder) {
+TEST(Encode, GapBecomesMaximalShiftsThenTheRemainder) {
   EXPECT_EQ(body({{0, 3000 * kMs, 60, 1}}),
             "VELOCITY 0;NOTE_ON 60;TIME_SHIFT 100;TIME_SHIFT 100;TIME_SHIFT 100;NOTE_OFF 60;");
   EXPECT_EQ(body({{0, 1010 * kMs, 60, 1}}),
@@ -120,7 +120,7 @@ TEST(Encode, AGapIsMaximalShiftsThenTheRemainder) {
             "VELOCITY 0;NOTE_ON 60;TIME_SHIFT 125;TIME_SHIFT 1;NOTE_OFF 60;");
 }
 
-TEST(Encode, OffsComeBeforeOnsAndBothRiseByPitch) {
+TEST(Encode, NoteOffsPrecedeNoteOnsAndBothAscendByPitch) {
   EXPECT_EQ(body({{0, 10 * kMs, 60, 1},
                   {1 * kMs, 9 * kMs, 50, 1},  // in the step of the first, but lower
                   {9 * kMs, 1 * kMs, 72, 1},
@@ -130,14 +130,14 @@ TEST(Encode, OffsComeBeforeOnsAndBothRiseByPitch) {
             "TIME_SHIFT 1;NOTE_OFF 40;NOTE_OFF 72;");
 }
 
-TEST(Encode, VelocityComesOnlyWhereTheBinChanges) {
+TEST(Encode, WritesVelocityOnlyIfTheBinChanges) {
   EXPECT_EQ(body({{0, 10 * kMs, 60, 61}, {0, 10 * kMs, 62, 64}, {0, 10 * kMs, 64, 65}}),
             "VELOCITY 15;NOTE_ON 60;NOTE_ON 62;VELOCITY 16;NOTE_ON 64;"
             "TIME_SHIFT 1;NOTE_OFF 60;NOTE_OFF 62;NOTE_OFF 64;");
 }
 
-// docs/design.md section 8: the seed floored binary fractions, so 0.29 s became step 28.
-TEST(Encode, NotesAlreadyOnTheGridKeepTheirStep) {
+// Flooring binary fractions would make 0.29 s step 28.
+TEST(Encode, NotesOnTheGridKeepTheirStep) {
   for (const Vocabulary& v : {kPerformance, kPnoAi, Vocabulary{1000, 100, 32}}) {
     const std::int64_t step_us = 1'000'000 / v.steps_per_second;
     for (std::int64_t step = 0; step < 200'000; step += 1 + step / 1000) {
@@ -153,7 +153,7 @@ TEST(Encode, NotesAlreadyOnTheGridKeepTheirStep) {
   }
 }
 
-TEST(Encode, AHalfStepRoundsUpAndAnythingLessDown) {
+TEST(Encode, HalfAStepRoundsUpAndLessRoundsDown) {
   EXPECT_EQ(body({{5000, 20 * kMs, 60, 1}}),
             "TIME_SHIFT 1;VELOCITY 0;NOTE_ON 60;TIME_SHIFT 2;NOTE_OFF 60;");
   EXPECT_EQ(body({{4999, 20 * kMs, 60, 1}}), "VELOCITY 0;NOTE_ON 60;TIME_SHIFT 2;NOTE_OFF 60;");
@@ -179,26 +179,26 @@ TEST(Encode, RoundingDoesNotDrift) {
   EXPECT_EQ(steps, 1491);  // the last note starts at 14.9 s and lasts its one step
 }
 
-TEST(Encode, ANoteLastsAtLeastOneStep) {
+TEST(Encode, NoteLastsAtLeastOneStep) {
   EXPECT_EQ(body({{0, 1, 60, 1}}), "VELOCITY 0;NOTE_ON 60;TIME_SHIFT 1;NOTE_OFF 60;");
 }
 
-TEST(Encode, WhereAPitchIsStruckAgainTheOffComesFirst) {
+TEST(Encode, NoteOffPrecedesTheRestrikeOfItsPitch) {
   EXPECT_EQ(body({{0, 1, 60, 1}, {10 * kMs, 10 * kMs, 60, 1}}),
             "VELOCITY 0;NOTE_ON 60;TIME_SHIFT 1;NOTE_OFF 60;NOTE_ON 60;TIME_SHIFT 1;NOTE_OFF 60;");
 }
 
-TEST(Encode, NotesOfOnePitchInOneStepAreOne) {
+TEST(Encode, NotesOfOnePitchInOneStepBecomeOne) {
   EXPECT_EQ(body({{0, 1, 60, 127}, {4 * kMs, 100 * kMs, 60, 1}}),
             "VELOCITY 31;NOTE_ON 60;TIME_SHIFT 10;NOTE_OFF 60;");
 }
 
-TEST(Encode, AnOverlapEndsWhereItsPitchIsStruckAgain) {
+TEST(Encode, OverlappingNoteEndsWhenItsPitchIsStruckAgain) {
   EXPECT_EQ(body({{0, 100 * kMs, 60, 1}, {50 * kMs, 20 * kMs, 60, 1}}),
             "VELOCITY 0;NOTE_ON 60;TIME_SHIFT 5;NOTE_OFF 60;NOTE_ON 60;TIME_SHIFT 2;NOTE_OFF 60;");
 }
 
-TEST(Encode, StretchMultipliesTimesBeforeTheyAreRounded) {
+TEST(Encode, StretchMultipliesTimesBeforeRounding) {
   const std::vector<PlainNote> notes = {{1000 * kMs, 100 * kMs, 60, 1}};
   const auto tokens = encode(notes, kPerformance, {.stretch = 1.05});
   EXPECT_EQ(to_text(tokens, kPerformance),
@@ -206,7 +206,7 @@ TEST(Encode, StretchMultipliesTimesBeforeTheyAreRounded) {
             "NOTE_OFF 60\nEOS\n");  // 1.155 s is half past step 115
 }
 
-// docs/design.md section 8: in the seed a pitch transposed out of its range became another event.
+// A pitch transposed out of its range must not become the id of another event.
 TEST(Encode, TransposedPitchesNeverBecomeOtherEvents) {
   const std::vector<PlainNote> notes = {{0, 10 * kMs, 4, 1}, {0, 10 * kMs, 124, 1}};
   for (const int transpose : {-4, 3}) {
@@ -220,12 +220,12 @@ TEST(Encode, TransposedPitchesNeverBecomeOtherEvents) {
   EXPECT_DEATH(encode(notes, kPerformance, {.transpose = -5}), "transposed out of 0..127");
 }
 
-TEST(Encode, NotesThatAreNotSortedAreABug) {
+TEST(Encode, AbortsOnUnsortedNotes) {
   const std::vector<PlainNote> notes = {{50 * kMs, 10, 60, 1}, {0, 10, 60, 1}};
   EXPECT_DEATH(encode(notes, kPerformance), "not sorted");
 }
 
-TEST(Encode, EqualsItsSlowTwin) {
+TEST(Encode, EqualsTheSlowImplementation) {
   const Vocabulary odd = {333, 7, 100};
   for (std::uint64_t seed = 0; seed < 300; ++seed) {
     const auto notes = random_notes(seed, seed % 50 * 10);
@@ -240,7 +240,7 @@ TEST(Encode, EqualsItsSlowTwin) {
   }
 }
 
-TEST(Encode, EqualsItsSlowTwinWhereNotesOfAPitchOverlap) {
+TEST(Encode, EqualsTheSlowImplementationWithOverlappingNotes) {
   for (std::uint64_t seed = 0; seed < 100; ++seed) {
     auto notes = random_notes(seed, 300);
     for (auto& note : notes) note.pitch = static_cast<std::uint8_t>(60 + note.pitch % 3);
@@ -260,7 +260,7 @@ TEST(Encode, StopsAtEveryNumberOfTokens) {
   }
 }
 
-TEST(Encode, AppendsToWhatIsThere) {
+TEST(Encode, AppendsToExistingTokens) {
   const auto notes = random_notes(6, 20);
   std::vector<Token> tokens = {1, 2, 3};
   encode(notes, kPerformance, {.max_tokens = 10}, tokens);
@@ -269,7 +269,7 @@ TEST(Encode, AppendsToWhatIsThere) {
   EXPECT_TRUE(std::equal(ten.begin(), ten.end(), tokens.begin() + 3));
 }
 
-TEST(Encoder, TakesNotesAFewAtATime) {
+TEST(Encoder, AcceptsNotesInPortions) {
   const auto notes = random_notes(7, 500);
   for (const std::size_t block : {1U, 2U, 7U, 64U}) {
     std::vector<Token> tokens;
@@ -282,7 +282,7 @@ TEST(Encoder, TakesNotesAFewAtATime) {
   }
 }
 
-TEST(PlainNotes, AreTheSoundingNotes) {
+TEST(PlainNotes, HavePedalsApplied) {
   midi::Performance performance;
   performance.notes = {
       {.start_us = 5, .length_us = 90, .key_length_us = 10, .pitch = 60, .velocity = 7}};

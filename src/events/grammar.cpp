@@ -31,7 +31,7 @@ void Grammar::read(Token token) noexcept {
   int highest_silent = kPitches - 1;
   while (highest_silent >= 0 && sounding_.contains(highest_silent)) --highest_silent;
   has_room_ = highest_silent > last_on_;
-  // Only a prime can hold a VELOCITY where no NOTE_ON may follow.
+  // Only a prime can contain a VELOCITY that no NOTE_ON may follow.
   if (!has_room_) release_velocity();
 }
 

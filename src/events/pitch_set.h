@@ -1,6 +1,6 @@
 #pragma once
 
-// A set of the 128 pitches in two words: walked from low to high, the order of events in a step.
+// A set of pitches as 128 bits, visited in ascending order, the order of events in a step.
 
 #include <array>
 #include <bit>
@@ -22,7 +22,7 @@ class PitchSet {
     return ((words_[0] & other.words_[0]) | (words_[1] & other.words_[1])) != 0;
   }
 
-  // Visits what was in the set at the call, so that `visit` may insert and erase.
+  // Visits a copy of the set, so that `visit` may insert and erase.
   template <class Visit>
   void for_each(Visit&& visit) const {
     const auto words = words_;

@@ -13,13 +13,13 @@ class Dice {
  public:
   explicit Dice(std::uint64_t seed) : random_(seed, 0) {}
 
-  // least..greatest
+  // min..max
   int number(int least, int greatest) {
     return least +
            static_cast<int>(random_.below(static_cast<std::uint64_t>(greatest - least) + 1));
   }
   bool chance(double probability) { return random_.uniform() < probability; }
-  // 1..greatest, each power of ten as likely.
+  // 1..max, each power of ten equally likely.
   std::uint32_t size(double greatest) {
     return static_cast<std::uint32_t>(std::pow(greatest, random_.uniform()));
   }
@@ -92,7 +92,7 @@ class Walk {
   std::vector<Token> tokens_;
 };
 
-// Cuts each note where its pitch is struck again; of two struck together the first stays.
+// Ends each note when its pitch is struck again; of two struck together the first stays.
 std::vector<PlainNote> playable(const std::vector<PlainNote>& sorted) {
   std::vector<PlainNote> notes;
   std::array<std::size_t, 128> last{};

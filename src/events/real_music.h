@@ -15,8 +15,8 @@ struct RealPiece {
   std::vector<PlainNote> notes;  // pedals applied; at least one
 };
 
-// The pieces of `zip` in the order of the archive, at most `limit` (0: all); files without notes
-// are left out. Empty where there is no such archive.
+// The pieces of `zip` in the order of the archive, at most `limit` (0: all), without files that
+// have no notes. Empty if the archive does not exist.
 std::vector<RealPiece> real_music(const std::filesystem::path& zip, std::size_t limit = 0);
 
 }  // namespace pno::events

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::string_view kBlanks = " \t\r";
 
-// The least and the greatest value of a kind; none for BOS and EOS.
+// The range of the values of a kind; empty for BOS and EOS.
 std::optional<std::pair<int, int>> values_of(Kind kind, const Vocabulary& vocabulary) {
   switch (kind) {
     case Kind::note_on:
@@ -33,7 +33,7 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
 }
 
-// For a message: not too long, and without control characters.
+// A text for a message: shortened, without control characters.
 std::string quoted(std::string_view text) {
   constexpr std::size_t kLongest = 40;
   std::string shown =
@@ -49,7 +49,7 @@ Expected<Event> parse_event(std::string_view text, const Vocabulary& vocabulary)
   const auto value = trimmed(text.substr(name.size()));
   Event event;
   if (!parse_field(name, event.kind)) {
-    return fail("{} is no event; an event is one of {}", quoted(name), enum_choices<Kind>());
+    return fail("{} is not an event; an event is one of {}", quoted(name), enum_choices<Kind>());
   }
   const auto allowed = values_of(event.kind, vocabulary);
   if (!allowed) {

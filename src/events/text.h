@@ -1,6 +1,6 @@
 #pragma once
 
-// Events as text, one a line: "TIME_SHIFT 12", "NOTE_ON 60", "BOS".
+// Events as text, one per line: "TIME_SHIFT 12", "NOTE_ON 60", "BOS".
 
 #include <span>
 #include <string>
@@ -14,7 +14,7 @@ namespace pno::events {
 
 std::string to_text(std::span<const Token> tokens, const Vocabulary& vocabulary);
 
-// Empty lines and what follows a '#' are skipped. The error names the line and what it may hold.
+// Skips empty lines and text after '#'. Returns an error that names the line and what is allowed.
 Expected<std::vector<Token>> from_text(std::string_view text, const Vocabulary& vocabulary);
 
 }  // namespace pno::events

@@ -15,7 +15,7 @@ std::string error_of(std::string_view text) {
   return tokens ? "no error" : tokens.error().message;
 }
 
-TEST(Text, IsOneEventALine) {
+TEST(Text, HasOneEventPerLine) {
   const auto& v = kPerformance;
   const std::vector<Token> tokens = {v.bos(),          v.velocity(15), v.note_on(60),
                                      v.time_shift(12), v.note_off(60), v.eos()};
@@ -39,9 +39,9 @@ TEST(Text, SkipsEmptyLinesCommentsAndBlanks) {
   EXPECT_THAT(*from_text("# nothing", v), IsEmpty());
 }
 
-TEST(Text, AnErrorNamesItsLineAndWhatItMayHold) {
+TEST(Text, ErrorNamesTheLineAndWhatIsAllowed) {
   EXPECT_EQ(error_of("BOS\n\nNOTE 60\n"),
-            "line 3: 'NOTE' is no event; an event is one of NOTE_ON, NOTE_OFF, TIME_SHIFT, "
+            "line 3: 'NOTE' is not an event; an event is one of NOTE_ON, NOTE_OFF, TIME_SHIFT, "
             "VELOCITY, BOS, EOS");
   EXPECT_EQ(error_of("NOTE_ON 128"), "line 1: 'NOTE_ON 128': NOTE_ON holds a number from 0 to 127");
   EXPECT_EQ(error_of("NOTE_OFF"), "line 1: 'NOTE_OFF': NOTE_OFF holds a number from 0 to 127");
@@ -55,12 +55,12 @@ TEST(Text, AnErrorNamesItsLineAndWhatItMayHold) {
   EXPECT_EQ(error_of("EOS 1"), "line 1: 'EOS 1': EOS stands alone");
 }
 
-TEST(Text, TheRangesAreThoseOfTheVocabulary) {
+TEST(Text, UsesTheRangesOfTheVocabulary) {
   EXPECT_TRUE(from_text("TIME_SHIFT 125", kPnoAi));
   EXPECT_FALSE(from_text("TIME_SHIFT 125", kPerformance));
 }
 
-TEST(Text, AMessageShowsNoControlCharactersAndNoEndlessLine) {
+TEST(Text, MessageIsShortAndHasNoControlCharacters) {
   EXPECT_EQ(error_of(std::string_view("MThd\0\0\0\6", 8)).substr(0, 21),
             "line 1: 'MThd????"
             "' is");

@@ -20,7 +20,7 @@ Expected<void> check_range(std::string_view field, int value, int greatest) {
 
 }  // namespace
 
-// The greatest ids in range, 258 + 10000 + 127 of them, fit a Token.
+// The largest vocabulary has 258 + 10000 + 127 ids, which fit a Token.
 Expected<void> Vocabulary::validate() const {
   PNO_TRY_VOID(check_range("steps_per_second", steps_per_second, 1000));
   PNO_TRY_VOID(check_range("max_shift_steps", max_shift_steps, 10000));
@@ -65,7 +65,7 @@ Token Vocabulary::token(const Event& event) const {
 }
 
 int Vocabulary::bin_velocity(int bin) const {
-  // v - 1 of a bin lies in [128 bin / bins, 128 (bin + 1) / bins), in whole numbers:
+  // v - 1 of a bin lies in [128 bin / bins, 128 (bin + 1) / bins), in integers:
   const int lowest = (128 * bin + velocity_bins - 1) / velocity_bins;
   const int highest = (128 * (bin + 1) + velocity_bins - 1) / velocity_bins - 1;
   return std::min(1 + (lowest + highest) / 2, 127);
@@ -75,7 +75,7 @@ Expected<Vocabulary> vocabulary_by_name(std::string_view name) {
   for (const auto& named : kNamed) {
     if (named.name == name) return named.vocabulary;
   }
-  return fail("'{}' is no vocabulary; there are {} and {}", name, kNamed[0].name, kNamed[1].name);
+  return fail("'{}' is not a vocabulary; choose {} or {}", name, kNamed[0].name, kNamed[1].name);
 }
 
 std::string vocabulary_name(const Vocabulary& vocabulary) {

@@ -1,6 +1,6 @@
 #pragma once
 
-// The performance events of a model, and their ids.
+// The performance events of a model and their token ids.
 // After Simon and Oore, "Performance RNN" (2017), and Huang et al., "Music Transformer" (2018).
 //
 //   0..127                NOTE_ON pitch
@@ -35,7 +35,7 @@ struct Event {
 };
 
 struct Vocabulary {
-  int steps_per_second = 100;  // the grid; 100: steps of 10 ms
+  int steps_per_second = 100;  // time grid; 100: steps of 10 ms
   int max_shift_steps = 100;   // the longest TIME_SHIFT
   int velocity_bins = 32;
 
@@ -48,7 +48,7 @@ struct Vocabulary {
 
   bool operator==(const Vocabulary&) const = default;
 
-  // Fails where a field is out of range (1..1000, 1..10000, 1..127) or the ids would not fit.
+  // Returns an error if a field is out of range (1..1000, 1..10000, 1..127).
   Expected<void> validate() const;
 
   int size() const { return 258 + max_shift_steps + velocity_bins; }
@@ -71,14 +71,14 @@ struct Vocabulary {
   double step_us() const { return 1e6 / steps_per_second; }
 };
 
-// 388 events and BOS, EOS: the default.
+// The default: 388 events, BOS and EOS.
 inline constexpr Vocabulary kPerformance{};
-// Of pno-ai and "This Time with Feeling" (Oore et al. 2018): 413 events and BOS, EOS.
+// As in pno-ai and "This Time with Feeling" (Oore et al. 2018): 413 events, BOS and EOS.
 inline constexpr Vocabulary kPnoAi{.steps_per_second = 125, .max_shift_steps = 125};
 
-// "performance", "pno-ai", or an Error that lists the names.
+// "performance" or "pno-ai". Returns an error that lists the names for any other.
 Expected<Vocabulary> vocabulary_by_name(std::string_view name);
-// The name, or "100 steps/s, shifts to 100, 32 velocities" for one without.
+// The name, or "100 steps/s, shifts to 100, 32 velocities" for a vocabulary without a name.
 std::string vocabulary_name(const Vocabulary& vocabulary);
 
 }  // namespace pno::events

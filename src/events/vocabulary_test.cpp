@@ -8,7 +8,7 @@ namespace pno::events {
 namespace {
 
 // Model files hold these ids: they never change.
-TEST(Vocabulary, PerformanceIdsArePinned) {
+TEST(Vocabulary, PerformanceIdsAreFixed) {
   const auto& v = kPerformance;
   EXPECT_EQ(v.size(), 390);
   EXPECT_EQ(v.event(0), (Event{Kind::note_on, 0}));
@@ -24,7 +24,7 @@ TEST(Vocabulary, PerformanceIdsArePinned) {
   EXPECT_EQ(v.event(389), (Event{Kind::eos, 0}));
 }
 
-TEST(Vocabulary, PnoAiIdsArePinned) {
+TEST(Vocabulary, PnoAiIdsAreFixed) {
   const auto& v = kPnoAi;
   EXPECT_EQ(v.size(), 415);
   EXPECT_EQ(v.step_us(), 8000);
@@ -38,7 +38,7 @@ TEST(Vocabulary, PnoAiIdsArePinned) {
   EXPECT_EQ(v.event(414), (Event{Kind::eos, 0}));
 }
 
-TEST(Vocabulary, EveryIdIsOneEventAndBack) {
+TEST(Vocabulary, EveryIdSurvivesTheRoundTripThroughItsEvent) {
   for (const Vocabulary& v :
        {kPerformance, kPnoAi, Vocabulary{1, 1, 1}, Vocabulary{9, 10000, 127}}) {
     for (int id = 0; id < v.size(); ++id) {
@@ -48,8 +48,8 @@ TEST(Vocabulary, EveryIdIsOneEventAndBack) {
   }
 }
 
-// The seed's padding id was also a note. Here no id is two things, so none can stand for padding.
-TEST(Vocabulary, ThePaddingOfTheSeedWasANoteHereEosIsNone) {
+// No id has two meanings, so none can serve as padding.
+TEST(Vocabulary, EosIsNotTheIdOfANote) {
   for (const Vocabulary& v : {kPerformance, kPnoAi}) {
     for (int id = 0; id < v.size(); ++id) {
       const bool is_eos = v.event(static_cast<Token>(id)).kind == Kind::eos;
@@ -64,8 +64,8 @@ TEST(Vocabulary, VelocityBinsFollowTheFormula) {
   }
 }
 
-// Within half a bin; velocities are whole numbers, which may cost half a velocity more.
-TEST(Vocabulary, ABinStandsForItsMiddle) {
+// Within half a bin, plus half a velocity for rounding to integers.
+TEST(Vocabulary, BinDecodesToItsMiddle) {
   for (int bins = 1; bins <= 127; ++bins) {
     const Vocabulary v{.velocity_bins = bins};
     for (int velocity = 1; velocity <= 127; ++velocity) {
@@ -76,7 +76,7 @@ TEST(Vocabulary, ABinStandsForItsMiddle) {
   }
 }
 
-TEST(Vocabulary, OfThirtyTwoBinsEachIsTwoVelocitiesWideOnEitherSide) {
+TEST(Vocabulary, With32BinsVelocitiesAreWithinTwo) {
   for (int velocity = 1; velocity <= 127; ++velocity) {
     const int middle = kPerformance.bin_velocity(kPerformance.velocity_bin(velocity));
     EXPECT_LE(std::abs(middle - velocity), 2);
@@ -93,7 +93,7 @@ TEST(Vocabulary, EveryBinDecodesToAVelocity) {
   }
 }
 
-TEST(Vocabulary, AFieldOutOfRangeIsNamed) {
+TEST(Vocabulary, ErrorNamesAFieldOutOfRange) {
   EXPECT_TRUE(kPerformance.validate());
   EXPECT_TRUE((Vocabulary{1000, 10000, 127}.validate()));
   const auto message = [](const Vocabulary& v) { return v.validate().error().message; };
@@ -110,7 +110,7 @@ TEST(Vocabulary, HasNames) {
   EXPECT_EQ(vocabulary_name(kPnoAi), "pno-ai");
   EXPECT_EQ(vocabulary_name({50, 20, 8}), "50 steps/s, shifts to 20, 8 velocities");
   EXPECT_EQ(vocabulary_by_name("midi").error().message,
-            "'midi' is no vocabulary; there are performance and pno-ai");
+            "'midi' is not a vocabulary; choose performance or pno-ai");
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "infer/attention_forks.h"
+#include "infer/attention_prefix.h"
 #include "infer/attention_steps.h"
 
 namespace pno::infer {
@@ -12,68 +12,108 @@ std::size_t as_size(std::int64_t value) {
   return static_cast<std::size_t>(value);
 }
 
-// Attention over the cache, with q · E of the queries' distances in `by_distance` (or nothing).
-void attend_cached(const model::ModelConfig& config, const KvCache& cache,
-                   const AttentionHead& head, const Queries& queries, const QueryBlock& block,
-                   Matrix by_distance, Matrix out, AttentionScratch& scratch) {
+// Queries of one sequence whose relative scores are computed.
+struct CachedAttention {
+  const QueryBlock& block;
+  const KvCache& cache;
+  const AttentionHead& head;
+  const Queries& queries;
+  Matrix relative;  // [N, distances], q · E by distance; empty without relative keys
+  Matrix out;       // [N, D]
+};
+
+void attend_cached(const CachedAttention& attention, AttentionScratch& scratch) {
+  const QueryBlock& block = attention.block;
+  const AttentionHead& head = attention.head;
+  const Queries& queries = attention.queries;
+  const Matrix relative = attention.relative, out = attention.out;
+  const auto& config = block.config;
   const std::size_t N = queries.N, D = queries.D;
-  const auto slots = cache.runs(block.last, block.columns());
-  const Matrix logits = scratch.logits;
-  const Matrix rest{logits.data + slots.runs[0].size, logits.stride};
-  const std::size_t distances = config.has_relative_keys() ? block.distances(N) : 0;
-  dot(queries, head.keys, slots.runs[0].slot, slots.runs[0].size, logits);
-  dot(queries, head.keys, slots.runs[1].slot, slots.runs[1].size, rest);
+  const std::size_t distances = config.has_relative_keys() ? block.distance_count(N) : 0;
+  const CacheSlots slots = attention.cache.slots_of(block.last, block.key_count());
+  const auto& [newer, older] = slots.ranges;
+  const Matrix newer_scores = scratch.scores;
+  const Matrix older_scores = scratch.scores.from_column(newer.size);
+
+  // Pass 1: scores = q · k.
+  qk_scores(queries, head.keys, newer, newer_scores);
+  qk_scores(queries, head.keys, older, older_scores);
+
+  // Pass 2: attention weights = softmax(scores + relative).
   for (std::size_t n = 0; n < N; ++n) {
-    weigh(config, block.view(n), slots, logits.data + n * logits.stride,
-          by_distance.data + n * by_distance.stride, distances);
-    std::fill_n(out.data + n * out.stride, D, 0.0F);
+    softmax_row(config, {.visible = block.visible(n),
+                         .lead = slots.lead,
+                         .size = slots.size(),
+                         .scores = scratch.scores.row(n),
+                         .relative = relative.row(n),
+                         .distances = distances});
+    std::fill_n(out.row(n), D, 0.0F);
   }
-  const ConstMatrix shares{logits.data, logits.stride}, shares_of_rest{rest.data, rest.stride};
-  mix_in(shares, head.values, slots.runs[0].slot, slots.runs[0].size, out, N, D, scratch);
-  mix_in(shares_of_rest, head.values, slots.runs[1].slot, slots.runs[1].size, out, N, D, scratch);
-  if (config.has_relative_values()) {
-    const ConstMatrix by{by_distance.data, by_distance.stride};
-    mix_in(by, head.relative_values, 0, distances, out, N, D, scratch);
-  }
+
+  // Pass 3: out = weights · v (+ weights by distance · EV).
+  const auto add = [&](ConstMatrix weights, const HeadRows& values, const RowRange& range) {
+    add_weighted_sum_v(
+        {.weights = weights, .values = values, .range = range, .N = N, .D = D, .out = out},
+        scratch);
+  };
+  add(newer_scores, head.values, newer);
+  add(older_scores, head.values, older);
+  if (config.has_relative_values()) add(relative, head.relative_values, {0, distances});
 }
 
 }  // namespace
 
-void attend(const model::ModelConfig& config, const KvCache& cache, const AttentionHead& head,
-            ConstMatrix queries, std::int64_t first, std::size_t N, Matrix out,
-            AttentionScratch& scratch) {
+void attend(const SequenceAttention& attention, AttentionScratch& scratch) {
+  const auto& [config, cache, head, first, N, query_rows, out] = attention;
   const QueryBlock block{config, first, first + static_cast<std::int64_t>(N) - 1};
-  const auto all = to_dot(queries, N, as_size(config.head_width()), head.keys, scratch.queries);
+  const Queries queries =
+      prepare_queries(query_rows, N, as_size(config.head_width()), head.keys, scratch.queries);
   if (config.has_relative_keys()) {
-    dot(all, head.relative_keys, 0, block.distances(N), scratch.by_distance);
+    qk_scores(queries, head.relative_keys, {0, block.distance_count(N)}, scratch.relative);
   }
-  attend_cached(config, cache, head, all, block, scratch.by_distance, out, scratch);
+  attend_cached({.block = block,
+                 .cache = cache,
+                 .head = head,
+                 .queries = queries,
+                 .relative = scratch.relative,
+                 .out = out},
+                scratch);
 }
 
-void attend_together(const model::ModelConfig& config, std::span<const PieceHead> pieces,
-                     std::int64_t common, ConstMatrix queries, Matrix out,
-                     AttentionScratch& scratch) {
-  const AttentionHead& first = pieces.front().head;
-  auto all =
-      to_dot(queries, pieces.size(), as_size(config.head_width()), first.keys, scratch.queries);
-  all.rows_alone = true;
-  const auto block_of = [&](const PieceHead& piece) {
-    return QueryBlock{config, piece.position, piece.position};
+void attend_batch(const BatchAttention& attention, AttentionScratch& scratch) {
+  const auto& config = attention.config;
+  const auto sequences = attention.sequences;
+  const AttentionHead& first = sequences.front().head;
+  Queries queries = prepare_queries(attention.queries, sequences.size(),
+                                    as_size(config.head_width()), first.keys, scratch.queries);
+  queries.independent_rows = true;
+  const auto block_of = [&](const SequenceHead& sequence) {
+    return QueryBlock{config, sequence.position, sequence.position};
   };
   if (config.has_relative_keys()) {
     std::size_t distances = 0;
-    for (const auto& piece : pieces) distances = std::max(distances, block_of(piece).distances(1));
-    dot(all, first.relative_keys, 0, distances, scratch.by_distance);
+    for (const auto& sequence : sequences) {
+      distances = std::max(distances, block_of(sequence).distance_count(1));
+    }
+    qk_scores(queries, first.relative_keys, {0, distances}, scratch.relative);
   }
-  const QueryBlock block = block_of(pieces.front());
-  if (const auto forks = forks_of(pieces, block, common)) {
-    return attend_forks(config, *forks, all, block, scratch.by_distance, out, scratch);
+  const QueryBlock block = block_of(sequences.front());
+  if (const auto group = find_prefix_group(sequences, block, attention.shared_prefix)) {
+    return attend_prefix_group({.group = *group,
+                                .block = block,
+                                .queries = queries,
+                                .relative = scratch.relative,
+                                .out = attention.out},
+                               scratch);
   }
-  for (std::size_t n = 0; n < pieces.size(); ++n) {
-    const Matrix by{scratch.by_distance.data + n * scratch.by_distance.stride,
-                    scratch.by_distance.stride};
-    attend_cached(config, *pieces[n].cache, pieces[n].head, all.one(n), block_of(pieces[n]), by,
-                  {out.data + n * out.stride, out.stride}, scratch);
+  for (std::size_t n = 0; n < sequences.size(); ++n) {
+    attend_cached({.block = block_of(sequences[n]),
+                   .cache = *sequences[n].cache,
+                   .head = sequences[n].head,
+                   .queries = queries.row(n),
+                   .relative = scratch.relative.from_row(n),
+                   .out = attention.out.from_row(n)},
+                  scratch);
   }
 }
 

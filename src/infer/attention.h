@@ -1,7 +1,7 @@
 #pragma once
 
-// Attention of a few neighbouring positions over the cache, one head at a time; all four kinds of
-// model/config.h.
+// Attention over the cache, one head at a time, for the four kinds of model/config.h. Do not
+// allocate, lock or throw.
 //
 // N queries, D head width
 
@@ -17,19 +17,32 @@
 
 namespace pno::infer {
 
-// out [N, D] = attention of queries [N, D], already scaled by 1 / sqrt(D), at positions first …
-// first + N - 1, whose keys and values are in the cache. 0 < N <= kAttentionRows. In int8, queries
-// and shares of attention are quantised too, the latter in 14 bits.
-void attend(const model::ModelConfig& config, const KvCache& cache, const AttentionHead& head,
-            ConstMatrix queries, std::int64_t first, std::size_t N, Matrix out,
-            AttentionScratch& scratch);
+// Consecutive queries of one sequence.
+struct SequenceAttention {
+  const model::ModelConfig& config;
+  const KvCache& cache;  // holds the keys and values of all positions up to the last query
+  AttentionHead head;
+  std::int64_t first = 0;  // position of query 0
+  std::size_t N = 0;       // 1 … kAttentionRows
+  ConstMatrix queries;     // [N, D], already scaled by 1 / sqrt(D)
+  Matrix out;              // [N, D]
+};
 
-// Row n of out [N, D] = attention of query n [N, D] in piece n, to the bytes that attend() gives;
-// the relative keys are read once for all. Positions before `common` are the same in all caches:
-// where the pieces are at one position, the keys there, and in int8 the values, are read once for
-// all, too. 0 < N <= kAttentionRows.
-void attend_together(const model::ModelConfig& config, std::span<const PieceHead> pieces,
-                     std::int64_t common, ConstMatrix queries, Matrix out,
-                     AttentionScratch& scratch);
+// In int8, queries are quantised to 8 bits and attention weights to 14.
+void attend(const SequenceAttention& attention, AttentionScratch& scratch);
+
+// One query in each of N sequences, 1 … kAttentionRows.
+struct BatchAttention {
+  const model::ModelConfig& config;
+  std::span<const SequenceHead> sequences;
+  std::int64_t shared_prefix = 0;  // positions before it are the same in all caches
+  ConstMatrix queries;             // [N, D], already scaled by 1 / sqrt(D)
+  Matrix out;                      // [N, D]
+};
+
+// Row n of `out` has the bytes that attend() gives for sequence n. Reads the relative keys once for
+// all sequences; if all are at one position, also the keys of the shared prefix, and in int8 its
+// values.
+void attend_batch(const BatchAttention& attention, AttentionScratch& scratch);
 
 }  // namespace pno::infer

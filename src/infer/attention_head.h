@@ -1,6 +1,6 @@
 #pragma once
 
-// The keys, values and relative tables of one head.
+// The inputs of attention for one head.
 //
 // D head width, R max_distance, S slots
 
@@ -11,15 +11,15 @@
 namespace pno::infer {
 
 struct AttentionHead {
-  HeadRows keys, values;                    // [S, D], the ring
-  HeadRows relative_keys, relative_values;  // [R, D], or nothing
+  HeadRows keys, values;                    // [S, D], the ring of the cache
+  HeadRows relative_keys, relative_values;  // [R, D], or empty
 };
 
-// The same head of another piece, with one query at its newest position.
-struct PieceHead {
+// One head of one of several sequences, each with one query at its newest position.
+struct SequenceHead {
   const KvCache* cache = nullptr;
   std::int64_t position = 0;
-  AttentionHead head;  // relative tables of one head: the same in all pieces
+  AttentionHead head;  // with the same relative tables in all sequences
 };
 
 }  // namespace pno::infer

@@ -1,8 +1,8 @@
 #pragma once
 
-// The memory in which one thread computes attention.
+// Working memory of one thread for attention.
 //
-// N queries, M positions that any of them sees, D head width, R max_distance
+// N queries, D head width, R max_distance
 
 #include <cstddef>
 #include <cstdint>
@@ -14,26 +14,32 @@
 
 namespace pno::infer {
 
-// Queries that attend together: a [N, M] block of logits is held, never more.
+// Queries of one call of attention: limits the size of `scores`.
 inline constexpr int kAttentionRows = 64;
 
-// One thread's room.
 class AttentionScratch {
  public:
+  // Allocates everything. Throws std::bad_alloc.
   AttentionScratch(const model::ModelConfig& config, Precision precision);
   static double memory_bytes(const model::ModelConfig& config, Precision precision);
-  Matrix logits;       // [kAttentionRows, a context and a block, in panels]
-  Matrix by_distance;  // [kAttentionRows, min(R, context), in panels]
-  // In int8 alone.
+
+  // [kAttentionRows, slots of a context and a block, in full panels]: scores q · k by slot, then
+  // attention weights.
+  Matrix scores;
+  // [kAttentionRows, min(R, context), in full panels]: scores q · E by distance, then attention
+  // weights by distance.
+  Matrix relative;
+
+  // int8 only.
   QuantisedRows queries;  // [kAttentionRows, D]
-  QuantisedRows shares;   // [2 · kAttentionRows, as long as logits], two digits each
-  Matrix digits;          // [2 · kAttentionRows, D], what their product with the values is
-  std::int32_t* whole_sums = nullptr;  // the same in whole numbers, D rounded up to whole panels
+  QuantisedRows weights;  // [2 · kAttentionRows, columns of `scores`], base-128 halves
+  Matrix half_sums;       // [2 · kAttentionRows, D], weighted sums of the halves
+  std::int32_t* accumulators = nullptr;  // [2 · kAttentionRows, D in full panels], of half_sums
 
  private:
   FloatArray floats_;
-  AlignedArray<std::byte> numbers_;
-  AlignedArray<std::int32_t> sums_, whole_sums_;
+  AlignedArray<std::byte> quantised_;
+  AlignedArray<std::int32_t> row_sums_, accumulators_;
 };
 
 }  // namespace pno::infer

@@ -11,26 +11,28 @@ std::size_t as_size(std::int64_t value) {
   return static_cast<std::size_t>(value);
 }
 
-// Adds q · E[distance] to a row of logits. Beyond the table it is zero; Shaw's last row goes on.
-void add_relative(const model::ModelConfig& config, const float* by_distance, float* logits,
-                  std::size_t count) {
-  const std::size_t known = std::min(count, as_size(config.max_distance));
-  for (std::size_t d = 0; d < known; ++d) logits[d] += by_distance[d];
+// reference: if (r = table_row(i - j)) logit += dot(q, row_of(head.relative_keys, *r, D));
+// Beyond the table the term is 0; Shaw's last row serves all greater distances.
+void add_relative_scores(const model::ModelConfig& config, const float* relative, float* scores,
+                         std::size_t count) {
+  const std::size_t in_table = std::min(count, as_size(config.max_distance));
+  for (std::size_t d = 0; d < in_table; ++d) scores[d] += relative[d];
   if (config.attention != model::Attention::shaw) return;
-  for (std::size_t d = known; d < count; ++d) logits[d] += by_distance[known - 1];
+  for (std::size_t d = in_table; d < count; ++d) scores[d] += relative[in_table - 1];
 }
 
-// Shares of attention by distance, those from the last row of the table on together.
-void sum_by_distance(const float* shares, std::size_t count, float* by_distance,
+// Attention weights by row of the table: distances beyond it are added to the last row.
+void sum_by_distance(const float* weights, std::size_t count, float* relative,
                      std::size_t distances) {
-  const std::size_t known = std::min(count, distances);
-  std::copy_n(shares, known, by_distance);
-  std::fill(by_distance + known, by_distance + distances, 0.0F);
-  for (std::size_t d = known; d < count; ++d) by_distance[known - 1] += shares[d];
+  const std::size_t in_table = std::min(count, distances);
+  std::copy_n(weights, in_table, relative);
+  std::fill(relative + in_table, relative + distances, 0.0F);
+  for (std::size_t d = in_table; d < count; ++d) relative[in_table - 1] += weights[d];
 }
 
 }  // namespace
 
+// reference: first_key(config, i)
 std::int64_t oldest_visible(const model::ModelConfig& config, std::int64_t position) {
   std::int64_t oldest = position - config.context + 1;
   if (config.attention == model::Attention::relative_local) {
@@ -39,88 +41,103 @@ std::int64_t oldest_visible(const model::ModelConfig& config, std::int64_t posit
   return std::max<std::int64_t>(oldest, 0);
 }
 
-std::size_t QueryBlock::columns() const {
+std::size_t QueryBlock::key_count() const {
   return as_size(last - oldest_visible(config, first)) + 1;
 }
 
-View QueryBlock::view(std::size_t n) const {
+VisibleKeys QueryBlock::visible(std::size_t n) const {
   const std::int64_t position = first + static_cast<std::int64_t>(n);
   return {as_size(last - position), as_size(position - oldest_visible(config, position)) + 1};
 }
 
-// A later query sees no less far, but for a new block of relative_local.
-std::size_t QueryBlock::distances(std::size_t N) const {
-  std::size_t most = 0;
-  for (std::size_t n = 0; n < N; ++n) most = std::max(most, view(n).count);
-  return std::min(most, as_size(config.max_distance));
+// The window grows with the query, except at a relative_local block boundary: all are compared.
+std::size_t QueryBlock::distance_count(std::size_t N) const {
+  std::size_t longest = 0;
+  for (std::size_t n = 0; n < N; ++n) longest = std::max(longest, visible(n).count);
+  return std::min(longest, as_size(config.max_distance));
 }
 
-Queries to_dot(ConstMatrix rows, std::size_t N, std::size_t D, const HeadRows& with,
-               const QuantisedRows& room) {
-  if (!with.are_int8()) return {rows, {}, N, D};
-  quantise(rows, N, D, room);
-  return {rows, room, N, D};
+Queries prepare_queries(ConstMatrix rows, std::size_t N, std::size_t D, const HeadRows& keys,
+                        const QuantisedRows& buffer) {
+  if (!keys.are_int8()) return {.rows = rows, .quantised = {}, .N = N, .D = D};
+  quantise(rows, N, D, buffer);
+  return {.rows = rows, .quantised = buffer, .N = N, .D = D};
 }
 
-void dot(const Queries& queries, const HeadRows& with, std::size_t first, std::size_t M,
-         Matrix out) {
-  const auto& [rows, quantised, N, D, rows_alone] = queries;
-  if (with.rows != nullptr) {
-    return multiply({.x = rows,
-                     .w = {with.rows + first * D, D},
+// reference: double logit = dot(q, row_of(head.k, j, D));
+void qk_scores(const Queries& queries, const HeadRows& keys, const RowRange& range, Matrix out) {
+  const std::size_t D = queries.D;
+  if (keys.rows != nullptr) {
+    return multiply({.x = queries.rows,
+                     .w = {keys.rows + range.first * D, D},
                      .out = out,
-                     .N = N,
-                     .M = M,
+                     .N = queries.N,
+                     .M = range.size,
                      .K = D,
-                     .rows_alone = rows_alone});
+                     .independent_rows = queries.independent_rows});
   }
-  Panels panels = with.panels;
-  panels.data += first / kPanelRows * panels.panel_size_bytes;
-  if (panels.scales != nullptr) panels.scales += first;
-  multiply_panels({rows, quantised, panels, out, N, M, D});
+  multiply_panels({.x = queries.rows,
+                   .quantised = queries.quantised,
+                   .w = keys.panels.from_row(range.first),
+                   .out = out,
+                   .N = queries.N,
+                   .M = range.size,
+                   .K = D});
 }
 
-Panels values_from(Panels panels, std::size_t slot) {
-  panels.scales = nullptr;
-  panels.data += slot / numbers_of_step(panels.precision) * kStepBytes;
-  return panels;
+// reference: weights[j] = std::exp(weights[j] - largest); … weights[j] /= sum;
+void softmax_row(const model::ModelConfig& config, const ScoreRow& row) {
+  float* const begin = row.scores + row.lead + row.visible.skip;
+  float* const end = begin + row.visible.count;
+  if (row.distances > 0) add_relative_scores(config, row.relative, begin, row.visible.count);
+  softmax(begin, row.visible.count);
+  std::fill(row.scores, begin, 0.0F);
+  std::fill(end, row.scores + row.size, 0.0F);
+  if (!config.has_relative_values()) return;
+  sum_by_distance(begin, row.visible.count, row.relative, row.distances);
 }
 
-void add_digits(const AttentionScratch& scratch, Matrix out, std::size_t N, std::size_t D) {
-  for (std::size_t n = 0; n < N; ++n) {
-    const float* high = scratch.digits.data + 2 * n * scratch.digits.stride;
-    const float* low = high + scratch.digits.stride;
-    for (std::size_t d = 0; d < D; ++d) out.data[n * out.stride + d] += high[d] + low[d];
+// reference: add(out, weight, row_of(head.v, j, D));
+//            add(out, weight, row_of(head.relative_values, *r, D));
+void add_weighted_sum_v(const WeightedValues& sum, AttentionScratch& scratch) {
+  const auto& [weights, values, range, N, D, out] = sum;
+  if (values.rows != nullptr) {
+    return weighted_sum({.p = weights,
+                         .v = {values.rows + range.first * D, D},
+                         .out = out,
+                         .N = N,
+                         .M = D,
+                         .K = range.size,
+                         .accumulate = true});
   }
-}
-
-void mix_in(ConstMatrix shares, const HeadRows& of, std::size_t first, std::size_t K, Matrix out,
-            std::size_t N, std::size_t D, AttentionScratch& scratch) {
-  if (of.rows != nullptr) {
-    return mix({shares, {of.rows + first * D, D}, out, N, D, K, /*accumulate=*/true});
-  }
-  for (std::size_t begin = 0; begin < K; begin += kMostNumbers) {
-    const std::size_t slot = first + begin, size = std::min(kMostNumbers, K - begin);
-    const ConstMatrix part{shares.data + begin, shares.stride};
-    const Panels panels = values_from(of.panels, slot);
-    if (panels.precision == Precision::bf16) {
-      multiply_panels({part, {}, panels, out, N, D, size, nullptr, /*accumulate=*/true});
+  for (std::size_t begin = 0; begin < range.size; begin += kMaxProductLength) {
+    const std::size_t slot = range.first + begin;
+    const std::size_t size = std::min(kMaxProductLength, range.size - begin);
+    const ConstMatrix part = weights.from_column(begin);
+    // In int8 the scales of the values are multiplied into the weights.
+    const Panels panels = values.panels.from_value(slot).without_scales();
+    if (!values.are_int8()) {
+      multiply_panels(
+          {.x = part, .w = panels, .out = out, .N = N, .M = D, .K = size, .accumulate = true});
       continue;
     }
-    quantise_shares(part, N, size, of.panels.scales + slot, scratch.shares);
-    multiply_panels({{}, scratch.shares, panels, scratch.digits, 2 * N, D, size});
-    add_digits(scratch, out, N, D);
+    quantise_attention_weights(part, N, size, values.panels.scales + slot, scratch.weights);
+    multiply_panels({.quantised = scratch.weights,
+                     .w = panels,
+                     .out = scratch.half_sums,
+                     .N = 2 * N,
+                     .M = D,
+                     .K = size});
+    add_half_sums(scratch, N, D, out);
   }
 }
 
-void weigh(const model::ModelConfig& config, const View& view, const KvCache::Runs& slots,
-           float* row, float* by_distance, std::size_t distances) {
-  float* seen = row + slots.lead + view.skip;
-  if (distances > 0) add_relative(config, by_distance, seen, view.count);
-  softmax(seen, view.count);
-  std::fill(row, seen, 0.0F);
-  std::fill(seen + view.count, row + slots.size(), 0.0F);
-  if (config.has_relative_values()) sum_by_distance(seen, view.count, by_distance, distances);
+void add_half_sums(const AttentionScratch& scratch, std::size_t N, std::size_t D, Matrix out) {
+  for (std::size_t n = 0; n < N; ++n) {
+    const float* high = scratch.half_sums.row(2 * n);
+    const float* low = scratch.half_sums.row(2 * n + 1);
+    for (std::size_t d = 0; d < D; ++d) out.row(n)[d] += high[d] + low[d];
+  }
 }
 
 }  // namespace pno::infer

@@ -1,32 +1,28 @@
 #include "infer/beam_search.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <utility>
 
 #include "base/interrupt.h"
+#include "base/stopwatch.h"
 #include "infer/music/piece_length.h"
+#include "model/not_finite.h"
 
 namespace pno::infer {
 namespace {
 
 using events::Token;
-using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kRoot = SIZE_MAX;
 
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-// A beginning shares its events with those it grew from.
+// An event of a beginning, linked to the event before it. Beginnings share their common events.
 struct Node {
   std::size_t parent = kRoot;
   Token token = 0;
 };
 
-// A beginning.
+// A beginning in the beam.
 struct Hypothesis {
   MusicSampler sampler;
   PieceLength length;
@@ -36,7 +32,7 @@ struct Hypothesis {
   bool is_done = false;
 };
 
-// A way to go on with one, or a complete one as it is.
+// A hypothesis extended by one event, or a complete hypothesis as it is.
 struct Candidate {
   std::size_t hypothesis = 0;
   Token token = 0;
@@ -54,25 +50,25 @@ class Beam {
                                                     : std::span<const Token>(options.prime));
     for (std::size_t i = 1; i < width_; ++i) sessions_.push_back(sessions_.front().fork());
     beam_.push_back({MusicSampler(vocabulary, options.draw, options.seed),
-                     PieceLength(options.seconds, options.tokens, kMostTokensPerSecond, vocabulary),
+                     PieceLength(options.seconds, options.tokens, kMaxTokensPerSecond, vocabulary),
                      0, kRoot, 0, false});
     for (const Token token : options.prime) beam_.front().sampler.read(token);
   }
 
-  // Goes on by one event. Fails where no event has a finite logit.
-  Expected<void> grow() {
+  // Extends all hypotheses by one event. Returns an error if logits are not finite.
+  Expected<void> extend() {
     candidates_.clear();
     for (std::size_t i = 0; i < beam_.size(); ++i) PNO_TRY_VOID(add_candidates(i));
-    keep_best(candidates_, 0);
-    std::vector<Hypothesis> grown;
-    for (const auto& candidate : candidates_) grown.push_back(continued(candidate));
-    share_sessions(grown);
-    beam_ = std::move(grown);
+    keep_best(candidates_, /*first=*/0);
+    std::vector<Hypothesis> extended;
+    for (const auto& candidate : candidates_) extended.push_back(extended_by(candidate));
+    assign_sessions(extended);
+    beam_ = std::move(extended);
     read_last();
     return {};
   }
 
-  // The likeliest.
+  // The most likely one.
   const Hypothesis& best() const { return beam_.front(); }
 
   std::vector<Token> tokens_of(const Hypothesis& hypothesis) const {
@@ -85,7 +81,7 @@ class Beam {
   }
 
  private:
-  // Leaves the `width` likeliest of the candidates from `first` on, in order.
+  // Keeps the `width` most likely of the candidates from `first` on, sorted.
   void keep_best(std::vector<Candidate>& candidates, std::size_t first) const {
     const auto begin = candidates.begin() + static_cast<std::ptrdiff_t>(first);
     const auto kept = std::min(width_, candidates.size() - first);
@@ -104,14 +100,15 @@ class Beam {
       candidates_.push_back({index, 0, hypothesis.log_probability});
       return {};
     }
-    const auto logits = hypothesis.sampler.weigh(sessions_[hypothesis.session].logits());
-    const double greatest = *std::max_element(logits.begin(), logits.end());
-    if (!std::isfinite(greatest)) return fail_not_finite();
+    const auto logits =
+        hypothesis.sampler.constrained_logits(sessions_[hypothesis.session].logits());
+    const double max = *std::max_element(logits.begin(), logits.end());
+    if (!std::isfinite(max)) return model::fail_not_finite();
     double sum = 0;
     for (const float logit : logits) {
-      if (logit > -HUGE_VALF) sum += std::exp(logit - greatest);
+      if (logit > -HUGE_VALF) sum += std::exp(logit - max);
     }
-    const double base = hypothesis.log_probability - greatest - std::log(sum);
+    const double base = hypothesis.log_probability - max - std::log(sum);
     const std::size_t first = candidates_.size();
     for (std::size_t token = 0; token < logits.size(); ++token) {
       if (!(logits[token] > -HUGE_VALF)) continue;
@@ -121,7 +118,7 @@ class Beam {
     return {};
   }
 
-  Hypothesis continued(const Candidate& candidate) {
+  Hypothesis extended_by(const Candidate& candidate) {
     Hypothesis next = beam_[candidate.hypothesis];
     if (next.is_done) return next;
     next.sampler.read(candidate.token);
@@ -133,12 +130,12 @@ class Beam {
     return next;
   }
 
-  // The first that grew from a beginning keeps its session; the others get copies of it, in the
-  // sessions that nobody needs any more.
-  void share_sessions(std::vector<Hypothesis>& grown) {
+  // The first extension of a hypothesis keeps its session; the others get copies of it, in unused
+  // sessions.
+  void assign_sessions(std::vector<Hypothesis>& extended) {
     std::vector<bool> taken(sessions_.size(), false);
     std::vector<Hypothesis*> without;
-    for (auto& hypothesis : grown) {
+    for (auto& hypothesis : extended) {
       if (hypothesis.is_done) continue;
       if (taken[hypothesis.session]) without.push_back(&hypothesis);
       taken[hypothesis.session] = true;
@@ -167,7 +164,7 @@ class Beam {
   std::shared_ptr<const Engine> engine_;
   std::size_t width_;
   std::vector<Session> sessions_;  // `width` of them
-  std::vector<Hypothesis> beam_;   // the likeliest first
+  std::vector<Hypothesis> beam_;   // the most likely first
   std::vector<Node> nodes_;
   std::vector<Candidate> candidates_;
   std::vector<float> logits_;
@@ -178,17 +175,17 @@ class Beam {
 Expected<BeamResult> beam_search(const std::shared_ptr<const Engine>& engine,
                                  const GenerateOptions& options, int width,
                                  const ProgressFunction& progress) {
-  const auto start = Clock::now();
+  const Stopwatch watch;
   const auto& vocabulary = engine->vocabulary();
-  PNO_TRY_VOID(check(options, vocabulary));
-  PNO_CHECK(width >= 1 && width <= kWidestBeam, "a beam out of range");
+  PNO_TRY_VOID(options.validate(vocabulary));
+  PNO_CHECK(width >= 1 && width <= kMaxBeamWidth, "the width of a beam is out of range");
   Beam beam(engine, options, width);
   BeamResult result;
   auto& generated = result.generated;
   while (!beam.best().is_done) {
-    PNO_TRY_VOID(beam.grow());
+    PNO_TRY_VOID(beam.extend());
     const auto& length = beam.best().length;
-    if (generated.first_token_ms == 0) generated.first_token_ms = seconds_since(start) * 1e3;
+    if (generated.first_token_ms == 0) generated.first_token_ms = watch.seconds() * 1e3;
     if (progress) progress(length.tokens(), length.expected_tokens());
     if (interrupted()) {
       return fail_interrupted(fmt::format("interrupted after {} of about {} tokens",
@@ -204,7 +201,7 @@ Expected<BeamResult> beam_search(const std::shared_ptr<const Engine>& engine,
   generated.too_dense = options.tokens == 0 && best.length.is_too_dense();
   best.length.trim(generated.tokens);
   if (generated.tokens.back() != vocabulary.eos()) best.sampler.close(generated.tokens);
-  generated.seconds = seconds_since(start);
+  generated.seconds = watch.seconds();
   generated.draw_seconds = generated.seconds - generated.first_token_ms / 1e3;
   return result;
 }

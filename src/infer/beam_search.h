@@ -1,7 +1,7 @@
 #pragma once
 
-// The likeliest music instead of a draw, for those who want to compare: beam search keeps the
-// `width` likeliest beginnings and goes on with all of them, one event at a time.
+// Beam search: the most likely music instead of a random draw. It keeps the `width` most likely
+// beginnings and extends all of them, one event at a time.
 
 #include <cstdint>
 #include <memory>
@@ -10,21 +10,20 @@
 
 namespace pno::infer {
 
-inline constexpr int kWidestBeam = 64;
+inline constexpr int kMaxBeamWidth = 64;
 
 struct BeamResult {
   Generated generated;
-  double log_probability = 0;  // nats: the sum over the events after the prime, each among those
-                               // that might come, wishes included
+  double log_probability = 0;  // nats: the sum over the events after the prime, each relative to
+                               // the events allowed there, with the biases of the controls
 };
 
-// Nothing is drawn: `options.draw.sampler`, `seed` and `stream` have no part in it; limits,
-// controls, and the limits of length do. Beginnings are compared by the sum of their
-// log-probabilities, those that are complete with those that are not, until the likeliest is
-// complete. As every event lowers the sum, a limit in seconds favours music of few events; a limit
-// in tokens compares like with like. Of equals the one from the likelier beginning, then the lower
-// event id comes first. Width 1 is the draw at temperature 0. Fails as generate() does.
-// width: 1..kWidestBeam
+// Nothing is random: `options.draw.sampler`, `seed` and `stream` are not used; limits, controls and
+// the limits of length are. Beginnings, complete or not, are compared by the sum of their
+// log-probabilities, until the most likely one is complete. Since every event lowers the sum, a
+// limit in seconds favours music with few events; a limit in tokens does not. Ties go to the event
+// of the more likely beginning, then to the lower event id. Width 1 equals a draw at temperature 0.
+// `width` is 1 … kMaxBeamWidth. Returns an error as generate() does.
 Expected<BeamResult> beam_search(const std::shared_ptr<const Engine>& engine,
                                  const GenerateOptions& options, int width,
                                  const ProgressFunction& progress);

@@ -25,7 +25,7 @@ BeamResult search(const std::shared_ptr<const Engine>& engine, const GenerateOpt
   return result ? *result : BeamResult{};
 }
 
-// The sum of log-probabilities, one session step by step.
+// The sum of log-probabilities, computed with one session.
 double log_probability(const std::shared_ptr<const Engine>& engine, const GenerateOptions& options,
                        std::span<const Token> tokens) {
   Session session(engine);
@@ -33,10 +33,10 @@ double log_probability(const std::shared_ptr<const Engine>& engine, const Genera
   auto logits = session.step(kVocabulary.bos());
   double sum = 0;
   for (const Token token : tokens) {
-    const auto weighed = sampler.weigh(logits);
+    const auto constrained = sampler.constrained_logits(logits);
     double mass = 0;
-    for (const float logit : weighed) mass += std::exp(static_cast<double>(logit));
-    sum += weighed[token] - std::log(mass);
+    for (const float logit : constrained) mass += std::exp(static_cast<double>(logit));
+    sum += constrained[token] - std::log(mass);
     sampler.read(token);
     logits = session.step(token);
   }
@@ -48,7 +48,7 @@ std::span<const Token> grown(const BeamResult& result) {
       .first(static_cast<std::size_t>(result.generated.drawn_tokens));
 }
 
-TEST(BeamSearch, OfWidthOneIsTheDrawAtTemperatureZero) {
+TEST(BeamSearch, WidthOneEqualsADrawAtTemperatureZero) {
   const auto engine = TestModel(kConfig).engine();
   GenerateOptions options{.draw = {.sampler = {.temperature = 0}}, .seconds = 0, .tokens = 80};
   const auto greedy = generate(engine, options, {});
@@ -56,7 +56,7 @@ TEST(BeamSearch, OfWidthOneIsTheDrawAtTemperatureZero) {
   EXPECT_EQ(search(engine, options, 1).generated.tokens, greedy->tokens);
 }
 
-TEST(BeamSearch, SaysTheLogProbabilityOfItsResult) {
+TEST(BeamSearch, ReturnsTheLogProbabilityOfItsResult) {
   const auto engine = TestModel(kConfig).engine();
   const GenerateOptions options{
       .draw = {.controls = {.key = Key{0, false}}}, .seconds = 0, .tokens = 60};
@@ -66,10 +66,10 @@ TEST(BeamSearch, SaysTheLogProbabilityOfItsResult) {
   }
 }
 
-// Wide enough to lose nothing, it finds what trying everything finds.
-TEST(BeamSearch, FindsTheLikeliestWhereItIsWideEnough) {
+// A beam wide enough to keep every candidate equals an exhaustive search.
+TEST(BeamSearch, WideBeamFindsTheMostLikely) {
   TestModel model(kConfig);
-  // Few events are worth a thought, so that a beam holds all pairs of them.
+  // Only a few events are likely, so that a beam holds all pairs of them.
   auto& bias = model.weights["output.bias"];
   std::ranges::fill(bias, -30.0);
   for (const Token token :
@@ -93,13 +93,13 @@ TEST(BeamSearch, FindsTheLikeliestWhereItIsWideEnough) {
   EXPECT_NEAR(search(engine, options, 36).log_probability, best, 1e-4);
 }
 
-TEST(BeamSearch, AWiderBeamIsNoLessLikelyHere) {
+TEST(BeamSearch, WiderBeamIsNotLessLikelyHere) {
   const auto engine = TestModel(kConfig).engine();
   const GenerateOptions options{.seconds = 0, .tokens = 40};
   EXPECT_GT(search(engine, options, 8).log_probability, search(engine, options, 1).log_probability);
 }
 
-TEST(BeamSearch, KeepsToTheConstraintsWhateverTheModel) {
+TEST(BeamSearch, ObeysTheConstraintsWithAnyModel) {
   for (const auto attention : {model::Attention::relative, model::Attention::absolute}) {
     auto config = kConfig;
     config.attention = attention;
@@ -109,7 +109,7 @@ TEST(BeamSearch, KeepsToTheConstraintsWhateverTheModel) {
   }
 }
 
-TEST(BeamSearch, ContinuesThePrimeAndStopsAfterTheSecondsAskedFor) {
+TEST(BeamSearch, ContinuesThePrimeAndStopsAfterTheRequestedSeconds) {
   const auto engine = TestModel(kConfig).engine();
   const std::vector<Token> prime = {kVocabulary.bos(), kVocabulary.velocity(0),
                                     kVocabulary.note_on(60), kVocabulary.time_shift(1)};
@@ -119,7 +119,7 @@ TEST(BeamSearch, ContinuesThePrimeAndStopsAfterTheSecondsAskedFor) {
   EXPECT_GE(decoded.length_us, 510'000);
 }
 
-TEST(BeamSearch, CtrlCEndsIt) {
+TEST(BeamSearch, InterruptEndsIt) {
   const auto engine = TestModel(kConfig).engine();
   const auto result = beam_search(engine, {.seconds = 0, .tokens = 1000}, 2, [](auto done, auto) {
     if (done == 3) set_interrupted(true);
@@ -129,7 +129,7 @@ TEST(BeamSearch, CtrlCEndsIt) {
   EXPECT_EQ(result.error().kind, Error::Kind::interrupted);
 }
 
-TEST(BeamSearch, RefusesWhatGenerateRefuses) {
+TEST(BeamSearch, RefusesTheOptionsThatGenerateRefuses) {
   const auto engine = TestModel(kConfig).engine();
   const auto result = beam_search(engine, {.seconds = 0}, 2, {});
   ASSERT_FALSE(result.has_value());

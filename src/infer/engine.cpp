@@ -25,8 +25,8 @@ Expected<int> threads_of(const EngineOptions& options) {
   return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
-// Measured with the `paper` preset at position 2000: int8 is the fastest wherever there is SIMD; as
-// plain loops it has nothing over float32.
+// Measured with the `paper` preset at position 2000: int8 is the fastest on every SIMD target; on
+// the scalar target it is not faster than float32.
 Precision resolved(Precision precision) {
   if (precision != Precision::automatic) return precision;
   return simd::current_target() == "scalar" ? Precision::f32 : Precision::int8;
@@ -35,20 +35,20 @@ Precision resolved(Precision precision) {
 Expected<events::Vocabulary> vocabulary_of(const model::ModelFile& file) {
   auto vocabulary = get_fields<events::Vocabulary>("vocabulary.", file.metadata());
   if (!vocabulary) {
-    return fail("its metadata is wrong: {}; train the model anew", vocabulary.error().message);
+    return fail("its metadata is wrong: {}; train the model again", vocabulary.error().message);
   }
   if (auto valid = vocabulary->validate(); !valid) {
-    return fail("its metadata is wrong: vocabulary.{}; train the model anew",
+    return fail("its metadata is wrong: vocabulary.{}; train the model again",
                 valid.error().message);
   }
   if (vocabulary->size() != file.vocabulary_size()) {
-    return fail("its embedding has {} rows where its vocabulary has {} events; train it anew",
+    return fail("its embedding has {} rows but its vocabulary has {} events; train the model again",
                 file.vocabulary_size(), vocabulary->size());
   }
   return vocabulary;
 }
 
-// A context is only a number in the file, but a session takes memory for it.
+// A file may claim any context, and a session allocates memory for it.
 Expected<void> check_memory(const model::ModelConfig& config, Precision precision, int threads) {
   constexpr double kGigabyte = 1e9;
   const double needed = Decoder::memory_bytes(config, precision, threads) / kGigabyte;
@@ -56,7 +56,7 @@ Expected<void> check_memory(const model::ModelConfig& config, Precision precisio
                            static_cast<double>(::sysconf(_SC_PAGE_SIZE)) / kGigabyte;
   if (needed > installed) {
     return fail(
-        "a context of {} positions takes {:.1f} GB to play with, and this machine has {:.1f} GB; "
+        "a context of {} positions needs {:.1f} GB of memory, and this machine has {:.1f} GB; "
         "use a smaller model",
         config.context, needed, installed);
   }
@@ -85,7 +85,7 @@ Expected<std::unique_ptr<EngineParts>> Engine::prepare(const model::ModelFile& f
 
 Expected<std::shared_ptr<const Engine>> Engine::open(const std::filesystem::path& path,
                                                      const EngineOptions& options) {
-  // Packing the weights sees every value.
+  // Packing the weights checks every value.
   PNO_TRY(auto file, model::ModelFile::open(path, model::ModelFile::Values::unchecked));
   auto engine = create(std::move(file), options);
   if (!engine && engine.error().kind == Error::Kind::input) return fail_in(path, engine.error());

@@ -1,7 +1,6 @@
 #pragma once
 
-// The inference engine: a model's weights, shared by all sessions that read music with them; see
-// infer/session.h.
+// The inference engine: the weights of a model, shared by all its sessions (infer/session.h).
 
 #include <filesystem>
 #include <memory>
@@ -16,20 +15,23 @@ namespace pno::infer {
 
 struct EngineOptions {
   int threads = 0;  // of a session; 0: one for each core
-  // f32 computes what was trained; int8 is some 0.0002 nats a token away and several times as fast.
+  // f32 computes as trained; int8 differs by about 0.0002 nats per token and is several times as
+  // fast.
   Precision precision = Precision::f32;
 };
 
 struct EngineParts;
 
-// Weights in memory, shared by all sessions; immutable, so any thread may use it.
-// The environment variable PNO_SIMD is read when one is made; see simd/simd_target.h.
+// Immutable, so any thread may use it. The environment variable PNO_SIMD is read when an engine is
+// made; see simd/simd_target.h.
 class Engine {
  public:
-  // Float32 weights are read straight from the mapped file, which must not change meanwhile.
+  // Float32 weights are read from the mapped file, which must not change during the life of the
+  // engine. Returns an error if the file is not a valid model, or if the options, the memory of
+  // this machine or PNO_SIMD do not allow it.
   static Expected<std::shared_ptr<const Engine>> open(const std::filesystem::path& path,
                                                       const EngineOptions& options = {});
-  // The same with a file that is open already, taken over or copied from.
+  // The same with an open file, which is moved into the engine, or whose values are copied.
   static Expected<std::shared_ptr<const Engine>> create(model::ModelFile&& file,
                                                         const EngineOptions& options = {});
   static Expected<std::shared_ptr<const Engine>> create(const model::ModelFile& file,

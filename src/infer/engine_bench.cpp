@@ -1,4 +1,5 @@
-// Tokens per second of the `paper` preset's shape (12.8 M parameters) with random weights.
+// Tokens per second of a model in the shape of the `paper` preset (12.8 M parameters) with random
+// weights.
 //
 //   build/bench/bench/infer_bench --benchmark_filter='step|prefill'
 //
@@ -26,7 +27,7 @@ const model::ModelConfig kPaper{.layers = 6,
                                 .context = 2048,
                                 .max_distance = 1024};
 
-// The model as a file, for the life of the process.
+// A model file, deleted when the process ends.
 class PaperFile {
  public:
   PaperFile() {
@@ -73,7 +74,7 @@ std::vector<events::Token> tokens(std::size_t size) {
   return tokens;
 }
 
-// From a file in the page cache to an engine.
+// Opens an engine from a file in the page cache.
 void open_engine(benchmark::State& state) {
   paper_path();
   for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(paper(1));
@@ -86,7 +87,7 @@ void open_session(benchmark::State& state) {
 }
 BENCHMARK(open_session)->Name("open_session/threads")->Arg(1)->Arg(2)->UseRealTime();
 
-// One token at a position, on so many threads.
+// One token at a position, with a number of threads.
 void step(benchmark::State& state) {
   constexpr int kSteps = 32;
   const auto prime = tokens(static_cast<std::size_t>(state.range(0)) - kSteps / 2);

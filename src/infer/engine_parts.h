@@ -1,6 +1,6 @@
 #pragma once
 
-// What an Engine holds; for engine.cpp and session.cpp alone.
+// The members of Engine, for engine.cpp and session.cpp only.
 
 #include <memory>
 #include <optional>
@@ -18,7 +18,7 @@ struct EngineParts {
   TextFields metadata;
   int threads = 1;
   Precision precision = Precision::f32;  // not automatic
-  std::optional<model::ModelFile> file;  // kept where the weights are read from it
+  std::optional<model::ModelFile> file;  // kept if the weights are read from it
   std::optional<Weights> weights;
 };
 

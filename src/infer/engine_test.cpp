@@ -23,7 +23,7 @@ const model::ModelConfig kConfig{.layers = 1,
                                  .context = 16,
                                  .max_distance = 16};
 
-// The message of an engine that cannot be made of this model.
+// The error of opening an engine with this model.
 std::string failure(const TestModel& model, const TextFields& vocabulary_metadata,
                     const EngineOptions& options = {}) {
   const TestFolder folder;
@@ -45,7 +45,7 @@ TextFields metadata_of(const events::Vocabulary& vocabulary) {
   return metadata;
 }
 
-TEST(Engine, KnowsItsModel) {
+TEST(Engine, HasConfigVocabularyAndMetadataOfItsFile) {
   const TestModel model(kConfig);
   const auto engine = model.engine({.threads = 3});
   EXPECT_EQ(engine->config(), kConfig);
@@ -55,7 +55,7 @@ TEST(Engine, KnowsItsModel) {
   EXPECT_GE(model.engine({})->threads(), 1);
 }
 
-TEST(Engine, IsTheSameFromAnOpenFile) {
+TEST(Engine, OpenFileGivesTheSameEngine) {
   const TestModel model(kConfig);
   const TestFolder folder;
   model.write(folder / "model.safetensors");
@@ -71,7 +71,7 @@ TEST(Engine, IsTheSameFromAnOpenFile) {
   EXPECT_EQ(Session(*taken).logits_of(tokens), expected);
 }
 
-// BF16 is the upper half of a float; weights that are whole numbers of 1/8 survive it.
+// Weights that are multiples of 1/8 are exact in bfloat16.
 TEST(Engine, ReadsBfloat16) {
   TestModel model(kConfig);
   std::vector<std::vector<std::uint16_t>> storage;
@@ -96,8 +96,8 @@ TEST(Engine, ReadsBfloat16) {
   EXPECT_EQ(Session(*engine).logits_of(tokens), Session(model.engine()).logits_of(tokens));
 }
 
-// A model exported in bf16 is the model of its rounded weights, in every precision of the engine.
-TEST(Engine, PlaysABfloat16FileInEveryPrecision) {
+// A model exported in bf16 equals the model with rounded weights, in every precision of the engine.
+TEST(Engine, RunsABfloat16FileInEveryPrecision) {
   for (const auto attention : {model::Attention::absolute, model::Attention::relative,
                                model::Attention::relative_local, model::Attention::shaw}) {
     auto config = kTestConfig;
@@ -126,7 +126,7 @@ TEST(Engine, PlaysABfloat16FileInEveryPrecision) {
       ASSERT_TRUE(engine.has_value()) << engine.error().message;
       EXPECT_EQ(Session(*engine).logits_of(tokens),
                 Session(model.engine(options)).logits_of(tokens));
-      // Copied from a file that is open already, too.
+      // Also when copied from an open file.
       const auto small = model::ModelFile::open(folder / "small.safetensors");
       const auto copied = Engine::create(*small, options);
       ASSERT_TRUE(copied.has_value());
@@ -135,7 +135,7 @@ TEST(Engine, PlaysABfloat16FileInEveryPrecision) {
   }
 }
 
-// Whichever pass over the values finds it: of float32, of bf16, or the packing of int8.
+// Each precision checks the values in a different pass.
 TEST(Engine, RefusesValuesThatAreNotFiniteInEveryPrecision) {
   auto config = kTestConfig;
   config.attention = model::Attention::shaw;
@@ -163,7 +163,7 @@ TEST(Engine, RefusesValuesThatAreNotFiniteInEveryPrecision) {
   }
 }
 
-TEST(Engine, RefusesAFileThatIsNoModel) {
+TEST(Engine, RefusesAFileThatIsNotAModel) {
   const TestFolder folder;
   const auto missing = Engine::open(folder / "none.safetensors");
   ASSERT_FALSE(missing.has_value());
@@ -189,8 +189,8 @@ TEST(Engine, RefusesAVocabularyOfAnotherSizeThanTheEmbedding) {
               AllOf(HasSubstr("264 rows"), HasSubstr("390 events")));
 }
 
-// The context is only a number in the file: an absolute model's tensors do not grow with it.
-TEST(Engine, RefusesAContextThatNoMemoryHolds) {
+// A file may claim any context: the tensors of an absolute model do not grow with it.
+TEST(Engine, RefusesAContextTooLargeForMemory) {
   auto config = kConfig;
   config.attention = model::Attention::absolute;
   config.context = 262144;
@@ -203,7 +203,7 @@ TEST(Engine, RefusesAContextThatNoMemoryHolds) {
               AllOf(HasSubstr("context of 262144 positions"), HasSubstr("smaller model")));
 }
 
-TEST(Engine, RefusesAnImpossibleNumberOfThreads) {
+TEST(Engine, RefusesANumberOfThreadsOutOfRange) {
   const TestModel model(kConfig);
   EXPECT_THAT(failure(model, metadata_of(kTestVocabulary), {.threads = -1}),
               HasSubstr("threads is -1"));

@@ -1,34 +1,30 @@
 #include "infer/generate.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <numeric>
 #include <utility>
 
 #include "base/interrupt.h"
+#include "base/stopwatch.h"
 #include "infer/music/piece_length.h"
+#include "model/not_finite.h"
 
 namespace pno::infer {
 namespace {
 
 using events::Token;
 using events::Vocabulary;
-using Clock = std::chrono::steady_clock;
 
 constexpr double kMaxSeconds = 1e7;  // four months of music
 
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-// One piece while it is drawn.
-class Piece {
+// A piece that is being drawn.
+class DrawnPiece {
  public:
-  Piece(const GenerateOptions& options, std::uint64_t stream, const Vocabulary& vocabulary)
+  DrawnPiece(const GenerateOptions& options, std::uint64_t stream, const Vocabulary& vocabulary)
       : vocabulary_(vocabulary),
         sampler_(vocabulary, options.draw, options.seed, stream),
-        length_(options.seconds, options.tokens, kMostTokensPerSecond, vocabulary),
+        length_(options.seconds, options.tokens, kMaxTokensPerSecond, vocabulary),
         ends_by_density_(options.tokens == 0) {
     result_.tokens = options.prime;
     result_.prime_tokens = static_cast<std::int64_t>(options.prime.size());
@@ -37,7 +33,7 @@ class Piece {
 
   Expected<void> draw(std::span<const float> logits) {
     const auto token = sampler_.draw(logits);
-    if (!token) return fail_not_finite();
+    if (!token) return model::fail_not_finite();
     sampler_.read(*token);
     result_.tokens.push_back(*token);
     length_.add(*token);
@@ -68,10 +64,10 @@ class Piece {
   Generated result_;
 };
 
-// The pieces that go on, and what each reads next.
-class Round {
+// The unfinished pieces of one step, and the token that each reads next.
+class Step {
  public:
-  explicit Round(const Vocabulary& vocabulary)
+  explicit Step(const Vocabulary& vocabulary)
       : vocabulary_size_(static_cast<std::size_t>(vocabulary.size())) {}
 
   void clear() {
@@ -84,8 +80,8 @@ class Round {
   }
   bool is_empty() const { return sessions_.empty(); }
 
-  // Leaves the logits in the sessions.
-  void step() {
+  // Reads all tokens. The sessions then have the logits of the next ones.
+  void run() {
     logits_.resize(sessions_.size() * vocabulary_size_);
     step_together(sessions_, tokens_, logits_);
   }
@@ -97,7 +93,7 @@ class Round {
   std::vector<float> logits_;  // [N, V]
 };
 
-// Sessions that have read the prime: the first reads it, the others are copies.
+// `count` sessions that have read the prime: one reads it, the others are forks.
 std::vector<Session> primed_sessions(const std::shared_ptr<const Engine>& engine,
                                      const std::vector<Token>& prime, int count) {
   const Token bos = engine->vocabulary().bos();
@@ -110,28 +106,21 @@ std::vector<Session> primed_sessions(const std::shared_ptr<const Engine>& engine
 
 }  // namespace
 
-Expected<void> check(const GenerateOptions& options, const Vocabulary& vocabulary) {
-  PNO_TRY_VOID(options.draw.validate());
-  if (!(options.seconds >= 0 && options.seconds <= kMaxSeconds)) {
-    return fail_usage("seconds is {}; it must be 0 (no limit) to {:.0f}", options.seconds,
-                      kMaxSeconds);
+Expected<void> GenerateOptions::validate(const Vocabulary& vocabulary) const {
+  PNO_TRY_VOID(draw.validate());
+  if (!(seconds >= 0 && seconds <= kMaxSeconds)) {
+    return fail_usage("seconds is {}; it must be 0 (no limit) to {:.0f}", seconds, kMaxSeconds);
   }
-  if (options.tokens < 0) {
-    return fail_usage("tokens is {}; it must be 0 (no limit) or more", options.tokens);
-  }
-  if (options.seconds == 0 && options.tokens == 0) {
+  if (tokens < 0) return fail_usage("tokens is {}; it must be 0 (no limit) or more", tokens);
+  if (seconds == 0 && tokens == 0) {
     return fail_usage("music without an end; give seconds or tokens as a limit");
   }
-  const auto is_foreign = [&](Token token) { return token >= vocabulary.size(); };
-  if (std::any_of(options.prime.begin(), options.prime.end(), is_foreign)) {
+  const auto is_outside = [&](Token token) { return token >= vocabulary.size(); };
+  if (std::any_of(prime.begin(), prime.end(), is_outside)) {
     return fail("the prime has events beyond the model's vocabulary, {}",
                 events::vocabulary_name(vocabulary));
   }
   return {};
-}
-
-tl::unexpected<Error> fail_not_finite() {
-  return fail("the model's logits are not finite; its training went astray, train it anew");
 }
 
 std::int64_t Generated::mended_total() const {
@@ -140,48 +129,48 @@ std::int64_t Generated::mended_total() const {
 
 Expected<Generated> generate(const std::shared_ptr<const Engine>& engine,
                              const GenerateOptions& options, const ProgressFunction& progress) {
-  PNO_TRY(auto pieces, generate_together(engine, options, 1, progress));
+  PNO_TRY(auto pieces, generate_together(engine, options, /*count=*/1, progress));
   return std::move(pieces.front());
 }
 
 Expected<std::vector<Generated>> generate_together(const std::shared_ptr<const Engine>& engine,
                                                    const GenerateOptions& options, int count,
                                                    const ProgressFunction& progress) {
-  const auto start = Clock::now();
-  PNO_TRY_VOID(check(options, engine->vocabulary()));
-  PNO_CHECK(count >= 1, "no piece to generate");
+  const Stopwatch watch;
+  PNO_TRY_VOID(options.validate(engine->vocabulary()));
+  PNO_CHECK(count >= 1, "generate_together() needs a count of at least 1");
 
-  std::vector<Piece> pieces;
+  std::vector<DrawnPiece> pieces;
   for (int i = 0; i < count; ++i) {
     pieces.emplace_back(options, options.stream + static_cast<std::uint64_t>(i),
                         engine->vocabulary());
   }
   auto sessions = primed_sessions(engine, options.prime, count);
-  Round round(engine->vocabulary());
+  Step step(engine->vocabulary());
   double first_token_ms = 0;
   while (true) {
     std::int64_t done = 0, expected = 0;
-    round.clear();
+    step.clear();
     for (std::size_t i = 0; i < pieces.size(); ++i) {
       auto& piece = pieces[i];
       if (!piece.is_done()) {
         PNO_TRY_VOID(piece.draw(sessions[i].logits()));
-        if (!piece.is_done()) round.add(sessions[i], piece.last());
+        if (!piece.is_done()) step.add(sessions[i], piece.last());
       }
-      if (first_token_ms == 0) first_token_ms = seconds_since(start) * 1e3;
+      if (first_token_ms == 0) first_token_ms = watch.seconds() * 1e3;
       done += piece.length().tokens();
       expected += piece.length().expected_tokens();
     }
     if (progress) progress(done, expected);
-    if (round.is_empty()) break;
+    if (step.is_empty()) break;
     if (interrupted()) {
       return fail_interrupted(
           fmt::format("interrupted after {} of about {} tokens", done, expected));
     }
-    round.step();
+    step.run();
   }
   std::vector<Generated> generated;
-  const double seconds = seconds_since(start);
+  const double seconds = watch.seconds();
   for (auto& piece : pieces) {
     auto& result = generated.emplace_back(piece.finish());
     result.first_token_ms = first_token_ms;

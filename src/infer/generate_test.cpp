@@ -21,7 +21,7 @@ using testing::HasSubstr;
 constexpr auto& kConfig = kTestConfig;
 constexpr auto& kVocabulary = kTestVocabulary;
 
-// A model that gives the same logits whatever it has read.
+// A model whose logits do not depend on its input.
 std::shared_ptr<const Engine> engine_of_logits(double others,
                                                const std::map<Token, double>& logits) {
   TestModel model(kConfig);
@@ -43,7 +43,7 @@ std::vector<Token> generate_tokens(const std::shared_ptr<const Engine>& engine,
   return generated ? drawn(*generated) : std::vector<Token>{};
 }
 
-TEST(Generate, StopsAfterTheTokensAskedFor) {
+TEST(Generate, StopsAfterTheRequestedTokens) {
   const auto engine = engine_of_logits(0, {{kVocabulary.eos(), -100}});
   for (const std::int64_t count : {1, 2, 100}) {
     const auto generated = generate(engine, {.seconds = 0, .tokens = count}, {});
@@ -52,7 +52,7 @@ TEST(Generate, StopsAfterTheTokensAskedFor) {
   }
 }
 
-TEST(Generate, StopsAfterTheSecondsAskedFor) {
+TEST(Generate, StopsAfterTheRequestedSeconds) {
   const auto engine =
       engine_of_logits(0, {{kVocabulary.eos(), -100}, {kVocabulary.time_shift(4), 1}});
   const auto tokens = generate_tokens(engine, {.seconds = 0.5});
@@ -88,34 +88,34 @@ TEST(Generate, StopsAtTheEndOfThePiece) {
               testing::ElementsAre(kVocabulary.note_off(60), kVocabulary.eos()));
 }
 
-TEST(Generate, DrawsNoEndUnlessAskedTo) {
+TEST(Generate, DrawsEosOnlyWithUntilEnd) {
   const auto engine =
       engine_of_logits(-100, {{kVocabulary.eos(), 100}, {kVocabulary.time_shift(4), 0}});
   EXPECT_THAT(generate_tokens(engine, {.seconds = 0, .tokens = 50}),
               Each(kVocabulary.time_shift(4)));
 }
 
-TEST(Generate, NeverDrawsAnotherBeginning) {
+TEST(Generate, NeverDrawsBos) {
   const auto engine =
       engine_of_logits(-100, {{kVocabulary.bos(), 100}, {kVocabulary.time_shift(4), 0}});
   EXPECT_THAT(generate_tokens(engine, {.seconds = 0, .tokens = 50}),
               Each(kVocabulary.time_shift(4)));
 }
 
-TEST(Generate, ARawModelThatNeverShiftsTheTimeComesToAnEnd) {
+TEST(Generate, UnconstrainedModelWithoutTimeShiftsStopsAtTheTokenLimit) {
   const auto engine = engine_of_logits(-100, {{kVocabulary.note_on(60), 0}});
   const DrawOptions raw{.unconstrained = true};
   const auto generated = generate(engine, {.draw = raw, .seconds = 1.5}, {});
   ASSERT_TRUE(generated.has_value());
-  EXPECT_EQ(std::ssize(generated->tokens), 2 * kMostTokensPerSecond);
+  EXPECT_EQ(std::ssize(generated->tokens), 2 * kMaxTokensPerSecond);
   EXPECT_TRUE(generated->too_dense);
   const auto by_count = generate(engine, {.draw = raw, .seconds = 0, .tokens = 9}, {});
   ASSERT_TRUE(by_count.has_value());
   EXPECT_FALSE(by_count->too_dense);
 }
 
-// The same model: its one pitch is struck once, ended when it has lasted, and struck again.
-TEST(Generate, ConstraintsFreeAModelThatIsStuck) {
+// The same model: its one pitch is struck, ended at the limit, and struck again.
+TEST(Generate, ConstraintsUnblockAModelThatRepeatsOneNote) {
   const auto engine = engine_of_logits(-100, {{kVocabulary.note_on(60), 0}});
   const auto generated = generate(engine, {.seconds = 30}, {});
   ASSERT_TRUE(generated.has_value());
@@ -125,8 +125,8 @@ TEST(Generate, ConstraintsFreeAModelThatIsStuck) {
   EXPECT_GT(decoded.performance.notes.size(), 3U);
 }
 
-// Whatever a model draws: what makes no sense is drawn anew and counted, and every note ends.
-TEST(Generate, NeedsNoMendingWhateverTheModel) {
+// Invalid events are drawn again and counted, and every note ends.
+TEST(Generate, OutputOfAnyModelNeedsNoMending) {
   for (const auto attention : {model::Attention::absolute, model::Attention::relative,
                                model::Attention::relative_local, model::Attention::shaw}) {
     auto config = kConfig;
@@ -143,7 +143,7 @@ TEST(Generate, NeedsNoMendingWhateverTheModel) {
   }
 }
 
-TEST(Generate, UnconstrainedLeavesTheMendingToDecode) {
+TEST(Generate, UnconstrainedOutputIsMendedByDecode) {
   const auto engine = engine_of_logits(-100, {{kVocabulary.note_on(60), 0},
                                               {kVocabulary.note_on(64), 0},
                                               {kVocabulary.note_off(10), 0},
@@ -160,7 +160,7 @@ TEST(Generate, UnconstrainedLeavesTheMendingToDecode) {
   }
 }
 
-// The share of the notes that are of the key, of a model that has none.
+// The fraction of notes in the key, from a model without a key.
 double share_in_key(const std::shared_ptr<const Engine>& engine, const Key& key,
                     const SoftControlOptions& controls) {
   const auto generated = generate(engine, {.draw = {.controls = controls}, .seconds = 200}, {});
@@ -172,14 +172,14 @@ double share_in_key(const std::shared_ptr<const Engine>& engine, const Key& key,
   return static_cast<double>(in_key) / static_cast<double>(notes.size());
 }
 
-TEST(Generate, AKeyRaisesTheShareOfItsNotes) {
+TEST(Generate, KeyRaisesTheFractionOfItsNotes) {
   const auto engine = TestModel(kConfig).engine();
   const Key key{1, true};
   const double foreign = 1 - share_in_key(engine, key, {});
   EXPECT_LT(1 - share_in_key(engine, key, {.key = key}), foreign / 2);
 }
 
-TEST(Generate, TogetherIsTheSameAsOneByOne) {
+TEST(Generate, TogetherEqualsOneByOne) {
   for (const auto attention : {model::Attention::relative, model::Attention::absolute}) {
     auto config = kConfig;
     config.attention = attention;
@@ -217,7 +217,7 @@ TEST(Generate, ContinuesThePrime) {
   EXPECT_EQ(generated->prime_tokens, 20);
   EXPECT_TRUE(std::equal(prime.begin(), prime.end(), generated->tokens.begin()));
 
-  // What the definition says is likeliest, BOS aside, is what follows.
+  // The next event is the most likely one of the reference except BOS.
   auto tokens = prime;
   const auto V = static_cast<std::size_t>(kVocabulary.size());
   for (const Token token : drawn(*generated)) {
@@ -229,7 +229,7 @@ TEST(Generate, ContinuesThePrime) {
   }
 }
 
-TEST(Generate, WithoutAPrimeBeginsAtTheBeginningOfAPiece) {
+TEST(Generate, WithoutAPrimeStartsFromBos) {
   const TestModel model(kConfig);
   const auto engine = model.engine();
   const GenerateOptions unprimed{.seconds = 0, .tokens = 10};
@@ -241,7 +241,7 @@ TEST(Generate, WithoutAPrimeBeginsAtTheBeginningOfAPiece) {
   EXPECT_EQ(drawn(*generated), generate_tokens(engine, primed));
 }
 
-TEST(Generate, TakesAPrimeLongerThanTheContext) {
+TEST(Generate, AcceptsAPrimeLongerThanTheContext) {
   for (const auto attention : {model::Attention::relative, model::Attention::absolute}) {
     auto config = kConfig;
     config.layers = 1;
@@ -254,7 +254,7 @@ TEST(Generate, TakesAPrimeLongerThanTheContext) {
         {.draw = {.unconstrained = true}, .prime = prime, .seconds = 0, .tokens = 100, .seed = 3});
     EXPECT_FALSE(tokens.empty());
     if (attention == model::Attention::absolute) continue;
-    // One layer sees no further than the context: the rest of the prime does not matter.
+    // One layer sees only the context, so the rest of the prime does not matter.
     const GenerateOptions options{.draw = {.unconstrained = true},
                                   .prime = {prime.end() - config.context, prime.end()},
                                   .seconds = 0,
@@ -264,7 +264,7 @@ TEST(Generate, TakesAPrimeLongerThanTheContext) {
   }
 }
 
-TEST(Generate, TheSeedRepeatsAndStreamsDiffer) {
+TEST(Generate, SameSeedRepeatsAndStreamsDiffer) {
   const auto engine = TestModel(kConfig).engine();
   const GenerateOptions options{.seconds = 0, .tokens = 40, .seed = 7};
   auto other_seed = options, other_stream = options;
@@ -276,7 +276,7 @@ TEST(Generate, TheSeedRepeatsAndStreamsDiffer) {
   EXPECT_NE(generate_tokens(engine, other_stream), tokens);
 }
 
-TEST(Generate, TellsItsProgressAndItsTimes) {
+TEST(Generate, ReportsProgressAndTimes) {
   const auto engine = engine_of_logits(0, {{kVocabulary.eos(), -100}});
   std::vector<std::int64_t> done, totals;
   const auto generated = generate(engine, {.seconds = 0, .tokens = 5}, [&](auto d, auto total) {
@@ -291,7 +291,7 @@ TEST(Generate, TellsItsProgressAndItsTimes) {
   EXPECT_NEAR(generated->seconds, generated->first_token_ms / 1e3 + generated->draw_seconds, 1e-9);
 }
 
-TEST(Generate, CtrlCEndsIt) {
+TEST(Generate, InterruptEndsIt) {
   const auto engine = engine_of_logits(0, {{kVocabulary.eos(), -100}});
   const auto generated = generate(engine, {.seconds = 0, .tokens = 1000}, [](auto done, auto) {
     if (done == 3) set_interrupted(true);
@@ -302,7 +302,7 @@ TEST(Generate, CtrlCEndsIt) {
   EXPECT_THAT(generated.error().message, HasSubstr("3 of"));
 }
 
-TEST(Generate, RefusesOptionsThatMakeNoSense) {
+TEST(Generate, RefusesInvalidOptions) {
   const auto engine = TestModel(kConfig).engine();
   const std::vector<std::pair<GenerateOptions, std::string>> cases = {
       {{.seconds = 0}, "without an end"},
@@ -328,7 +328,7 @@ TEST(Generate, RefusesAPrimeOfAnotherVocabulary) {
   EXPECT_THAT(generated.error().message, HasSubstr("vocabulary"));
 }
 
-// Finite weights can still give logits that are not.
+// Finite weights can give logits that are not finite.
 TEST(Generate, RefusesAModelWhoseLogitsAreNotFinite) {
   TestModel model(kConfig);
   for (auto& [name, values] : model.weights) {

@@ -1,17 +1,16 @@
 #pragma once
 
-// One piece's memory: the keys and values that attention looks back at, in rings, and how many
-// positions have been read.
+// The keys and values of one sequence, in rings of slots.
 //
 // D head width, S slots
 //
-// Slots are filled downwards: position p lies in slot S - 1 - p mod S, so that from the newest
-// position on, ascending memory is ascending distance, as in a relative table. A row of logits and
-// a row of q · E then add up without being turned round.
+// Slots are filled downwards: position p has slot S - 1 - p mod S. From the newest position on,
+// ascending slots are ascending distances, as in a relative table, so that a row of scores and a
+// row of q · E are added without reordering.
 //
-// In float32, keys and values are [layer][head][S][D]. In bf16 and int8 they are panels
-// (infer/kernels/panels.h): the keys' rows are the slots, the values' rows are the channels, each
-// as long as the ring; in int8 every key and every value has a scale, [layer][head][S].
+// In float32, keys and values are [layer][head][S][D]. In bf16 and int8 they are packed panels
+// (infer/kernels/panels.h): a key is a row of its panels, a value is a column. In int8 every key
+// and every value has a scale, [layer][head][S].
 
 #include <array>
 #include <cstddef>
@@ -19,35 +18,45 @@
 
 #include "infer/kernels/aligned_array.h"
 #include "infer/kernels/thread_pool.h"
-#include "infer/lineage.h"
+#include "infer/shared_prefix.h"
 #include "infer/weights.h"
 #include "model/config.h"
 
 namespace pno::infer {
 
+// Consecutive positions as one or two ranges of slots, the newest position first. Ranges are
+// rounded outwards to full panels: the first begins `lead` slots before the newest position.
+struct CacheSlots {
+  std::array<RowRange, 2> ranges;
+  std::size_t lead = 0;
+  std::size_t size() const { return ranges[0].size + ranges[1].size; }
+};
+
+// Not thread-safe, but threads may put() different positions at the same time.
 class KvCache {
  public:
-  // Room for at least so many slots. `precision` is not automatic.
+  // At least `slots` slots. `precision` is not automatic. Throws std::bad_alloc.
   KvCache(const model::ModelConfig& config, std::size_t slots, Precision precision);
 
-  // Writes where the first position goes. The kernel clears memory when it is first written, in
-  // huge pages that have something of most heads: all threads see to it here, not one as it reads.
-  void take_memory(ThreadPool& pool);
+  // First-touches the cache from all threads, so that the kernel clears its huge pages in parallel.
+  void touch_pages(ThreadPool& pool);
 
-  // Positions read so far: the next one's.
+  // Positions read so far; the next token has this position.
   std::int64_t position() const { return position_; }
   void advance(std::int64_t count);
 
-  // Positions from `position` on are forgotten. To see a whole context from there, no position that
-  // it shows may have been overwritten: earliest_rewind() or later, or 0.
+  // Forgets the positions from `position` on. `position` is earliest_rewind() … position(), or 0.
+  // From earliest_rewind() on, no position of the context has been overwritten.
   void rewind(std::int64_t position);
   std::int64_t earliest_rewind() const;
   void clear();
 
-  // The same positions as `other`, of the same shape. Copies only what has been read.
+  // Copies the positions of `other`, which has the same shape. Does not allocate.
   void copy_from(const KvCache& other);
-  // The positions before it are the same in both, as far as both still hold them.
-  std::int64_t common(const KvCache& other) const { return lineage_.common(other.lineage_); }
+  // Positions before it hold the same in both caches, as far as both still hold them.
+  std::int64_t shared_prefix(const KvCache& other) const {
+    return shared_prefix_.length(other.shared_prefix_);
+  }
 
   static double memory_bytes(const model::ModelConfig& config, std::size_t slots,
                              Precision precision);
@@ -55,19 +64,10 @@ class KvCache {
   HeadRows keys(int layer, int head) const;
   HeadRows values(int layer, int head) const;
 
-  // Positions newest, newest - 1, … (count of them) as one or two runs of slots. Runs are whole
-  // panels: they begin `lead` slots before the newest one, and may go on behind the oldest.
-  struct Run {
-    std::size_t slot = 0, size = 0;
-  };
-  struct Runs {
-    std::array<Run, 2> runs;
-    std::size_t lead = 0;
-    std::size_t size() const { return runs[0].size + runs[1].size; }
-  };
-  Runs runs(std::int64_t newest, std::size_t count) const;
+  // The slots of positions newest, newest - 1, … newest - count + 1.
+  CacheSlots slots_of(std::int64_t newest, std::size_t count) const;
 
-  // Writes a position's keys and values, [A] each, head by head.
+  // Writes the keys and values of one position, [A] each, head by head.
   void put(int layer, std::int64_t position, const float* keys, const float* values);
 
  private:
@@ -85,12 +85,12 @@ class KvCache {
   Precision precision_;
   int layers_, heads_, context_;
   std::size_t head_width_, slots_;
-  std::size_t key_bytes_, value_bytes_;  // of a head
+  std::size_t key_bytes_, value_bytes_;  // of one head
   AlignedArray<std::byte> keys_, values_;
-  FloatArray key_scales_, value_scales_;  // of int8
-  Lineage lineage_;
+  FloatArray key_scales_, value_scales_;  // int8 only
+  SharedPrefix shared_prefix_;
   std::int64_t position_ = 0;
-  std::int64_t furthest_ = 0;  // the greatest position_ since clear(): what has been overwritten
+  std::int64_t furthest_ = 0;  // the greatest position_ since clear(): tells what was overwritten
 };
 
 }  // namespace pno::infer

@@ -1,4 +1,4 @@
-// Sessions in bf16 and int8: near what float32 gives, and in themselves as exact as it.
+// Sessions in bf16 and int8: close to float32, and exact among themselves.
 
 #include "infer/kernels/precision.h"
 
@@ -20,10 +20,10 @@ namespace {
 using model::Attention;
 using model::ModelConfig;
 
-// Of logits with a spread of about 1, for random weights, which round worse than trained ones.
+// For logits with a spread of about 1 and random weights, which round worse than trained ones.
 constexpr double kBf16Error = 0.03, kInt8Error = 0.12;
-// In another order float32 rounds differently; where that makes another whole number of an
-// activation, by a step of int8.
+// Another order of summation rounds float32 differently; an activation may then become another int8
+// value, one step away.
 constexpr double kOrderError = 0.08;
 
 double tolerance(Precision precision) {
@@ -72,7 +72,7 @@ double largest_difference(std::span<const float> a, std::span<const float> b) {
   double largest = a.size() == b.size() ? 0 : INFINITY;
   for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
     const double difference = std::abs(double{a[i]} - double{b[i]});
-    // The negation sees what is not a number.
+    // The negation also catches NaN.
     if (!(difference <= largest)) largest = difference;
   }
   return largest;
@@ -92,7 +92,7 @@ TEST(Precision, IsNearFloat32OnEverySimdTarget) {
   });
 }
 
-TEST(Precision, TokenByTokenGivesWhatAllAtOnceGives) {
+TEST(Precision, TokenByTokenEqualsPrefill) {
   with_every_model([](const TestModel& model, const std::shared_ptr<const Engine>& engine) {
     const auto tokens = random_tokens(400, 2, model.vocabulary);
     const auto V = static_cast<std::size_t>(model.vocabulary.size());
@@ -106,7 +106,7 @@ TEST(Precision, TokenByTokenGivesWhatAllAtOnceGives) {
   });
 }
 
-TEST(Precision, ForksRewindsAndStepsTogetherToTheLastBit) {
+TEST(Precision, ForksRewindsAndBatchesAreExact) {
   with_every_model([](const TestModel& model, const std::shared_ptr<const Engine>& engine) {
     const auto V = static_cast<std::size_t>(model.vocabulary.size());
     const auto tokens = random_tokens(400, 3, model.vocabulary);
@@ -143,8 +143,8 @@ TEST(Precision, GivesTheSameBytesWithAnyNumberOfThreads) {
   }
 }
 
-// An hour has some 120,000 tokens; a ring of 176 slots has been round many times long before.
-TEST(Precision, DoesNotDriftOnceTheWindowSlides) {
+// The ring of 176 slots wraps many times.
+TEST(Precision, DoesNotDriftAfterTheWindowSlides) {
   with_every_model([](const TestModel& model, const std::shared_ptr<const Engine>& engine) {
     const auto tokens = random_tokens(3000, 5, model.vocabulary);
     const auto V = static_cast<std::size_t>(model.vocabulary.size());
@@ -159,7 +159,7 @@ TEST(Precision, DoesNotDriftOnceTheWindowSlides) {
   });
 }
 
-TEST(Precision, StepTakesNoMemory) {
+TEST(Precision, StepDoesNotAllocate) {
   with_every_model([](const TestModel& model, const std::shared_ptr<const Engine>& engine) {
     const auto tokens = random_tokens(200, 6, model.vocabulary);
     Session session(engine);
@@ -169,7 +169,7 @@ TEST(Precision, StepTakesNoMemory) {
   });
 }
 
-TEST(Precision, AutomaticIsInt8WhereThereIsSimd) {
+TEST(Precision, AutomaticIsInt8WithSimd) {
   const TestModel model(configs()[2]);
   EXPECT_EQ(model.engine({.precision = Precision::automatic})->precision(),
             simd::current_target() == "scalar" ? Precision::f32 : Precision::int8);

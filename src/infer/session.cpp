@@ -10,34 +10,34 @@
 namespace pno::infer {
 
 using events::Token;
-using Wanted = Decoder::Wanted;
+using Logits = Decoder::Logits;
 
 struct Session::Parts {
-  Parts(std::shared_ptr<const Engine> of, const model::ModelConfig& config, const Weights& weights,
-        int threads)
-      : engine(std::move(of)), decoder(config, weights, threads), cache(decoder.new_cache()) {
+  Parts(std::shared_ptr<const Engine> from, const model::ModelConfig& config,
+        const Weights& weights, int threads)
+      : engine(std::move(from)), decoder(config, weights, threads), cache(decoder.new_cache()) {
     if (config.has_sinusoids()) window.reserve(static_cast<std::size_t>(config.context));
     logits.resize(static_cast<std::size_t>(weights.output.rows));
   }
 
   bool is_absolute() const { return engine->config().has_sinusoids(); }
   void check(std::span<const Token> tokens) const;
-  // Reads tokens block by block. `logits` has room for what is wanted.
-  void read(std::span<const Token> tokens, Wanted wanted, float* into);
-  // Tokens that fit before the window is full.
-  std::size_t room() const;
+  // Reads tokens block by block. `into` is [V] or [tokens.size(), V], as wanted.
+  void read(std::span<const Token> tokens, Logits wanted, float* into);
+  // Tokens that fit into the window before it is full.
+  std::size_t free_positions() const;
   void make_room();
   void reread_later_half();
-  void remember(std::span<const Token> read_tokens);
+  void count_as_read(std::span<const Token> tokens);
 
   std::shared_ptr<const Engine> engine;
   Decoder decoder;
   KvCache cache;
-  std::vector<Token> window;  // what the cache holds, for models with sinusoids
+  std::vector<Token> window;  // tokens in the cache; with absolute positions only
   std::vector<float> logits;  // [V], after the last token
   bool has_logits = false;
   std::int64_t position = 0;
-  std::int64_t reread_at = 0;  // position when the later half was read anew, or 0
+  std::int64_t reread_at = 0;  // position at which the later half was last read again, or 0
 };
 
 void Session::Parts::check(std::span<const Token> tokens) const {
@@ -46,13 +46,13 @@ void Session::Parts::check(std::span<const Token> tokens) const {
   }
 }
 
-std::size_t Session::Parts::room() const {
+std::size_t Session::Parts::free_positions() const {
   if (!is_absolute()) return Decoder::kBlock;
   return static_cast<std::size_t>(engine->config().context) - window.size();
 }
 
 void Session::Parts::make_room() {
-  if (room() == 0) reread_later_half();
+  if (free_positions() == 0) reread_later_half();
 }
 
 void Session::Parts::reread_later_half() {
@@ -61,29 +61,30 @@ void Session::Parts::reread_later_half() {
   const std::span<const Token> kept(window);
   for (std::size_t begin = 0; begin < kept.size(); begin += Decoder::kBlock) {
     const auto size = std::min<std::size_t>(Decoder::kBlock, kept.size() - begin);
-    decoder.read({{{&cache, kept.subspan(begin, size)}}}, Wanted::nothing, nullptr);
+    const std::array sequence = {TokenSequence{&cache, kept.subspan(begin, size)}};
+    decoder.read(sequence, Logits::none, /*logits=*/nullptr);
   }
   reread_at = position;
 }
 
-void Session::Parts::remember(std::span<const Token> read_tokens) {
-  if (is_absolute()) window.insert(window.end(), read_tokens.begin(), read_tokens.end());
-  position += static_cast<std::int64_t>(read_tokens.size());
+void Session::Parts::count_as_read(std::span<const Token> tokens) {
+  if (is_absolute()) window.insert(window.end(), tokens.begin(), tokens.end());
+  position += static_cast<std::int64_t>(tokens.size());
 }
 
-void Session::Parts::read(std::span<const Token> tokens, Wanted wanted, float* into) {
-  PNO_CHECK(!tokens.empty(), "there is nothing to read");
+void Session::Parts::read(std::span<const Token> tokens, Logits wanted, float* into) {
+  PNO_CHECK(!tokens.empty(), "no tokens to read");
   check(tokens);
   while (!tokens.empty()) {
     make_room();
-    const auto block =
-        tokens.first(std::min({tokens.size(), room(), static_cast<std::size_t>(Decoder::kBlock)}));
+    const auto block = tokens.first(
+        std::min({tokens.size(), free_positions(), static_cast<std::size_t>(Decoder::kBlock)}));
     tokens = tokens.subspan(block.size());
     const bool is_last = tokens.empty();
-    decoder.read({{{&cache, block}}}, wanted == Wanted::last && !is_last ? Wanted::nothing : wanted,
-                 into);
-    if (wanted == Wanted::all) into += block.size() * logits.size();
-    remember(block);
+    const std::array sequence = {TokenSequence{&cache, block}};
+    decoder.read(sequence, wanted == Logits::last && !is_last ? Logits::none : wanted, into);
+    if (wanted == Logits::all) into += block.size() * logits.size();
+    count_as_read(block);
   }
 }
 
@@ -101,7 +102,7 @@ const std::shared_ptr<const Engine>& Session::engine() const {
 }
 
 std::span<const float> Session::prefill(std::span<const Token> tokens) {
-  parts_->read(tokens, Wanted::last, parts_->logits.data());
+  parts_->read(tokens, Logits::last, parts_->logits.data());
   parts_->has_logits = true;
   return parts_->logits;
 }
@@ -109,7 +110,7 @@ std::span<const float> Session::prefill(std::span<const Token> tokens) {
 std::vector<float> Session::logits_of(std::span<const Token> tokens) {
   auto& last = parts_->logits;
   std::vector<float> logits(tokens.size() * last.size());
-  parts_->read(tokens, Wanted::all, logits.data());
+  parts_->read(tokens, Logits::all, logits.data());
   std::copy(logits.end() - static_cast<std::ptrdiff_t>(last.size()), logits.end(), last.begin());
   parts_->has_logits = true;
   return logits;
@@ -141,7 +142,7 @@ std::int64_t Session::earliest_rewind() const {
 
 void Session::rewind(std::int64_t position) {
   PNO_CHECK(position >= earliest_rewind() && position <= parts_->position,
-            "a rewind to where the session has not been, or cannot come back to");
+            "rewind() needs a position from earliest_rewind() to position()");
   const std::int64_t forgotten = parts_->position - position;
   if (forgotten == 0) return;
   parts_->cache.rewind(parts_->cache.position() - forgotten);
@@ -159,7 +160,8 @@ Session Session::fork() const {
 }
 
 void Session::copy_from(const Session& other) {
-  PNO_CHECK(parts_->engine == other.parts_->engine, "a copy of another engine's session");
+  PNO_CHECK(parts_->engine == other.parts_->engine,
+            "copy_from() needs a session of the same engine");
   if (this == &other) return;
   const Parts& from = *other.parts_;
   parts_->cache.copy_from(from.cache);
@@ -180,17 +182,18 @@ void step_together(std::span<Session* const> sessions, std::span<const Token> to
   first.check(tokens);
   for (std::size_t begin = 0; begin < sessions.size(); begin += Decoder::kBlock) {
     const auto size = std::min<std::size_t>(Decoder::kBlock, sessions.size() - begin);
-    std::array<Decoder::Passage, Decoder::kBlock> passages;
+    std::array<TokenSequence, Decoder::kBlock> sequences_of_block;
     for (std::size_t n = 0; n < size; ++n) {
       auto& parts = *sessions[begin + n]->parts_;
-      PNO_CHECK(parts.engine == first.engine, "sessions of several engines");
+      PNO_CHECK(parts.engine == first.engine, "step_together() needs sessions of one engine");
       parts.make_room();
-      passages.at(n) = {&parts.cache, tokens.subspan(begin + n, 1)};
+      sequences_of_block.at(n) = {&parts.cache, tokens.subspan(begin + n, 1)};
     }
-    first.decoder.read(std::span(passages).first(size), Wanted::all, logits.data() + begin * V);
+    first.decoder.read(std::span(sequences_of_block).first(size), Logits::all,
+                       logits.data() + begin * V);
     for (std::size_t n = 0; n < size; ++n) {
       auto& parts = *sessions[begin + n]->parts_;
-      parts.remember(passages.at(n).tokens);
+      parts.count_as_read(sequences_of_block.at(n).tokens);
       std::copy_n(logits.begin() + static_cast<std::ptrdiff_t>((begin + n) * V), V,
                   parts.logits.begin());
       parts.has_logits = true;

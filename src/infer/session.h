@@ -1,7 +1,7 @@
 #pragma once
 
-// One piece of music being read with a KV cache, to know what may come next; and how to leave it,
-// come back to it, and read several pieces with one pass over the weights.
+// A sequence of tokens that is read with a KV cache to get the logits of the next token. It can be
+// rewound and forked, and several sessions can be read with one pass over the weights.
 //
 // N sessions, V vocabulary
 
@@ -15,11 +15,12 @@
 
 namespace pno::infer {
 
-// Not for two threads at once. What takes no memory takes no lock and no file either.
-// Same tokens, same SIMD target: same logits to the last bit, whatever the number of threads.
+// Not thread-safe: one call at a time. Functions documented as non-allocating also take no locks
+// and do no I/O. The same tokens on the same SIMD target give the same logits, bit for bit, with
+// any number of threads.
 class Session {
  public:
-  // `threads` 0: the engine's. Throws std::bad_alloc where the cache has no room.
+  // `threads` 0: those of the engine. Throws std::bad_alloc if memory for the cache is missing.
   explicit Session(std::shared_ptr<const Engine> engine, int threads = 0);
   ~Session();
   Session(Session&&) noexcept;
@@ -27,38 +28,37 @@ class Session {
 
   const std::shared_ptr<const Engine>& engine() const;
 
-  // Reads `tokens` block by block; returns the logits [V] after the last. tokens is not empty, ids
-  // are in the vocabulary. Valid until the next call. Takes no memory.
+  // Reads `tokens` block by block; returns the logits [V] after the last. `tokens` is not empty and
+  // its ids are in the vocabulary. Valid until the next call. Does not allocate.
   std::span<const float> prefill(std::span<const events::Token> tokens);
 
-  // The same, with the logits after every token: [tokens.size(), V]; for likelihoods.
+  // Reads `tokens`; returns the logits after every token, [tokens.size(), V], for likelihoods.
   std::vector<float> logits_of(std::span<const events::Token> tokens);
 
-  // Reads one token; returns the logits [V] of the next. Takes no memory.
-  // Past the context the oldest position leaves the cache; with absolute positions
-  // (config().has_sinusoids()) the later half of a full context is read anew from position 0.
+  // Reads one token; returns the logits [V] of the next. Valid until the next call. Does not
+  // allocate. Beyond the context the oldest position leaves the cache; with absolute positions
+  // (config().has_sinusoids()) the later half of a full context is read again from position 0.
   std::span<const float> step(events::Token token);
 
-  // The logits [V] after the last token read; empty where nothing is read, or after a rewind.
+  // The logits [V] after the last token read; empty if none was read, or after a rewind.
   std::span<const float> logits() const;
 
-  // Forgets everything read. Takes no memory.
+  // Forgets all tokens. Does not allocate.
   void reset();
   std::int64_t position() const;  // tokens read since the reset
 
-  // Forgets the tokens from `position` on: the next one is read there, as if those had never been.
-  // `position` is earliest_rewind() … position(). Takes no memory and no time.
+  // Forgets the tokens from `position` on, which is earliest_rewind() … position(). Does not
+  // allocate and does not recompute anything.
   void rewind(std::int64_t position);
-  // How far back a rewind may go. While the cache holds everything read (the context and 128
-  // positions more), 0. Once the window slides, what was pushed out would be missing: 129 tokens
-  // before the furthest position read, to see a whole context from there. With absolute positions,
-  // where the later half was last read anew.
+  // 0 while the cache holds all tokens (the context and 128 more). After that, 129 tokens before
+  // the furthest position read: a full context is still in the cache there. With absolute
+  // positions, the position at which the later half was last read again.
   std::int64_t earliest_rewind() const;
 
-  // A session of the same engine and number of threads that has read the same, to go on another
-  // way. Copies of the cache what has been read, and nothing else.
+  // A session of the same engine and number of threads that has read the same tokens. Copies only
+  // the used part of the cache. Throws std::bad_alloc.
   Session fork() const;
-  // The same into this session, of the same engine, whose own music is forgotten. Takes no memory.
+  // Makes this session, of the same engine, read the same tokens as `other`. Does not allocate.
   void copy_from(const Session& other);
 
  private:
@@ -68,10 +68,10 @@ class Session {
   std::unique_ptr<Parts> parts_;
 };
 
-// Session n reads token n: each different sessions of one engine, at positions of their own, with
-// one pass over the weights, and on the first one's threads. Of sessions at one position that are
-// forks of one, what they share of the cache is read once, too. Writes the logits [N, V], which are
-// those of step(), to the last bit. Takes no memory.
+// Session n reads token n, with one pass over the weights, on the threads of the first session. The
+// sessions are different ones of one engine, at any positions. If they are at one position and
+// forks of one session, their shared prefix is read once, too. Writes the logits [N, V], bit for
+// bit those of step(). Does not allocate.
 void step_together(std::span<Session* const> sessions, std::span<const events::Token> tokens,
                    std::span<float> logits);
 

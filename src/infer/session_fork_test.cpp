@@ -1,4 +1,4 @@
-// Leaving a session and coming back to it, and several of them read together.
+// Rewinding, forking and copying sessions, and reading several of them together.
 
 #include <gtest/gtest.h>
 
@@ -55,7 +55,7 @@ std::vector<std::vector<float>> stepped(Session& session, std::span<const Token>
   return rows;
 }
 
-TEST(SessionFork, GoesOnLikeTheOriginalAndLeavesItAlone) {
+TEST(SessionFork, ForkContinuesLikeTheOriginalAndDoesNotChangeIt) {
   with_every_attention([](const TestModel& model) {
     const auto tokens = random_tokens(400, 1, model.vocabulary);
     const auto others = random_tokens(60, 2, model.vocabulary);
@@ -77,7 +77,7 @@ TEST(SessionFork, GoesOnLikeTheOriginalAndLeavesItAlone) {
   });
 }
 
-TEST(SessionFork, CopiesIntoASessionThatHasReadSomethingElse) {
+TEST(SessionFork, CopyReplacesWhatASessionHasRead) {
   with_every_attention([](const TestModel& model) {
     const auto tokens = random_tokens(300, 3, model.vocabulary);
     const auto engine = model.engine();
@@ -93,7 +93,7 @@ TEST(SessionFork, CopiesIntoASessionThatHasReadSomethingElse) {
   });
 }
 
-TEST(SessionRewind, GoesOnAsIfTheTokensHadNeverBeen) {
+TEST(SessionRewind, ContinuesAsIfTheTokensHadNotBeenRead) {
   with_every_attention([](const TestModel& model) {
     const auto tokens = random_tokens(500, 5, model.vocabulary);
     const auto others = random_tokens(500, 6, model.vocabulary);
@@ -117,7 +117,7 @@ TEST(SessionRewind, GoesOnAsIfTheTokensHadNeverBeen) {
   });
 }
 
-TEST(SessionRewind, ReachesBackToTheStartUntilTheWindowSlides) {
+TEST(SessionRewind, ReachesTheStartUntilTheWindowSlides) {
   const TestModel model(configs()[1]);
   const auto tokens = random_tokens(400, 7, model.vocabulary);
   Session session(model.engine());
@@ -132,10 +132,10 @@ TEST(SessionRewind, ReachesBackToTheStartUntilTheWindowSlides) {
   }
   const auto earliest = session.earliest_rewind();
   session.rewind(earliest);
-  EXPECT_EQ(session.earliest_rewind(), earliest) << "what has been overwritten stays so";
+  EXPECT_EQ(session.earliest_rewind(), earliest) << "overwritten positions cannot be restored";
 }
 
-TEST(SessionRewind, WithAbsolutePositionsReachesBackToWhereTheWindowWasReadAnew) {
+TEST(SessionRewind, WithAbsolutePositionsReachesTheLastRereading) {
   const TestModel model(configs()[0]);
   const auto tokens = random_tokens(100, 8, model.vocabulary);
   Session session(model.engine());
@@ -145,7 +145,7 @@ TEST(SessionRewind, WithAbsolutePositionsReachesBackToWhereTheWindowWasReadAnew)
   EXPECT_EQ(session.earliest_rewind(), static_cast<std::int64_t>(kContext));
 }
 
-TEST(SessionRewindDeathTest, RefusesWhereItCannotComeBackTo) {
+TEST(SessionRewindDeathTest, AbortsOutsideItsRange) {
   const TestModel model(configs()[1]);
   Session session(model.engine());
   session.prefill(random_tokens(300, 9, model.vocabulary));
@@ -153,8 +153,8 @@ TEST(SessionRewindDeathTest, RefusesWhereItCannotComeBackTo) {
   EXPECT_DEATH(session.rewind(session.earliest_rewind() - 1), "rewind");
 }
 
-// Each session at a position of its own: at the start, before and after the window slides.
-TEST(StepTogether, GivesTheBytesOfEachAlone) {
+// Every session at another position: at the start, before and after the window slides.
+TEST(StepTogether, EqualsEachSessionAlone) {
   for (auto config : configs()) {
     SCOPED_TRACE(enum_name(config.attention));
     const TestModel model(config);
@@ -187,9 +187,9 @@ TEST(StepTogether, GivesTheBytesOfEachAlone) {
   }
 }
 
-// Forks of one prime that go ways of their own: what they share is read once, long enough for that
-// at first, until it has left the window at the end. One fork parts earlier than the others.
-TEST(StepTogether, GivesForksTheBytesOfEachAlone) {
+// Forks of one prime that then read different tokens. Their shared prefix is long enough to be read
+// once at first and has left the window at the end. One fork diverges earlier than the others.
+TEST(StepTogether, ForksEqualEachSessionAlone) {
   constexpr std::size_t kForks = 5, kPrime = 150, kSteps = 160;
   for (auto config : configs()) {
     SCOPED_TRACE(enum_name(config.attention));
@@ -227,8 +227,8 @@ TEST(StepTogether, GivesForksTheBytesOfEachAlone) {
   }
 }
 
-// Large enough that products and heads are shared among threads; more sessions than a block has.
-TEST(StepTogether, GivesTheBytesOfEachAloneWhenThreadsShareTheWork) {
+// Large enough that threads share products and heads; more sessions than fit into a block.
+TEST(StepTogether, EqualsEachSessionAloneWithThreads) {
   const TestModel model({.layers = 1,
                          .heads = 4,
                          .width = 120,
@@ -253,7 +253,7 @@ TEST(StepTogether, GivesTheBytesOfEachAloneWhenThreadsShareTheWork) {
   }
 }
 
-TEST(StepTogether, TakesNoMemoryAndNeitherDoCopyAndRewind) {
+TEST(StepTogether, StepTogetherCopyAndRewindDoNotAllocate) {
   with_every_attention([](const TestModel& model) {
     const auto V = static_cast<std::size_t>(model.vocabulary.size());
     const auto engine = model.engine();

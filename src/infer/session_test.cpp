@@ -18,8 +18,7 @@ using model::Attention;
 using model::ModelConfig;
 using model::Position;
 
-// docs/design.md section 4 asks for logits within 1e-4 of the definition; these models are small
-// and give logits of about 1.
+// The logits of these small models are about 1.
 constexpr double kTolerance = 1e-5;
 
 ModelConfig small_config() {
@@ -59,7 +58,7 @@ std::vector<Case> cases() {
     c.attention = Attention::shaw;
     c.max_distance = 1;
   });
-  add("blocks that divide nothing", [](auto& c) {
+  add("blocks that do not divide the context", [](auto& c) {
     c.attention = Attention::relative_local;
     c.block = 11;
   });
@@ -104,7 +103,7 @@ void expect_near(std::span<const float> logits, std::span<const double> expected
   double worst = 0;
   for (std::size_t i = 0; i < logits.size(); ++i) {
     const double difference = std::abs(logits[i] - expected[i]);
-    // The negation sees what is not a number.
+    // The negation also catches NaN.
     if (!(difference <= worst)) worst = difference;
   }
   EXPECT_LE(worst, tolerance);
@@ -123,7 +122,7 @@ class SessionOf : public testing::TestWithParam<Case> {
   const std::size_t V_ = static_cast<std::size_t>(model_.vocabulary.size());
 };
 
-TEST_P(SessionOf, AgreesWithTheDefinitionAllAtOnce) {
+TEST_P(SessionOf, PrefillEqualsTheReference) {
   const auto expected = model_.reference(tokens_);
   simd::on_every_target([&] {
     Session session(model_.engine());
@@ -132,7 +131,7 @@ TEST_P(SessionOf, AgreesWithTheDefinitionAllAtOnce) {
   });
 }
 
-TEST_P(SessionOf, AgreesWithTheDefinitionTokenByToken) {
+TEST_P(SessionOf, TokenByTokenEqualsTheReference) {
   const auto expected = model_.reference(tokens_);
   Session session(model_.engine());
   for (std::size_t t = 0; t < tokens_.size(); ++t) {
@@ -150,7 +149,7 @@ TEST_P(SessionOf, PrefillGivesTheLogitsOfTheLastToken) {
   }
 }
 
-TEST_P(SessionOf, GoesOnBeyondTheContextInAnyPortions) {
+TEST_P(SessionOf, ContinuesBeyondTheContextInAnyPortions) {
   const auto tokens = random_tokens(tokens_.size() * 3 + 5, 4, model_.vocabulary);
   Session by_one(model_.engine()), by_seven(model_.engine());
   const auto at_once = Session(model_.engine()).logits_of(tokens);
@@ -180,7 +179,7 @@ INSTANTIATE_TEST_SUITE_P(EveryModel, SessionOf, testing::ValuesIn(cases()), [](c
   return name;
 });
 
-TEST(Session, GivesTheSameBytesWithAnyNumberOfThreadsWhenTheyShareWork) {
+TEST(Session, GivesTheSameBytesWithAnyNumberOfThreadsOnALargerModel) {
   const TestModel model(kThreadedTestConfig);
   const auto tokens = random_tokens(400, 5, model.vocabulary);
   const auto engine = model.engine();
@@ -197,7 +196,7 @@ TEST(Session, GivesTheSameBytesWithAnyNumberOfThreadsWhenTheyShareWork) {
 }
 
 // docs/design.md section 8, "The window never grows past the prime".
-TEST(Session, TheWindowGrowsPastThePrime) {
+TEST(Session, WindowGrowsBeyondThePrime) {
   const TestModel model(small_config());
   const auto tokens = random_tokens(40, 6, model.vocabulary);
   auto others = tokens;
@@ -210,12 +209,12 @@ TEST(Session, TheWindowGrowsPastThePrime) {
   for (std::size_t t = 1; t < tokens.size(); ++t) {
     const auto logits = session.step(tokens[t]), other_logits = of_others.step(tokens[t]);
     expect_near(logits, row_of(expected, t, V));
-    EXPECT_FALSE(std::ranges::equal(logits, other_logits)) << "the prime is out of sight";
+    EXPECT_FALSE(std::ranges::equal(logits, other_logits)) << "the prime is not visible";
   }
 }
 
-// With one layer, what is seen of an old position is its own token and nothing older.
-TEST(Session, BeyondTheContextOneLayerSeesTheLastTokensAlone) {
+// With one layer, the keys and values of a position depend on its own token only.
+TEST(Session, BeyondTheContextOneLayerSeesOnlyTheContext) {
   for (const auto attention : {Attention::relative, Attention::shaw}) {
     auto config = small_config();
     config.layers = 1;
@@ -234,7 +233,7 @@ TEST(Session, BeyondTheContextOneLayerSeesTheLastTokensAlone) {
   }
 }
 
-TEST(Session, WithAbsolutePositionsTheLaterHalfIsReadAnew) {
+TEST(Session, WithAbsolutePositionsTheLaterHalfIsReadAgain) {
   auto config = small_config();
   config.attention = Attention::absolute;
   const TestModel model(config);
@@ -265,7 +264,7 @@ TEST(Session, ThousandsOfTokensBeyondTheContextStayFinite) {
   }
 }
 
-TEST(Session, StepTakesNoMemory) {
+TEST(Session, StepDoesNotAllocate) {
   for (const auto attention :
        {Attention::absolute, Attention::relative, Attention::relative_local, Attention::shaw}) {
     auto config = small_config();
@@ -277,7 +276,7 @@ TEST(Session, StepTakesNoMemory) {
     for (const Token token : tokens) session.step(token);
     EXPECT_EQ(allocation_count(), before);
     auto* counted = new int(0);
-    EXPECT_GT(allocation_count(), before) << "nothing is counted";
+    EXPECT_GT(allocation_count(), before) << "allocations are not counted";
     delete counted;
   }
 }

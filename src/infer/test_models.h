@@ -19,7 +19,7 @@
 
 namespace pno::infer {
 
-// 258 + 4 + 2 events.
+// 264 events: 2 · 128 notes, 4 shifts, 2 velocities, BOS and EOS.
 inline constexpr events::Vocabulary kTestVocabulary{
     .steps_per_second = 100, .max_shift_steps = 4, .velocity_bins = 2};
 
@@ -31,7 +31,7 @@ inline constexpr model::ModelConfig kTestConfig{.layers = 2,
                                                 .context = 32,
                                                 .max_distance = 32};
 
-// Large enough that products and heads are shared among threads.
+// Large enough that threads share products and heads.
 inline constexpr model::ModelConfig kThreadedTestConfig{.layers = 2,
                                                         .heads = 4,
                                                         .width = 200,
@@ -40,7 +40,7 @@ inline constexpr model::ModelConfig kThreadedTestConfig{.layers = 2,
                                                         .context = 300,
                                                         .max_distance = 200};
 
-// A new folder, gone at the end of its scope.
+// A new folder, deleted at the end of its scope.
 class TestFolder {
  public:
   TestFolder() {

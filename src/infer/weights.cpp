@@ -18,24 +18,24 @@ std::size_t as_size(int value) {
   return static_cast<std::size_t>(value);
 }
 
-// Numbers of a file, float32 or bfloat16.
-struct Numbers {
+// Values in a model file, float32 or bfloat16.
+struct FileValues {
   const std::byte* first = nullptr;
   DType dtype = DType::f32;
 
-  Numbers from(std::size_t index) const { return {first + index * size_bytes(dtype), dtype}; }
+  FileValues from(std::size_t index) const { return {first + index * size_bytes(dtype), dtype}; }
 };
 
-// Takes numbers out of a file, in room that is used again.
-class Copy {
+// Reads values of a file as float32 into a buffer that it reuses.
+class ValueReader {
  public:
-  explicit Copy(const model::ModelFile& file) : file_(file) {}
+  explicit ValueReader(const model::ModelFile& file) : file_(file) {}
 
-  // `count` numbers as float32, which stay until the next.
-  const float* floats(const Numbers& of, std::size_t count) {
+  // `count` values. Valid until the next call.
+  const float* floats(const FileValues& values, std::size_t count) {
     floats_.resize(count);
-    const std::span part(of.first, count * size_bytes(of.dtype));
-    if (of.dtype == DType::f32) {
+    const std::span part(values.first, count * size_bytes(values.dtype));
+    if (values.dtype == DType::f32) {
       file_.copy(part, reinterpret_cast<std::byte*>(floats_.data()));
       return floats_.data();
     }
@@ -53,97 +53,113 @@ class Copy {
 
 }  // namespace
 
-// Finds room for every matrix in one array, then packs them all.
+// Lays out all matrices in one array, then packs them with several threads.
 class Weights::Packer {
  public:
   explicit Packer(Precision precision) : precision_(precision) {}
 
-  // w [M, K], whose rows are dotted with something.
-  void add_rows(const Numbers& w, std::size_t M, std::size_t K, Panels& into) {
+  // w [M, K], packed as it is: for products with its rows.
+  void add_rows(const FileValues& w, std::size_t M, std::size_t K, Panels& into) {
     for (std::size_t first = 0; first < M; first += kRowsOfTask) {
       const std::size_t count = std::min(kRowsOfTask, M - first);
-      tasks_.push_back({w.from(first * K), count, K, /*columns=*/false, panel_bytes_, scales_,
-                        panel_bytes(precision_, K)});
-      panel_bytes_ += panels_of(count) * panel_bytes(precision_, K);
-      scales_ += panels_of(count) * kPanelRows;
-      if (first == 0) firsts_.push_back({&into, tasks_.size() - 1, panel_bytes(precision_, K)});
+      tasks_.push_back({.w = w.from(first * K),
+                        .rows = count,
+                        .columns = K,
+                        .is_transposed = false,
+                        .panel_offset = panel_bytes_,
+                        .scale_offset = scales_,
+                        .panel_size_bytes = panel_bytes(precision_, K)});
+      panel_bytes_ += panel_count(count) * panel_bytes(precision_, K);
+      scales_ += panel_count(count) * kPanelRows;
+      if (first == 0) targets_.push_back({&into, tasks_.size() - 1});
     }
   }
-  // w [R, D], whose rows are mixed.
-  void add_columns(const Numbers& w, std::size_t R, std::size_t D, Panels& into) {
-    tasks_.push_back(
-        {w, R, D, /*columns=*/true, panel_bytes_, scales_, panel_bytes(precision_, R)});
-    firsts_.push_back({&into, tasks_.size() - 1, panel_bytes(precision_, R)});
-    panel_bytes_ += panels_of(D) * panel_bytes(precision_, R);
+  // w [R, D], packed transposed: for weighted sums of its rows.
+  void add_columns(const FileValues& w, std::size_t R, std::size_t D, Panels& into) {
+    tasks_.push_back({.w = w,
+                      .rows = R,
+                      .columns = D,
+                      .is_transposed = true,
+                      .panel_offset = panel_bytes_,
+                      .scale_offset = scales_,
+                      .panel_size_bytes = panel_bytes(precision_, R)});
+    targets_.push_back({&into, tasks_.size() - 1});
+    panel_bytes_ += panel_count(D) * panel_bytes(precision_, R);
     scales_ += R;
   }
 
-  // Whether all of it is finite.
+  // Returns true if all values are finite.
   bool pack(const model::ModelFile& file, int threads, AlignedArray<std::byte>& panels,
             FloatArray& scales) const {
     panels = AlignedArray<std::byte>(panel_bytes_);
     if (precision_ == Precision::int8) scales = FloatArray(scales_);
     const auto scales_of = [&](const Task& task) {
-      return scales.get() == nullptr ? nullptr : scales.get() + task.scale;
+      return scales.get() == nullptr ? nullptr : scales.get() + task.scale_offset;
     };
     std::atomic<bool> are_finite{true};
-    std::vector<Copy> copies(as_size(threads), Copy(file));
+    std::vector<ValueReader> readers(as_size(threads), ValueReader(file));
     ThreadPool(threads).run(static_cast<int>(tasks_.size()), [&](int index, int worker) {
       const Task& task = tasks_[as_size(index)];
-      const auto pack = task.columns ? pack_columns : pack_rows;
-      // Some rows at a time, which stay in the cache from the file to the panel.
-      Copy& copy = copies[as_size(worker)];
-      const std::size_t rows_at_once = task.columns ? task.rows : kRowsAtOnce;
+      const auto pack = task.is_transposed ? pack_columns : pack_rows;
+      // A few rows at a time, so that they stay in the processor's cache from the file to the
+      // panel.
+      ValueReader& reader = readers[as_size(worker)];
+      const std::size_t rows_at_once = task.is_transposed ? task.rows : kRowsAtOnce;
       for (std::size_t row = 0; row < task.rows; row += rows_at_once) {
         const std::size_t rows = std::min(rows_at_once, task.rows - row);
-        const std::size_t count = rows * task.numbers;
-        const float* floats = copy.floats(task.w.from(row * task.numbers), count);
-        float* scales_here = scales_of(task);
-        pack(precision_, floats, rows, task.numbers,
-             panels.get() + task.byte + row / kPanelRows * task.panel_size_bytes,
-             scales_here == nullptr ? nullptr : scales_here + row);
-        // In int8 the scales of the rows show it, at no cost.
-        if (scales_here == nullptr && !std::isfinite(scale_of(floats, count))) are_finite = false;
+        const std::size_t count = rows * task.columns;
+        const float* floats = reader.floats(task.w.from(row * task.columns), count);
+        float* task_scales = scales_of(task);
+        pack({.precision = precision_,
+              .w = floats,
+              .rows = rows,
+              .columns = task.columns,
+              .panels = panels.get() + task.panel_offset + row / kPanelRows * task.panel_size_bytes,
+              .scales = task_scales == nullptr ? nullptr : task_scales + row});
+        // In int8 the scales show it, at no cost: they are checked below.
+        if (task_scales == nullptr && !std::isfinite(int8_scale(floats, count))) are_finite = false;
       }
     });
-    for (const auto& [into, task, size_bytes] : firsts_) {
-      *into = {precision_, panels.get() + tasks_[task].byte, size_bytes, scales_of(tasks_[task])};
+    for (const auto& [into, first_task] : targets_) {
+      const Task& task = tasks_[first_task];
+      *into = {precision_, panels.get() + task.panel_offset, task.panel_size_bytes,
+               scales_of(task)};
     }
-    const std::span of_rows(scales.get(), scales.get() == nullptr ? 0 : scales_);
-    return are_finite && std::all_of(of_rows.begin(), of_rows.end(),
+    const std::span all_scales(scales.get(), scales.get() == nullptr ? 0 : scales_);
+    return are_finite && std::all_of(all_scales.begin(), all_scales.end(),
                                      [](float scale) { return std::isfinite(scale); });
   }
 
  private:
-  static constexpr std::size_t kRowsOfTask = 256, kRowsAtOnce = 64;  // whole panels
+  static constexpr std::size_t kRowsOfTask = 256, kRowsAtOnce = 64;  // full panels
   struct Task {
-    Numbers w;  // [rows, numbers]
-    std::size_t rows = 0, numbers = 0;
-    bool columns = false;
-    std::size_t byte = 0, scale = 0;  // where it goes
+    FileValues w;  // [rows, columns]
+    std::size_t rows = 0, columns = 0;
+    bool is_transposed = false;
+    std::size_t panel_offset = 0, scale_offset = 0;  // of the destination
     std::size_t panel_size_bytes = 0;
   };
-  struct First {
+  struct Target {
     Panels* into = nullptr;
-    std::size_t task = 0, panel_size_bytes = 0;
+    std::size_t first_task = 0;  // that packs it
   };
   Precision precision_;
   std::vector<Task> tasks_;
-  std::vector<First> firsts_;
-  std::size_t panel_bytes_ = 0, scales_ = 0;
+  std::vector<Target> targets_;
+  std::size_t panel_bytes_ = 0, scales_ = 0;  // in all, so far
 };
 
-// Parameters by name, as float32 or to be packed.
+// Reads parameters by name, as float32 or into a Packer.
 class Weights::Reader {
  public:
   Reader(const model::ModelFile& file, Storage storage, Precision precision,
          std::vector<std::vector<float>>& owned)
       : file_(file), storage_(storage), precision_(precision), packer_(precision), owned_(owned) {}
 
-  // Float32 in any case.
+  // As float32, whatever the file holds.
   const float* parameter(const std::string& name) {
     const Tensor& tensor = file_.tensor(name);
-    look_at(name);
+    check_values(name);
     if (storage_ == Storage::file && tensor.dtype == DType::f32) return tensor.as<float>().data();
     return owned_.emplace_back(file_.values(name)).data();
   }
@@ -156,11 +172,22 @@ class Weights::Reader {
     if (precision_ == Precision::f32) {
       into.weight = parameter(name);
     } else {
-      packer_.add_rows(to_pack(name), as_size(rows), as_size(columns), into.panels);
+      packer_.add_rows(file_values(name), as_size(rows), as_size(columns), into.panels);
     }
   }
-  // into [H] of [R, D] each.
-  void relative(const std::string& name, std::vector<HeadRows>& into, bool are_mixed) {
+  // [H] tables of [R, D] each.
+  void relative_keys(const std::string& name, std::vector<HeadRows>& into) {
+    table(name, into, &Packer::add_rows);
+  }
+  void relative_values(const std::string& name, std::vector<HeadRows>& into) {
+    table(name, into, &Packer::add_columns);
+  }
+  bool are_finite() const { return are_finite_; }
+  const Packer& packer() const { return packer_; }
+
+ private:
+  using Add = void (Packer::*)(const FileValues&, std::size_t, std::size_t, Panels&);
+  void table(const std::string& name, std::vector<HeadRows>& into, Add add) {
     const auto& config = file_.config();
     const std::size_t R = as_size(config.max_distance), D = as_size(config.head_width());
     into.resize(as_size(config.heads));
@@ -172,25 +199,17 @@ class Weights::Reader {
       }
       return;
     }
-    Numbers rows = to_pack(name);
+    FileValues rows = file_values(name);
     for (auto& head : into) {
-      if (are_mixed) {
-        packer_.add_columns(rows, R, D, head.panels);
-      } else {
-        packer_.add_rows(rows, R, D, head.panels);
-      }
+      (packer_.*add)(rows, R, D, head.panels);
       rows = rows.from(R * D);
     }
   }
-  bool are_finite() const { return are_finite_; }
-  const Packer& packer() const { return packer_; }
-
- private:
-  Numbers to_pack(const std::string& name) {
+  FileValues file_values(const std::string& name) {
     const Tensor& tensor = file_.tensor(name);
     return {tensor.bytes.data(), tensor.dtype};
   }
-  void look_at(const std::string& name) {
+  void check_values(const std::string& name) {
     if (!file_.values_are_checked() && !file_.is_finite(name)) are_finite_ = false;
   }
 
@@ -205,8 +224,8 @@ class Weights::Reader {
 Weights::Weights(const model::ModelFile& file, Storage storage, Precision in, int threads)
     : precision(in) {
   const auto& config = file.config();
-  // Whatever is packed is taken once.
-  if (precision == Precision::f32) file.bring_near();
+  // Packing reads every value once, and not from the mapping.
+  if (precision == Precision::f32) file.prefault();
   Reader read(file, storage, precision, owned_);
   embedding = read.parameter("embedding");
   layers.resize(as_size(config.layers));
@@ -216,10 +235,10 @@ Weights::Weights(const model::ModelFile& file, Storage storage, Precision in, in
     layer.attention_norm = read.norm(prefix + "attention_norm");
     read.matrix(prefix + "qkv.weight", 3 * config.attention_width, config.width, layer.qkv);
     if (config.has_relative_keys()) {
-      read.relative(prefix + "relative_keys", layer.relative_keys, /*are_mixed=*/false);
+      read.relative_keys(prefix + "relative_keys", layer.relative_keys);
     }
     if (config.has_relative_values()) {
-      read.relative(prefix + "relative_values", layer.relative_values, /*are_mixed=*/true);
+      read.relative_values(prefix + "relative_values", layer.relative_values);
     }
     read.matrix(prefix + "attention_out.weight", config.width, config.attention_width,
                 layer.attention_out);
@@ -235,8 +254,8 @@ Weights::Weights(const model::ModelFile& file, Storage storage, Precision in, in
   output.bias = read.parameter("output.bias");
   are_finite_ = read.are_finite();
   if (precision == Precision::f32) return;
-  const bool are_packed_finite = read.packer().pack(file, threads, panels_, scales_);
-  are_finite_ = are_finite_ && are_packed_finite;
+  const bool are_packed_values_finite = read.packer().pack(file, threads, panels_, scales_);
+  are_finite_ = are_finite_ && are_packed_values_finite;
 }
 
 }  // namespace pno::infer

@@ -1,9 +1,9 @@
 #pragma once
 
-// A model's parameters as the engine reads them. In float32: rows straight from the mapped file
-// where it holds float32, converted once where it holds bfloat16. In bf16 and int8 the matrices and
-// relative tables are packed into panels when the model is opened, from what the file holds;
-// embedding, norms and biases, of which a token reads little, stay float32.
+// The parameters of a model as the engine reads them. In float32, rows are read from the mapped
+// file if it holds float32, and converted once if it holds bfloat16. In bf16 and int8, matrices and
+// relative tables are packed into panels when the model is opened; the embedding, norms and biases,
+// of which a token reads little, stay float32.
 //
 // V vocabulary, C width, A attention_width, F ff_width, H heads, D head width, R max_distance
 
@@ -20,10 +20,17 @@ namespace pno::infer {
 
 // y = weight · x + bias
 struct Linear {
-  const float* weight = nullptr;  // [rows, columns]; in float32
-  Panels panels;                  // of rows; in bf16 and int8
+  const float* weight = nullptr;  // [rows, columns], in float32
+  Panels panels;                  // [rows, columns], in bf16 and int8
   const float* bias = nullptr;    // [rows], or null
   int rows = 0, columns = 0;
+
+  // Rows first … first + count - 1; in bf16 and int8, `first` is a multiple of kPanelRows.
+  Linear row_range(std::size_t first, std::size_t count) const {
+    return {weight == nullptr ? nullptr : weight + first * static_cast<std::size_t>(columns),
+            weight == nullptr ? panels.from_row(first) : Panels(),
+            bias == nullptr ? nullptr : bias + first, static_cast<int>(count), columns};
+  }
 };
 
 struct Norm {
@@ -31,12 +38,17 @@ struct Norm {
   const float* bias = nullptr;    // [C]
 };
 
-// A head's relative table, or its keys or values in the cache.
+// Rows first … first + size - 1 of a HeadRows.
+struct RowRange {
+  std::size_t first = 0, size = 0;
+};
+
+// The rows of one head: a relative table [R, D], or its keys or values in the cache [S, D].
 struct HeadRows {
-  const float* rows = nullptr;  // [R, D]; in float32
-  // In bf16 and int8: of the rows where they are dotted with queries; of the D channels, each as
-  // long as there are rows, where they are mixed. The scales are the rows' in both.
-  Panels panels;
+  const float* rows = nullptr;  // in float32
+  // In bf16 and int8: keys as they are, values transposed (a row of the panels is a channel). The
+  // int8 scales belong to keys and values, [R] or [S], in both.
+  Panels panels = {};
   bool are_int8() const { return rows == nullptr && panels.precision == Precision::int8; }
 };
 
@@ -50,16 +62,17 @@ struct LayerWeights {
   std::vector<HeadRows> relative_values;  // [H], or empty
 };
 
+// Immutable once made, so any thread may read it.
 class Weights {
  public:
-  // Float32 is read from `file`, which must outlive this; or from a copy of all values.
+  // Float32 parameters are read in `file`, which must outlive this, or copied from it.
   enum class Storage { file, copy };
-  // `in` is not automatic. Packs with `threads` threads.
+  // `in` is not automatic. Packs with `threads` threads. Throws std::bad_alloc.
   Weights(const model::ModelFile& file, Storage storage, Precision in, int threads);
   Weights(const Weights&) = delete;
   Weights& operator=(const Weights&) = delete;
 
-  // Whether every value was; looked at where the file has not been checked.
+  // True if all values are finite; checked only if ModelFile did not.
   bool are_finite() const { return are_finite_; }
 
   Precision precision;
@@ -73,7 +86,7 @@ class Weights {
   class Packer;
   bool are_finite_ = true;
   std::vector<std::vector<float>> owned_;
-  AlignedArray<std::byte> panels_;  // all of them, in the order in which a token reads them
+  AlignedArray<std::byte> panels_;  // of all matrices, in the order in which a token reads them
   FloatArray scales_;
 };
 

@@ -3,8 +3,8 @@
 namespace pno::model {
 namespace {
 
-// The largest sizes keep every product of two of them, and the bytes of every tensor and of the
-// KV cache, far inside 64 bits.
+// With these limits every product of two sizes, and the bytes of every tensor and of the KV cache,
+// fit into 64 bits.
 constexpr int kMaxLayers = 128;
 constexpr int kMaxHeads = 128;
 constexpr int kMaxWidth = 16384;

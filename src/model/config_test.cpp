@@ -12,11 +12,11 @@ std::string complaint(const ModelConfig& config) {
   return valid ? "" : valid.error().message;
 }
 
-TEST(ModelConfig, TheDefaultIsValid) {
+TEST(ModelConfig, DefaultIsValid) {
   EXPECT_EQ(complaint({}), "");
 }
 
-TEST(ModelConfig, AFieldOutOfRangeIsNamedWithItsRange) {
+TEST(ModelConfig, ErrorNamesAFieldOutOfRangeAndItsRange) {
   EXPECT_EQ(complaint({.layers = 0}), "layers is 0; it must be 1 to 128");
   EXPECT_EQ(complaint({.heads = -8}), "heads is -8; it must be 1 to 128");
   EXPECT_EQ(complaint({.width = 16385}), "width is 16385; it must be 1 to 16384");
@@ -33,7 +33,7 @@ TEST(ModelConfig, HeadsMustDivideTheAttentionWidth) {
             "attention_width is 256; it must be a multiple of heads, 3");
 }
 
-TEST(ModelConfig, DropoutIsAShareBelowOne) {
+TEST(ModelConfig, DropoutIsBelowOne) {
   EXPECT_EQ(complaint({.dropout = 0}), "");
   EXPECT_EQ(complaint({.dropout = 0.999}), "");
   EXPECT_EQ(complaint({.dropout = 1}), "dropout is 1; it must be at least 0 and less than 1");
@@ -41,7 +41,7 @@ TEST(ModelConfig, DropoutIsAShareBelowOne) {
   EXPECT_NE(complaint({.dropout = std::numeric_limits<double>::quiet_NaN()}), "");
 }
 
-TEST(ModelConfig, OnlyAbsoluteAttentionHasSinusoidsUnlessAsked) {
+TEST(ModelConfig, OnlyAbsoluteAttentionHasSinusoidsByDefault) {
   EXPECT_TRUE(ModelConfig{.attention = Attention::absolute}.has_sinusoids());
   EXPECT_FALSE(ModelConfig{.attention = Attention::relative}.has_sinusoids());
   EXPECT_FALSE(
@@ -50,7 +50,7 @@ TEST(ModelConfig, OnlyAbsoluteAttentionHasSinusoidsUnlessAsked) {
                   .has_sinusoids());
 }
 
-TEST(ModelConfig, EveryFieldComesBackFromText) {
+TEST(ModelConfig, EveryFieldSurvivesTheRoundTripThroughText) {
   const ModelConfig config{.layers = 1,
                            .heads = 2,
                            .width = 3,

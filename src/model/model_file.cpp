@@ -10,13 +10,12 @@
 #include <utility>
 
 #include "base/bf16.h"
+#include "base/format_names.h"
 #include "model/parameters.h"
 
 namespace pno::model {
 namespace {
 
-constexpr std::string_view kFormat = "pno.model";
-constexpr std::string_view kDatasetFormat = "pno.notes";
 constexpr std::string_view kVersion = "1";
 constexpr std::string_view kConfigPrefix = "model.";
 constexpr int kMaxVocabulary = 1 + std::numeric_limits<std::uint16_t>::max();  // a token is 16 bits
@@ -26,7 +25,7 @@ std::string_view text_of(const TextFields& metadata, std::string_view key) {
   return found == metadata.end() ? std::string_view() : found->second;
 }
 
-// That the file calls itself a model that this program reads.
+// Returns an error unless the metadata names a model in a version that this program reads.
 Expected<void> check_format(const SafetensorsFile& file) {
   const auto format = text_of(file.metadata(), "format");
   if (format == kDatasetFormat) {
@@ -35,12 +34,12 @@ Expected<void> check_format(const SafetensorsFile& file) {
     return fail("is a dataset{}, not a model; give a model file made by 'pno train'",
                 is_counted ? fmt::format(" of {} pieces", first->shape[0] - 1) : "");
   }
-  if (format != kFormat) {
+  if (format != kModelFormat) {
     return fail("is a safetensors file of another program; give a model file made by 'pno train'");
   }
   const auto version = text_of(file.metadata(), "version");
   if (version != kVersion) {
-    return fail("is a model of version '{}' where this pno reads version {}; use a newer pno",
+    return fail("is a model of version '{}', but this pno reads version {}; use a newer pno",
                 version, kVersion);
   }
   return {};
@@ -48,7 +47,7 @@ Expected<void> check_format(const SafetensorsFile& file) {
 
 Expected<ModelConfig> read_config(const TextFields& metadata) {
   PNO_TRY(const auto config, get_fields<ModelConfig>(kConfigPrefix, metadata));
-  // A field that is not known here may change the maths: better no music than wrong music.
+  // An unknown field may change the maths, so the model is refused.
   TextFields known;
   put_fields(config, kConfigPrefix, known);
   for (const auto& [key, value] : metadata) {
@@ -75,8 +74,8 @@ Expected<int> read_vocabulary_size(std::span<const Tensor> tensors) {
   return static_cast<int>(shape[0]);
 }
 
-// Whether any value has an exponent of all ones: infinite or not a number. No early exit, so that
-// the compiler makes SIMD of it: a model on disk is checked as fast as it is read.
+// False if any value has an exponent of all ones (infinity or NaN). Without an early exit
+// the compiler vectorises the loop: a model is checked as fast as it is read from disk.
 template <class Word>
 bool all_finite(std::span<const std::byte> bytes, Word exponent) {
   const std::span words(reinterpret_cast<const Word*>(bytes.data()), bytes.size() / sizeof(Word));
@@ -105,11 +104,10 @@ bool holds_finite_values(const Tensor& tensor) {
 Expected<void> check_finite(std::span<const Tensor> tensors) {
   const auto bad = std::find_if_not(tensors.begin(), tensors.end(), holds_finite_values);
   if (bad == tensors.end()) return {};
-  return fail("tensor '{}' holds values that are infinite or not numbers; train the model anew",
-              bad->name);
+  return fail("tensor '{}' holds values that are not finite; train the model again", bad->name);
 }
 
-// That `tensors` are the parameters of the config, all of them and no other.
+// Returns an error unless `tensors` are the parameters of the config, all of them and no other.
 Expected<void> check_tensors(std::span<const Tensor> tensors, const ModelConfig& config,
                              int vocabulary_size) {
   std::map<std::string_view, const Tensor*> by_name;
@@ -121,7 +119,7 @@ Expected<void> check_tensors(std::span<const Tensor> tensors, const ModelConfig&
     by_name.erase(found);
   }
   if (!by_name.empty()) {
-    return fail("tensor '{}' is no part of a model with this config", by_name.begin()->first);
+    return fail("tensor '{}' is not part of a model with this config", by_name.begin()->first);
   }
   return {};
 }
@@ -152,11 +150,11 @@ Expected<ModelFile> ModelFile::check(SafetensorsFile safetensors, std::string_vi
   if (!config) return fail("{}: its metadata is wrong: {}", name, config.error().message);
   auto vocabulary_size = read_vocabulary_size(file.file_.tensors());
   if (!vocabulary_size) return fail_in(name, vocabulary_size.error());
-  if (auto whole = check_tensors(file.file_.tensors(), *config, *vocabulary_size); !whole) {
-    return fail_in(name, whole.error());
+  if (auto complete = check_tensors(file.file_.tensors(), *config, *vocabulary_size); !complete) {
+    return fail_in(name, complete.error());
   }
   if (values == Values::checked) {
-    file.bring_near();
+    file.prefault();
     if (auto finite = file.check_values(); !finite) return fail_in(name, finite.error());
   }
   file.config_ = *config;
@@ -175,7 +173,7 @@ bool ModelFile::is_finite(std::string_view name) const {
 
 const Tensor& ModelFile::tensor(std::string_view name) const {
   const Tensor* found = file_.find(name);
-  PNO_CHECK(found != nullptr, "no parameter has this name");
+  PNO_CHECK(found != nullptr, "unknown parameter name");
   return *found;
 }
 
@@ -205,16 +203,16 @@ std::vector<float> ModelFile::values(std::string_view name) const {
 
 Expected<void> write_model(const std::filesystem::path& path, const ModelConfig& config,
                            std::span<const Tensor> tensors, TextFields metadata) {
-  PNO_CHECK(config.validate().has_value(), "a model with an invalid config");
-  if (auto whole =
+  PNO_CHECK(config.validate().has_value(), "write_model() needs a valid config");
+  if (auto valid =
           read_vocabulary_size(tensors).and_then([&](int vocabulary_size) -> Expected<void> {
             PNO_TRY_VOID(check_tensors(tensors, config, vocabulary_size));
             return check_finite(tensors);
           });
-      !whole) {
-    return fail("{}: was not written: {}", path.string(), whole.error().message);
+      !valid) {
+    return fail("{}: was not written: {}", path.string(), valid.error().message);
   }
-  metadata.insert_or_assign("format", std::string(kFormat));
+  metadata.insert_or_assign("format", std::string(kModelFormat));
   metadata.insert_or_assign("version", std::string(kVersion));
   put_fields(config, kConfigPrefix, metadata);
   return write_safetensors(path, tensors, metadata);
@@ -223,7 +221,7 @@ Expected<void> write_model(const std::filesystem::path& path, const ModelConfig&
 Expected<void> write_model_as(const std::filesystem::path& path, const ModelFile& model,
                               DType precision) {
   PNO_CHECK(precision == DType::f32 || precision == DType::bf16, "models are F32 or BF16");
-  // What the tensors' bytes point at. A list: its elements stay where they are.
+  // The storage of the tensors. A list, because its elements do not move.
   std::list<std::vector<float>> floats;
   std::list<std::vector<std::uint16_t>> halves;
   std::vector<Tensor> tensors;

@@ -1,9 +1,9 @@
 #pragma once
 
-// The model file: one safetensors file with the parameters of model/parameters.h (F32 or BF16) and,
-// as metadata, everything needed to use it: "format": "pno.model", "version": "1", "model.layers"
-// and the other fields of ModelConfig, "vocabulary.steps_per_second" and the others of the
-// vocabulary, "training.…", "data.licence", "data.pieces", …
+// The model file: a safetensors file with the parameters of model/parameters.h (F32 or BF16) and
+// metadata with everything needed to use them: "format": "pno.model", "version": "1",
+// "model.layers" and the other fields of ModelConfig, "vocabulary.steps_per_second" and the others
+// of the vocabulary, "training.…", "data.licence", "data.pieces", …
 
 #include <cstddef>
 #include <cstdint>
@@ -19,15 +19,15 @@ namespace pno::model {
 
 class ModelFile {
  public:
-  // Checks that every parameter is there and no other, in its shape, F32 or BF16, finite; an Error
-  // says what is wrong. A dataset, or a file of another program, is told apart by name.
-  // Finding what is not finite takes a pass over the whole file; whoever reads all of it anyway may
-  // leave the values unchecked, and look for himself.
+  // Returns an error unless the file holds all parameters and no other tensor, in their shapes, as
+  // F32 or BF16, with finite values. The message tells a dataset or a file of another program
+  // apart. Checking the values reads the whole file: a caller that reads all values anyway can pass
+  // `unchecked` and check them itself.
   enum class Values { checked, unchecked };
   static Expected<ModelFile> open(const std::filesystem::path& path,
                                   Values values = Values::checked);
 
-  // The same from memory that outlives the result; `name` stands in messages.
+  // The same from memory, which must outlive the result. `name` is used in messages.
   static Expected<ModelFile> parse(std::span<const std::byte> bytes, std::string_view name,
                                    Values values = Values::checked);
 
@@ -35,23 +35,23 @@ class ModelFile {
   int vocabulary_size() const { return vocabulary_size_; }
   const TextFields& metadata() const { return file_.metadata(); }
   std::int64_t parameter_count() const { return parameter_count_; }
-  // What most of the parameters are stored as: F32 or BF16.
+  // The type of most parameters: F32 or BF16.
   DType precision() const;
 
   bool values_are_checked() const { return values_ == Values::checked; }
-  // That all values are finite; an Error names the first tensor where one is not.
+  // Returns an error that names the first tensor with a value that is not finite.
   Expected<void> check_values() const;
-  // The same of one parameter.
+  // True if all values of a parameter are finite.
   bool is_finite(std::string_view name) const;
 
-  // A parameter by its name in model/parameters.h; it is there.
+  // A parameter by its name in model/parameters.h; it must exist.
   const Tensor& tensor(std::string_view name) const;
   // Its values as float32, whatever the file holds.
   std::vector<float> values(std::string_view name) const;
 
-  // For whoever is about to read all of it where it is (MappedFile::bring_near) …
-  void bring_near() const noexcept { file_.bring_near(); }
-  // … or to take each byte once (MappedFile::copy), here from one of the parameters.
+  // See MappedFile::prefault().
+  void prefault() const noexcept { file_.prefault(); }
+  // Copies `part`, bytes of one of the parameters (see MappedFile::copy()).
   void copy(std::span<const std::byte> part, std::byte* to) const noexcept { file_.copy(part, to); }
 
  private:
@@ -66,14 +66,13 @@ class ModelFile {
   std::int64_t parameter_count_ = 0;
 };
 
-// `metadata` gets format, version and the config added. `tensors` are those of parameters(), F32 or
-// BF16, in any order.
+// Adds format, version and the config to `metadata`. `tensors` are those of parameters(), F32 or
+// BF16, in any order. Returns an error if they are not, or if the file cannot be written.
 Expected<void> write_model(const std::filesystem::path& path, const ModelConfig& config,
                            std::span<const Tensor> tensors, TextFields metadata);
 
-// The same model with everything that is no vector as `precision`, f32 or bf16 (rounded to the
-// nearest, ties to even). Norms and biases, which are less than a hundredth of a model, are F32 in
-// both. The metadata stays.
+// Writes the same model with all matrices in `precision`, f32 or bf16 (rounded to the nearest, ties
+// to even). Norms and biases, less than 1 % of a model, stay F32. The metadata stays the same.
 Expected<void> write_model_as(const std::filesystem::path& path, const ModelFile& model,
                               DType precision);
 

@@ -31,7 +31,7 @@ constexpr ModelConfig kConfig{.layers = 2,
                               .max_distance = 5,
                               .attention = Attention::shaw};
 
-// A model in memory that a test may spoil before it is written.
+// A model in memory that a test may change before it is written.
 struct Draft {
   std::map<std::string, std::vector<float>> values;
   std::vector<Tensor> tensors;
@@ -58,7 +58,7 @@ class ModelFiles : public testing::Test {
  protected:
   void TearDown() override { fs::remove(path_); }
 
-  // What is said about a spoilt model, without the path at its front; "" where it is taken.
+  // The error message for a damaged model, without the path; "" if it is accepted.
   std::string complaint(const std::function<void(Draft&)>& spoil) const {
     Draft draft;
     spoil(draft);
@@ -76,7 +76,7 @@ class ModelFiles : public testing::Test {
   fs::path path_ = fs::path(testing::TempDir()) / fmt::format("pno_model_{}", ::getpid());
 };
 
-TEST_F(ModelFiles, WhatIsWrittenIsRead) {
+TEST_F(ModelFiles, ReadsWhatItWrote) {
   const Draft draft;
   const TextFields metadata = {{"data.licence", "CC BY-NC-SA 4.0"}};
   ASSERT_TRUE(write_model(path_, kConfig, draft.tensors, metadata));
@@ -92,8 +92,8 @@ TEST_F(ModelFiles, WhatIsWrittenIsRead) {
   }
 }
 
-// Trap: tables that were not saved changed the argmax at 74 % of positions after a reload.
-TEST_F(ModelFiles, RelativeTablesSurviveASave) {
+// Tables that are not saved would change the argmax at most positions after a reload.
+TEST_F(ModelFiles, RelativeTablesAreSaved) {
   const Draft draft;
   ASSERT_TRUE(write_model(path_, kConfig, draft.tensors, {}));
   const auto file = ModelFile::open(path_);
@@ -126,7 +126,7 @@ TEST_F(ModelFiles, Bf16IsReadAsTheUpperHalfOfAFloat) {
   EXPECT_NEAR(expected[0], draft.values["output.bias"][0], std::abs(expected[0]) / 128);
 }
 
-TEST_F(ModelFiles, ACopyInBf16IsRoundedAndKeepsItsNormsAndItsMetadata) {
+TEST_F(ModelFiles, Bf16CopyRoundsMatricesAndKeepsNormsAndMetadata) {
   Draft draft;
   const auto small = path_.string() + ".bf16", back = path_.string() + ".f32";
   const TextFields metadata = {{"data.licence", "CC BY-NC-SA 4.0"}, {"training.steps", "7"}};
@@ -149,7 +149,7 @@ TEST_F(ModelFiles, ACopyInBf16IsRoundedAndKeepsItsNormsAndItsMetadata) {
     }
     EXPECT_EQ(copy->values(name), expected) << name;
   }
-  // And back: F32 throughout, nothing lost but what rounding took.
+  // And back: F32 everywhere, with the rounded values.
   ASSERT_TRUE(write_model_as(back, *copy, DType::f32));
   const auto again = ModelFile::open(back);
   ASSERT_TRUE(again) << again.error().message;
@@ -158,14 +158,14 @@ TEST_F(ModelFiles, ACopyInBf16IsRoundedAndKeepsItsNormsAndItsMetadata) {
     EXPECT_EQ(again->tensor(name).dtype, DType::f32) << name;
     EXPECT_EQ(again->values(name), copy->values(name)) << name;
   }
-  // A copy of what is float32 already is the file itself.
+  // A float32 copy of a float32 model is the same file.
   ASSERT_TRUE(write_model_as(back, *file, DType::f32));
   EXPECT_EQ(read_text(back).value(), read_text(path_).value());
   fs::remove(small);
   fs::remove(back);
 }
 
-TEST_F(ModelFiles, ValuesThatNoBf16HoldsAreNotWritten) {
+TEST_F(ModelFiles, RefusesToWriteValuesTooLargeForBf16) {
   Draft draft;
   draft.values["output.weight"][3] = std::numeric_limits<float>::max();
   ASSERT_TRUE(write_model(path_, kConfig, draft.tensors, {}));
@@ -176,7 +176,7 @@ TEST_F(ModelFiles, ValuesThatNoBf16HoldsAreNotWritten) {
   EXPECT_THAT(written.error().message, HasSubstr("was not written: tensor 'output.weight' holds"));
 }
 
-TEST_F(ModelFiles, TheFileCanGoWhileItIsOpen) {
+TEST_F(ModelFiles, OpenFileMayBeDeleted) {
   ASSERT_TRUE(write_model(path_, kConfig, Draft().tensors, {}));
   auto opened = ModelFile::open(path_);
   ASSERT_TRUE(opened);
@@ -185,7 +185,7 @@ TEST_F(ModelFiles, TheFileCanGoWhileItIsOpen) {
   EXPECT_EQ(moved.values("embedding").size(), 9U * 6U);
 }
 
-TEST_F(ModelFiles, ADatasetIsToldApart) {
+TEST_F(ModelFiles, RefusesADatasetWithItsSize) {
   const std::vector<std::int64_t> piece_first = {0, 10, 20, 30};
   const Tensor tensor = Tensor::of<std::int64_t>("piece_first", {4}, piece_first);
   ASSERT_TRUE(write_safetensors(path_, std::span(&tensor, 1), {{"format", "pno.notes"}}));
@@ -195,17 +195,17 @@ TEST_F(ModelFiles, ADatasetIsToldApart) {
   EXPECT_EQ(complaint(), "is a dataset, not a model; give a model file made by 'pno train'");
 }
 
-TEST_F(ModelFiles, AnotherProgramsFileIsToldApart) {
+TEST_F(ModelFiles, RefusesAFileOfAnotherProgram) {
   EXPECT_EQ(complaint([](Draft& draft) { draft.metadata.clear(); }),
             "is a safetensors file of another program; give a model file made by 'pno train'");
 }
 
-TEST_F(ModelFiles, ATextFileIsNoModel) {
+TEST_F(ModelFiles, RefusesATextFile) {
   ASSERT_TRUE(replace_file(path_, "To whom it may concern"));
-  EXPECT_THAT(complaint(), HasSubstr("is no safetensors file"));
+  EXPECT_THAT(complaint(), HasSubstr("is not a safetensors file"));
 }
 
-TEST_F(ModelFiles, ACutFileIsRefusedWhereverItIsCut) {
+TEST_F(ModelFiles, RefusesAFileTruncatedAnywhere) {
   ASSERT_TRUE(write_model(path_, kConfig, Draft().tensors, {}));
   const auto whole = read_text(path_).value();
   for (std::size_t length = 0; length < whole.size(); length += 97) {
@@ -214,34 +214,34 @@ TEST_F(ModelFiles, ACutFileIsRefusedWhereverItIsCut) {
   }
 }
 
-TEST_F(ModelFiles, AnotherVersionAsksForANewerProgram) {
+TEST_F(ModelFiles, RefusesAnotherVersion) {
   EXPECT_EQ(complaint([](Draft& draft) { draft.metadata["version"] = "2"; }),
-            "is a model of version '2' where this pno reads version 1; use a newer pno");
+            "is a model of version '2', but this pno reads version 1; use a newer pno");
   EXPECT_THAT(complaint([](Draft& draft) { draft.metadata.erase("version"); }),
               HasSubstr("version ''"));
 }
 
-TEST_F(ModelFiles, AConfigThatIsWrongIsNamed) {
+TEST_F(ModelFiles, ErrorNamesAnInvalidConfigField) {
   EXPECT_EQ(complaint([](Draft& draft) { draft.metadata.erase("model.layers"); }),
             "its metadata is wrong: model.layers is missing");
   EXPECT_EQ(complaint([](Draft& draft) { draft.metadata["model.layers"] = "two"; }),
-            "its metadata is wrong: model.layers: 'two' is not a whole number in range");
+            "its metadata is wrong: model.layers: 'two' is not an integer in range");
   EXPECT_EQ(complaint([](Draft& draft) { draft.metadata["model.layers"] = "0"; }),
             "its metadata is wrong: model.layers is 0; it must be 1 to 128");
   EXPECT_EQ(complaint([](Draft& draft) { draft.metadata["model.gates"] = "3"; }),
             "its metadata is wrong: model.gates is not known to this pno; use a newer one");
 }
 
-TEST_F(ModelFiles, AConfigThatDoesNotFitTheTensorsIsRefused) {
+TEST_F(ModelFiles, RefusesAConfigThatDoesNotMatchTheTensors) {
   EXPECT_EQ(complaint([](Draft& draft) { draft.metadata["model.layers"] = "3"; }),
             "has no tensor 'layers.2.attention_norm.weight'");
   EXPECT_EQ(complaint([](Draft& draft) { draft.metadata["model.layers"] = "1"; }),
-            "tensor 'layers.1.attention_norm.bias' is no part of a model with this config");
+            "tensor 'layers.1.attention_norm.bias' is not part of a model with this config");
   EXPECT_EQ(complaint([](Draft& draft) { draft.metadata["model.max_distance"] = "6"; }),
             "tensor 'layers.0.relative_keys' is [2, 5, 4] where its config asks for [2, 6, 4]");
 }
 
-TEST_F(ModelFiles, AMissingOrExtraTensorIsNamed) {
+TEST_F(ModelFiles, ErrorNamesAMissingOrExtraTensor) {
   EXPECT_EQ(complaint([](Draft& draft) { draft.tensors.erase(draft.tensors.begin() + 3); }),
             "has no tensor 'layers.0.qkv.weight'");
   EXPECT_EQ(complaint([](Draft& draft) { draft.tensors.erase(draft.tensors.begin()); }),
@@ -250,10 +250,10 @@ TEST_F(ModelFiles, AMissingOrExtraTensorIsNamed) {
               draft.tensors.push_back(draft.tensors[0]);
               draft.tensors.back().name = "lm_head";
             }),
-            "tensor 'lm_head' is no part of a model with this config");
+            "tensor 'lm_head' is not part of a model with this config");
 }
 
-TEST_F(ModelFiles, AnEmbeddingOfAnImpossibleVocabularyIsRefused) {
+TEST_F(ModelFiles, RefusesAVocabularySizeOutOfRange) {
   EXPECT_EQ(complaint([](Draft& draft) { draft.tensor("embedding").shape = {54}; }),
             "tensor 'embedding' is [54] where [vocabulary, width] was expected, vocabulary 1 to "
             "65536");
@@ -268,7 +268,7 @@ TEST_F(ModelFiles, AnEmbeddingOfAnImpossibleVocabularyIsRefused) {
               EndsWith("vocabulary 1 to 65536"));
 }
 
-TEST_F(ModelFiles, AnotherTypeOrShapeIsRefused) {
+TEST_F(ModelFiles, RefusesAnotherTypeOrShape) {
   EXPECT_EQ(complaint([](Draft& draft) { draft.tensor("output.bias").dtype = DType::i32; }),
             "tensor 'output.bias' is I32 where F32 or BF16 was expected");
   EXPECT_EQ(complaint([](Draft& draft) {
@@ -277,15 +277,15 @@ TEST_F(ModelFiles, AnotherTypeOrShapeIsRefused) {
             "tensor 'output.weight' is [6, 9] where its config asks for [9, 6]");
 }
 
-TEST_F(ModelFiles, ValuesThatAreNotFiniteAreFoundAnywhere) {
+TEST_F(ModelFiles, FindsNonFiniteValuesAnywhere) {
   const auto bad_values = {std::numeric_limits<float>::quiet_NaN(),
                            std::numeric_limits<float>::infinity(),
                            -std::numeric_limits<float>::infinity()};
   for (const float bad : bad_values) {
     for (const std::size_t place : {std::size_t{0}, std::size_t{17}, std::size_t{53}}) {
       EXPECT_EQ(complaint([&](Draft& draft) { draft.values["output.weight"][place] = bad; }),
-                "tensor 'output.weight' holds values that are infinite or not numbers; train the "
-                "model anew");
+                "tensor 'output.weight' holds values that are not finite; train the "
+                "model again");
     }
   }
   EXPECT_EQ(complaint([](Draft& draft) {
@@ -295,7 +295,7 @@ TEST_F(ModelFiles, ValuesThatAreNotFiniteAreFoundAnywhere) {
             "");
 }
 
-TEST_F(ModelFiles, Bf16ValuesThatAreNotFiniteAreFound) {
+TEST_F(ModelFiles, FindsNonFiniteBf16Values) {
   const std::vector<std::uint16_t> infinite = {0, 0, 0, 0, 0, 0, 0, 0, 0xFF80};
   EXPECT_THAT(complaint([&](Draft& draft) {
                 draft.tensor("output.bias").dtype = DType::bf16;
@@ -304,7 +304,7 @@ TEST_F(ModelFiles, Bf16ValuesThatAreNotFiniteAreFound) {
               HasSubstr("'output.bias' holds values that are infinite"));
 }
 
-TEST_F(ModelFiles, AModelThatWouldNotBeReadIsNotWritten) {
+TEST_F(ModelFiles, RefusesToWriteAnInvalidModel) {
   Draft draft;
   draft.values["output.bias"][0] = NAN;
   const auto written = write_model(path_, kConfig, draft.tensors, {});
@@ -313,13 +313,13 @@ TEST_F(ModelFiles, AModelThatWouldNotBeReadIsNotWritten) {
   EXPECT_FALSE(fs::exists(path_));
 }
 
-TEST_F(ModelFiles, AFullDiskSaysSo) {
+TEST_F(ModelFiles, FullDiskIsAnError) {
   const auto written = write_model("/dev/full", kConfig, Draft().tensors, {});
   ASSERT_FALSE(written);
   EXPECT_THAT(written.error().message, HasSubstr("No space left on device"));
 }
 
-TEST(ModelFile, AMissingOneIsAnError) {
+TEST(ModelFile, MissingFileIsAnError) {
   const auto file = ModelFile::open("/nowhere/model.safetensors");
   ASSERT_FALSE(file);
   EXPECT_THAT(file.error().message, HasSubstr("No such file or directory"));

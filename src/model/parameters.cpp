@@ -30,7 +30,7 @@ void add_layer(std::vector<Parameter>& list, const ModelConfig& config, int laye
   const std::int64_t C = config.width, A = config.attention_width, F = config.ff_width;
   const std::int64_t H = config.heads, D = config.head_width(), R = config.max_distance;
   const auto root = [](std::int64_t n) { return std::sqrt(static_cast<double>(n)); };
-  const double residual_share = 1 / std::sqrt(2.0 * config.layers);
+  const double residual_scale = 1 / std::sqrt(2.0 * config.layers);
   const auto name = [&](std::string_view of) { return fmt::format("layers.{}.{}", layer, of); };
 
   add_norm(list, name("attention_norm"), C);
@@ -41,11 +41,11 @@ void add_layer(std::vector<Parameter>& list, const ModelConfig& config, int laye
   if (config.has_relative_values()) {
     list.push_back(normal(name("relative_values"), {H, R, D}, 1 / root(D)));
   }
-  list.push_back(normal(name("attention_out.weight"), {C, A}, residual_share / root(A)));
+  list.push_back(normal(name("attention_out.weight"), {C, A}, residual_scale / root(A)));
   add_norm(list, name("ff_norm"), C);
   list.push_back(normal(name("ff_in.weight"), {F, C}, 1 / root(C)));
   list.push_back(zeros(name("ff_in.bias"), {F}));
-  list.push_back(normal(name("ff_out.weight"), {C, F}, residual_share * std::sqrt(2.0) / root(F)));
+  list.push_back(normal(name("ff_out.weight"), {C, F}, residual_scale * std::sqrt(2.0) / root(F)));
   list.push_back(zeros(name("ff_out.bias"), {C}));
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
-// The one list of a model's parameters: names, shapes, how they begin. The trainer creates them by
-// it, the engine checks a file against it, the reference reads them by it.
+// The one list of the parameters of a model: names, shapes, initialisation. The trainer creates
+// them from it, the engine checks a file against it, the reference reads them by it.
 //
 // V vocabulary, C width, A attention_width, F ff_width, H heads, D = A / H head width,
 // R max_distance
@@ -10,23 +10,25 @@
 //   layers.N.attention_norm.weight, .bias  [C]
 //   layers.N.qkv.weight           [3A, C]     rows: queries, keys, values; each head by head
 //   layers.N.relative_keys        [H, R, D]   not for absolute
-//   layers.N.relative_values      [H, R, D]   for shaw
+//   layers.N.relative_values      [H, R, D]   only for shaw
 //   layers.N.attention_out.weight [C, A]
 //   layers.N.ff_norm.weight, .bias         [C]
 //   layers.N.ff_in.weight, .bias  [F, C], [F]
 //   layers.N.ff_out.weight, .bias [C, F], [C]
 //   final_norm.weight, .bias      [C]
-//   output.weight, .bias          [V, C], [V] the weight not with tie_embeddings
+//   output.weight, .bias          [V, C], [V] no weight with tie_embeddings
 //
-// How they begin: biases 0, norms 1, the rest normal, such that a signal of variance 1 stays one:
+// Initialisation: biases 0, norms 1, the rest normal with standard deviations that keep the
+// variance of activations at 1:
 //   - linear layers 1/sqrt(fan in); ff_out sqrt(2/F), for the activation before it halves the
 //     second moment (He et al. 2015, arXiv 1502.01852, equation 10);
-//   - the two that add to the residual stream, attention_out and ff_out, 1/sqrt(2·layers) of that,
-//     so that all 2·layers of them together add variance 1 (Radford et al. 2019, section 2.3);
-//   - embeddings 1/sqrt(C): x = sqrt(C)·embedding begins with variance 1, and so do the logits,
-//     tied or not;
-//   - relative tables 1/sqrt(D): beside content logits of variance 1 the relative ones begin with
-//     1/D, so a model starts near plain attention and learns how far distances matter.
+//   - attention_out and ff_out, which add to the residual stream, are scaled by 1/sqrt(2·layers),
+//   so
+//     that all 2·layers of them together add variance 1 (Radford et al. 2019, section 2.3);
+//   - embeddings 1/sqrt(C): x = sqrt(C)·embedding has variance 1, and so have the logits, tied or
+//     not;
+//   - relative tables 1/sqrt(D): q·k / sqrt(D) has variance 1 and q·E / sqrt(D) only 1/D, so that a
+//     model starts close to plain attention.
 
 #include <cstdint>
 #include <string>
@@ -48,14 +50,14 @@ struct Parameter {
 // In the order of the file. `vocabulary_size` counts BOS and EOS.
 std::vector<Parameter> parameters(const ModelConfig& config, int vocabulary_size);
 
-// A parameter's values at the start of training, in stream `stream` of the seed. Give every
-// parameter a stream of its own, or layers begin as copies of each other.
+// The values of a parameter at the start of training, from stream `stream` of the seed. Use a
+// different stream for every parameter, or layers start as copies of each other.
 std::vector<double> initial_values(const Parameter& parameter, std::uint64_t seed,
                                    std::uint64_t stream);
 
 std::int64_t parameter_count(const ModelConfig& config, int vocabulary_size);
 
-// Layer normalisation adds this to the variance.
+// Added to the variance in layer normalisation.
 inline constexpr double kNormEpsilon = 1e-5;
 
 }  // namespace pno::model

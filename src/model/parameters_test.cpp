@@ -24,7 +24,7 @@ const Parameter& find(const std::vector<Parameter>& list, std::string_view name)
   return *std::find_if(list.begin(), list.end(), [&](const auto& p) { return p.name == name; });
 }
 
-TEST(Parameters, NamesAndShapesArePinned) {
+TEST(Parameters, NamesAndShapesAreFixed) {
   auto config = kTiny;
   config.layers = 1;
   config.attention = Attention::shaw;
@@ -43,7 +43,7 @@ TEST(Parameters, NamesAndShapesArePinned) {
                                    "final_norm.bias 6", "output.weight 7x6", "output.bias 7"));
 }
 
-// Trap: relative tables that are no parameters were never trained and never saved.
+// Relative tables that are not parameters would not be trained or saved.
 TEST(Parameters, RelativeTablesAreParametersOfEveryLayer) {
   for (const auto kind : {Attention::relative, Attention::relative_local, Attention::shaw}) {
     auto config = kTiny;
@@ -64,7 +64,7 @@ TEST(Parameters, TiedEmbeddingsHaveNoOutputMatrix) {
   EXPECT_THAT(names(config), testing::Contains("output.bias"));
 }
 
-TEST(Parameters, ThePaperPresetHas12Point8Million) {
+TEST(Parameters, PaperPresetHas12Point8Million) {
   const ModelConfig paper{.layers = 6,
                           .heads = 8,
                           .width = 256,
@@ -75,8 +75,8 @@ TEST(Parameters, ThePaperPresetHas12Point8Million) {
   EXPECT_EQ(parameter_count(paper, 390), 12'803'462);
 }
 
-// Trap: all layers started as copies of one.
-TEST(Parameters, NoTwoBeginAlike) {
+// Layers must not start as copies of each other.
+TEST(Parameters, StartWithDifferentValues) {
   std::set<std::vector<double>> seen;
   std::uint64_t stream = 0;
   for (const auto& parameter : parameters(kTiny, 7)) {
@@ -86,13 +86,13 @@ TEST(Parameters, NoTwoBeginAlike) {
   }
 }
 
-TEST(Parameters, TheSeedDecidesTheValues) {
+TEST(Parameters, SeedDeterminesTheValues) {
   const auto list = parameters(kTiny, 7);
   EXPECT_EQ(initial_values(list[0], 1, 0), initial_values(list[0], 1, 0));
   EXPECT_NE(initial_values(list[0], 1, 0), initial_values(list[0], 2, 0));
 }
 
-TEST(Parameters, BiasesBeginAtZeroAndNormsAtOne) {
+TEST(Parameters, BiasesStartAtZeroAndNormsAtOne) {
   for (const auto& parameter : parameters(kTiny, 7)) {
     if (parameter.init == Parameter::Init::normal) continue;
     const double expected = parameter.name.ends_with("norm.weight") ? 1 : 0;
@@ -100,7 +100,7 @@ TEST(Parameters, BiasesBeginAtZeroAndNormsAtOne) {
   }
 }
 
-TEST(Parameters, BeginWithTheSpreadTheyClaim) {
+TEST(Parameters, StartWithTheirStandardDeviation) {
   constexpr double kFiveSigma = 5;  // of the variance of n normal draws: sqrt(2/n)
   const ModelConfig config{.layers = 2};
   const auto list = parameters(config, 390);

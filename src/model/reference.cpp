@@ -1,4 +1,4 @@
-// The model from tokens to logits, and back from the loss to the weights' gradients.
+// Forward: tokens to logits. Backward: the loss to the gradients of the weights.
 //
 //   x = sqrt(C) embedding[token]  (+ sinusoid)
 //   each layer:  x += attention_out · attention(attention_norm(x))
@@ -21,7 +21,7 @@ namespace {
 
 using Tokens = std::span<const std::uint16_t>;
 
-// What backward needs of a layer's forward pass.
+// Activations of one layer that backward needs.
 struct LayerTrace {
   Matrix input;           // [T, C]
   Matrix attention_norm;  // [T, C]
@@ -49,7 +49,7 @@ class Model {
       const auto found = weights.find(parameter.name);
       PNO_CHECK(found != weights.end(), "a parameter is missing");
       PNO_CHECK(found->second.size() == static_cast<std::size_t>(parameter.size()),
-                "a parameter has another size");
+                "a parameter has the wrong size");
     }
   }
 
@@ -76,9 +76,9 @@ class Model {
   Matrix attention_backward(std::size_t layer, View qkv, View dattended,
                             Gradients& gradients) const;
 
-  // One head's columns of qkv, part 0 queries, 1 keys, 2 values: [T, 3A] to [T, D].
+  // The columns of one head in qkv [T, 3A], [T, D]. `part` is 0 for queries, 1 keys, 2 values.
   Matrix head_of(View qkv, std::size_t head, std::size_t part) const;
-  // One head's rows of a table [H, R, D]; empty where the model has none.
+  // The rows of one head in a table [H, R, D]; empty if the model has none.
   View table_of(std::size_t layer, std::string_view name, std::size_t head, bool has_it) const;
 
   std::size_t heads() const { return static_cast<std::size_t>(config_.heads); }
@@ -96,7 +96,7 @@ Matrix Model::embed(Tokens tokens) const {
   const auto embedding = weight("embedding");
   Matrix x;
   for (std::size_t t = 0; t < tokens.size(); ++t) {
-    PNO_CHECK(tokens[t] < V_, "a token outside the vocabulary");
+    PNO_CHECK(tokens[t] < V_, "a token is outside the vocabulary");
     for (std::size_t c = 0; c < C_; ++c) {
       const double value = std::sqrt(static_cast<double>(C_)) * embedding[tokens[t] * C_ + c];
       x.push_back(config_.has_sinusoids() ? value + sinusoid(t, c, C_) : value);
@@ -175,9 +175,9 @@ LayerTrace Model::layer_forward(std::size_t layer, Matrix& x) const {
   LayerTrace trace;
   trace.input = x;
   trace.attention_norm = layer_norm(x, w("attention_norm.weight"), w("attention_norm.bias"));
-  trace.qkv = linear(trace.attention_norm, w("qkv.weight"), {}, C_);
+  trace.qkv = linear(trace.attention_norm, w("qkv.weight"), /*b=*/{}, C_);
   trace.attended = attention_forward(layer, trace.qkv);
-  add(x, linear(trace.attended, w("attention_out.weight"), {}, A_));
+  add(x, linear(trace.attended, w("attention_out.weight"), /*b=*/{}, A_));
   trace.middle = x;
   trace.ff_norm = layer_norm(x, w("ff_norm.weight"), w("ff_norm.bias"));
   trace.ff_in = linear(trace.ff_norm, w("ff_in.weight"), w("ff_in.bias"), C_);
@@ -186,7 +186,7 @@ LayerTrace Model::layer_forward(std::size_t layer, Matrix& x) const {
   return trace;
 }
 
-// dx is the gradient of the layer's output, then of its input.
+// `dx` holds the gradient of the layer's output, and on return that of its input.
 void Model::layer_backward(std::size_t layer, const LayerTrace& trace, Matrix& dx,
                            Gradients& gradients) const {
   const auto w = [&](std::string_view of) { return weight(layer, of); };
@@ -201,10 +201,10 @@ void Model::layer_backward(std::size_t layer, const LayerTrace& trace, Matrix& d
                               g("ff_norm.bias")));
 
   const auto dattended = linear_backward(trace.attended, w("attention_out.weight"), dx, A_,
-                                         g("attention_out.weight"), {});
+                                         g("attention_out.weight"), /*db=*/{});
   const auto dqkv = attention_backward(layer, trace.qkv, dattended, gradients);
   const auto dattention_norm =
-      linear_backward(trace.attention_norm, w("qkv.weight"), dqkv, C_, g("qkv.weight"), {});
+      linear_backward(trace.attention_norm, w("qkv.weight"), dqkv, C_, g("qkv.weight"), /*db=*/{});
   add(dx, layer_norm_backward(trace.input, w("attention_norm.weight"), dattention_norm,
                               g("attention_norm.weight"), g("attention_norm.bias")));
 }

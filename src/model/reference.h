@@ -1,7 +1,7 @@
 #pragma once
 
-// The definition of the maths: plain loops, double precision, no library. Slow and readable beside
-// the papers; the trainer and the engine are both held to it.
+// The definition of the maths: plain loops in double precision, to be read beside the papers. The
+// trainer and the engine are tested against it.
 //
 //   Vaswani et al. 2017, "Attention Is All You Need", arXiv 1706.03762
 //   Shaw et al. 2018, "Self-Attention with Relative Position Representations", arXiv 1803.02155
@@ -30,16 +30,16 @@ std::vector<double> forward(const ModelConfig& config, int vocabulary_size, cons
 double loss(const ModelConfig& config, int vocabulary_size, const Weights& weights,
             std::span<const std::uint16_t> tokens);
 
-// The derivative of that loss by every weight. Dropout is not part of it.
+// The gradient of that loss with respect to every weight, without dropout.
 Gradients backward(const ModelConfig& config, int vocabulary_size, const Weights& weights,
                    std::span<const std::uint16_t> tokens);
 
-// What one head's attention reads.
+// The inputs of attention for one head.
 struct Head {
   std::span<const double> q, k, v;          // [T, D]
   std::span<const double> relative_keys;    // [R, D]; empty for absolute
-  std::span<const double> relative_values;  // [R, D]; empty but for shaw
-  // [T, T], multiplies the weights after the softmax: 0 or 1 / (1 - p) for dropout. Empty: none.
+  std::span<const double> relative_values;  // [R, D]; empty except for shaw
+  // [T, T], factors on the attention weights: 0 or 1 / (1 - p) for dropout. Empty: all 1.
   std::span<const double> weight_factors = {};
 };
 
@@ -47,15 +47,15 @@ struct Head {
 std::vector<double> attend(const ModelConfig& config, const Head& head);
 
 struct HeadGradients {
-  std::vector<double> q, k, v, relative_keys, relative_values;  // in the shapes of Head
+  std::vector<double> q, k, v, relative_keys, relative_values;  // shapes as in Head
 };
 
-// The derivatives of sum(output · output_gradient), both [T, D].
+// The gradients of sum(output · output_gradient), both [T, D].
 HeadGradients attend_backward(const ModelConfig& config, const Head& head,
                               std::span<const double> output_gradient);
 
-// Weights for tests: as model/parameters.h begins them, but biases and norms are moved off 0 and 1,
-// so that one that is forgotten shows.
+// Weights for tests: initialised as in model/parameters.h, but with biases and norms moved away
+// from 0 and 1, so that a test fails if one is not used.
 Weights random_weights(const ModelConfig& config, int vocabulary_size, std::uint64_t seed);
 
 }  // namespace pno::model::reference

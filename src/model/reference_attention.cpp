@@ -20,7 +20,7 @@ std::size_t positions(const ModelConfig& config, const Head& head) {
   return head.q.size() / static_cast<std::size_t>(config.head_width());
 }
 
-// The first key that query i sees.
+// The first key that query i attends to.
 std::size_t first_key(const ModelConfig& config, std::size_t i) {
   if (config.attention != Attention::relative_local) return 0;
   const auto block = static_cast<std::size_t>(config.block);
@@ -28,7 +28,7 @@ std::size_t first_key(const ModelConfig& config, std::size_t i) {
   return own_block == 0 ? 0 : (own_block - 1) * block;
 }
 
-// The row of the relative tables for a distance; none where the relative term is zero.
+// The row of the relative tables for a distance; none if the relative term is zero.
 std::optional<std::size_t> table_row(const ModelConfig& config, std::size_t distance) {
   const auto rows = static_cast<std::size_t>(config.max_distance);
   if (config.attention == Attention::absolute) return std::nullopt;
@@ -68,7 +68,7 @@ void check_shapes(const ModelConfig& config, const Head& head) {
             "weight factors are [T, T]");
 }
 
-// a[i, j] for all j, zero where i does not see j.
+// a[i, j] for all j; zero if query i does not attend to key j.
 std::vector<double> weights_of_query(const ModelConfig& config, const Head& head, std::size_t i) {
   const auto D = static_cast<std::size_t>(config.head_width());
   const auto q = row_of(head.q, i, D);
@@ -87,7 +87,7 @@ std::vector<double> weights_of_query(const ModelConfig& config, const Head& head
   return weights;
 }
 
-// 1, or what dropout makes of the weight.
+// The factor on an attention weight; 1 without dropout.
 double factor_of(const Head& head, std::size_t T, std::size_t i, std::size_t j) {
   return head.weight_factors.empty() ? 1 : head.weight_factors[i * T + j];
 }

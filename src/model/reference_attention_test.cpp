@@ -12,7 +12,7 @@ namespace {
 
 using Matrix = std::vector<double>;
 
-// Sums of the same numbers in another order.
+// The same sums in another order.
 constexpr double kRounding = 1e-12;
 // Central differences of step 1e-5 in double: truncation and rounding are both near 1e-10.
 constexpr double kStep = 1e-5, kGradientTolerance = 1e-8;
@@ -57,7 +57,7 @@ void expect_near(const Matrix& found, const Matrix& expected, double tolerance) 
 
 // D = 1, so that the formula can be written out by hand:
 //   logits of the second query: q1 k0 + q1 E1, q1 k1 + q1 E0
-TEST(ReferenceAttention, TwoPositionsAreWhatTheFormulaSays) {
+TEST(ReferenceAttention, TwoPositionsEqualTheFormula) {
   Inputs in(Attention::relative, 2, 1, 2);
   in.q = {0.3, -0.7};
   in.k = {0.5, 0.2};
@@ -79,7 +79,7 @@ TEST(ReferenceAttention, ShawAddsValuesAndClipsDistances) {
   expect_near(in.attend(), {12.0, (far * 12.0 + near * 15.0) / (far + near)}, kRounding);
 }
 
-// Trap: content logits were scaled by the model's width, relative ones not at all.
+// Content and relative scores have the same scale, which does not depend on the width of the model.
 TEST(ReferenceAttention, ContentAndRelativeLogitsAreBothScaledByTheHeadWidth) {
   constexpr std::size_t D = 4;
   Inputs in(Attention::relative, 2, D, 2);
@@ -128,8 +128,8 @@ TEST(ReferenceAttention, BeyondMaxDistanceTheRelativeTermIsZero) {
   expect_near(few.attend(), many.attend(), kRounding);
 }
 
-// In front of the same head come keys that no query likes: -1e6 in a channel where queries are 1.
-TEST(ReferenceAttention, OnlyDistancesCountNotPositions) {
+// The same head after keys that get no weight: -1e6 in a channel in which queries are 1.
+TEST(ReferenceAttention, DependsOnDistancesOnly) {
   constexpr std::size_t T = 6, D = 3, kShift = 4;
   for (const auto kind : {Attention::relative, Attention::shaw}) {
     Inputs here(kind, T, D, 4), there(kind, T + kShift, D, 4);
@@ -150,8 +150,8 @@ TEST(ReferenceAttention, LocalWithOneBlockIsGlobal) {
   expect_near(local.attend(), global.attend(), kRounding);
 }
 
-// Blocks of 3: position 7 is in block 2, which sees blocks 1 and 2, positions 3 to 7.
-TEST(ReferenceAttention, LocalSeesItsOwnAndThePreviousBlockOnly) {
+// Blocks of 3: position 7 is in block 2 and attends to blocks 1 and 2, positions 3 to 7.
+TEST(ReferenceAttention, LocalAttendsToItsOwnAndThePreviousBlockOnly) {
   constexpr std::size_t D = 2;
   Inputs in(Attention::relative_local, 9, D, 9, /*block=*/3);
   const auto before = in.attend();

@@ -127,7 +127,7 @@ double cross_entropy(View logits, std::span<const std::uint16_t> targets) {
   const std::size_t V = logits.size() / targets.size();
   double sum = 0;
   for (std::size_t t = 0; t < targets.size(); ++t) {
-    PNO_CHECK(targets[t] < V, "a target outside the vocabulary");
+    PNO_CHECK(targets[t] < V, "a target is outside the vocabulary");
     const auto row = logits.subspan(t * V, V);
     const double largest = *std::max_element(row.begin(), row.end());
     double total = 0;
@@ -142,7 +142,7 @@ Matrix cross_entropy_backward(View logits, std::span<const std::uint16_t> target
   const auto count = static_cast<double>(targets.size());
   Matrix gradient;
   for (std::size_t t = 0; t < targets.size(); ++t) {
-    PNO_CHECK(targets[t] < V, "a target outside the vocabulary");
+    PNO_CHECK(targets[t] < V, "a target is outside the vocabulary");
     auto row = softmax(logits.subspan(t * V, V));
     row[targets[t]] -= 1;
     for (const double value : row) gradient.push_back(value / count);

@@ -1,7 +1,7 @@
 #pragma once
 
-// What a layer is made of besides attention, each beside its derivative. Matrices are row-major;
-// a backward function adds to the gradients of weights and returns that of its input.
+// The operations of a layer other than attention, each with its gradient. Matrices are row-major. A
+// backward function adds to the gradients of the weights and returns the gradient of its input.
 //
 // T time, N channels in, M channels out
 
@@ -32,7 +32,7 @@ Matrix layer_norm_backward(View x, View w, View dy, std::span<double> dw, std::s
 Matrix activate(Activation kind, View x);
 Matrix activate_backward(Activation kind, View x, View dy);
 
-// Mean over the rows of logits [T, V] of -log softmax(row)[target]; and its derivative.
+// Mean over the rows of logits [T, V] of -log softmax(row)[target]; and its gradient.
 double cross_entropy(View logits, std::span<const std::uint16_t> targets);
 Matrix cross_entropy_backward(View logits, std::span<const std::uint16_t> targets);
 
@@ -40,6 +40,7 @@ Matrix cross_entropy_backward(View logits, std::span<const std::uint16_t> target
 // (Vaswani et al. 2017, section 3.5).
 double sinusoid(std::size_t t, std::size_t c, std::size_t width);
 
+// into += from
 void add(Matrix& into, View from);
 
 }  // namespace pno::model::reference

@@ -36,7 +36,7 @@ const Tokens kTokens = {9, 0, 3, 3, 7, 1, 2, 10, 5};
 
 // The whole model against numbers from a separate program in Python, written from the equations
 // with other loops: weight n of the file, counted from 1 over all parameters, is sin(n).
-TEST(Reference, TheWholeModelIsWhatASeparateComputationGives) {
+TEST(Reference, EqualsASeparateImplementation) {
   const std::pair<Attention, std::vector<double>> expected[] = {
       {Attention::absolute,
        {-1.7825713051, -0.7832204024, 1.6338961748, -3.7366961133, 1.8475063057}},
@@ -65,9 +65,8 @@ TEST(Reference, TheWholeModelIsWhatASeparateComputationGives) {
   }
 }
 
-// Trap: the padding id was also a note, and a mask on the wrong side let a position see the future.
-// Here every id is tried at every position.
-TEST(Reference, NoPositionSeesTheFuture) {
+// Tries every id at every position.
+TEST(Reference, OutputsDoNotDependOnLaterTokens) {
   for (const auto kind : kKinds) {
     const auto config = tiny(kind);
     const auto weights = random_weights(config, V, 1);
@@ -87,8 +86,7 @@ TEST(Reference, NoPositionSeesTheFuture) {
   }
 }
 
-// Trap: one token more than the training length was an error. Every length up to the context works,
-// and a longer piece only adds logits.
+// Every length up to the context works, and a longer piece only adds logits.
 TEST(Reference, EveryLengthUpToTheContextWorks) {
   const auto config = tiny(Attention::relative);
   const auto weights = random_weights(config, V, 1);
@@ -104,12 +102,12 @@ TEST(Reference, EveryLengthUpToTheContextWorks) {
   EXPECT_TRUE(std::isfinite(loss(config, V, weights, tokens)));
 }
 
-// Without positions a model knows how far back a token is, not where in the piece: behind two
-// blocks that local attention cannot see, the same tokens give the same logits. Sinusoids break
+// Without positions a model knows how far back a token is, not its position in the piece: behind
+// two blocks that local attention cannot see, the same tokens give the same logits. Sinusoids break
 // that.
-TEST(Reference, WithoutPositionsAModelDoesNotKnowWhereItStands) {
+TEST(Reference, WithoutPositionsLogitsDependOnDistancesOnly) {
   auto config = tiny(Attention::relative_local);
-  config.layers = 1;  // each layer sees a block further back
+  config.layers = 1;  // every layer reaches one block further back
   const auto weights = random_weights(config, V, 1);
   Tokens later = {6, 1, 0, 8, 8, 4};
   const auto blocks_in_front = static_cast<std::ptrdiff_t>(later.size() * V);
@@ -131,7 +129,7 @@ TEST(Reference, WithoutPositionsAModelDoesNotKnowWhereItStands) {
   EXPECT_GT(difference(), 1e-3);
 }
 
-TEST(Reference, EveryParameterMatters) {
+TEST(Reference, EveryParameterChangesTheLogits) {
   for (const auto kind : kKinds) {
     const auto config = tiny(kind);
     const auto weights = random_weights(config, V, 1);
@@ -142,7 +140,7 @@ TEST(Reference, EveryParameterMatters) {
   }
 }
 
-TEST(Reference, AnUntrainedModelGuessesNearlyEvenly) {
+TEST(Reference, LossOfAnUntrainedModelIsNearUniform) {
   const ModelConfig config{.layers = 2,
                            .heads = 2,
                            .width = 32,
@@ -159,7 +157,7 @@ TEST(Reference, AnUntrainedModelGuessesNearlyEvenly) {
   EXPECT_NEAR(loss(config, V, weights, kTokens), std::log(V) + 0.5, 0.5);
 }
 
-TEST(Reference, TheLossOfACertainModelIsNothing) {
+TEST(Reference, LossOfACertainModelIsZero) {
   auto config = tiny(Attention::relative);
   auto weights = random_weights(config, V, 1);
   weights["output.bias"][4] = 1000;
@@ -167,7 +165,7 @@ TEST(Reference, TheLossOfACertainModelIsNothing) {
   EXPECT_NEAR(loss(config, V, weights, Tokens{0, 5, 5}), 1000, 50);
 }
 
-TEST(Reference, SinusoidsAreThoseOfThePaper) {
+TEST(Reference, SinusoidsEqualThePaper) {
   EXPECT_DOUBLE_EQ(sinusoid(0, 0, 6), 0);
   EXPECT_DOUBLE_EQ(sinusoid(0, 1, 6), 1);
   EXPECT_DOUBLE_EQ(sinusoid(5, 0, 6), std::sin(5.0));
@@ -175,7 +173,7 @@ TEST(Reference, SinusoidsAreThoseOfThePaper) {
   EXPECT_DOUBLE_EQ(sinusoid(5, 4, 6), std::sin(5 / std::pow(10000.0, 4.0 / 6)));
 }
 
-TEST(Reference, GeluIsTheExactOne) {
+TEST(Reference, GeluUsesTheExactErrorFunction) {
   const std::vector<double> x = {-2, 0, 1};  // x Φ(x) from a table of Φ
   EXPECT_THAT(
       activate(Activation::gelu, x),
@@ -230,7 +228,7 @@ TEST(Reference, GradientsMatchFiniteDifferencesWithTiedEmbeddingsReluAndSinusoid
   expect_gradients(config);
 }
 
-TEST(ReferenceDeathTest, ATokenOutsideTheVocabularyIsABug) {
+TEST(ReferenceDeathTest, AbortsOnATokenOutsideTheVocabulary) {
   const auto config = tiny(Attention::relative);
   const auto weights = random_weights(config, V, 1);
   EXPECT_DEATH((void)forward(config, V, weights, Tokens{0, V}), "outside the vocabulary");

@@ -9,17 +9,17 @@ constexpr double kFlopsOfMultiplyAdd = 2;
 
 // Multiply-adds of one sequence in one layer, all heads together.
 double attention_multiply_adds(const ModelConfig& config, std::int64_t length) {
-  double keys = 0, distances = 0;  // summed over queries: seen, and seen with a table row
+  double keys = 0, distances = 0;  // summed over queries: visible keys, and those with a table row
   for (std::int64_t query = 0; query < length; ++query) {
     std::int64_t first_key = 0;
     if (config.attention == Attention::relative_local) {
       first_key = std::max<std::int64_t>(0, (query / config.block - 1) * config.block);
     }
-    const std::int64_t seen = query - first_key + 1;
-    keys += static_cast<double>(seen);
-    distances += static_cast<double>(std::min<std::int64_t>(seen, config.max_distance));
+    const std::int64_t visible = query - first_key + 1;
+    keys += static_cast<double>(visible);
+    distances += static_cast<double>(std::min<std::int64_t>(visible, config.max_distance));
   }
-  double products = 2 * keys;  // logits and weighted values
+  double products = 2 * keys;  // q·k, and the weighted sum of v
   if (config.has_relative_keys()) products += distances;
   if (config.has_relative_values()) products += distances;
   return products * config.attention_width;
@@ -46,7 +46,7 @@ UsefulFlops forward_flops(const ModelConfig& config, int vocabulary_size, std::i
 
 UsefulFlops step_flops(const ModelConfig& config, int vocabulary_size, std::int64_t batch,
                        std::int64_t length) {
-  constexpr double kPasses = 3;  // forward, and two products backward for each of its own
+  constexpr double kPasses = 3;  // forward, and two products backward for each forward product
   const auto forward = forward_flops(config, vocabulary_size, batch, length);
   return {.attention = kPasses * forward.attention, .layers = kPasses * forward.layers};
 }

@@ -84,7 +84,7 @@ Counted count_forward(const ModelConfig& config, int batch, int length) {
   return counted;
 }
 
-TEST(UsefulFlops, AreTwiceTheMultiplyAddsCountedOneByOne) {
+TEST(UsefulFlops, AreTwiceTheMultiplyAddsOfAPlainLoop) {
   for (const auto kind :
        {Attention::absolute, Attention::relative, Attention::relative_local, Attention::shaw}) {
     for (const int length : {1, 2, 3, 5, 6, 7, 17}) {
@@ -107,7 +107,7 @@ TEST(UsefulFlops, OfAStepAreThreeForwardPasses) {
   EXPECT_EQ(step.total(), 3 * forward.total());
 }
 
-TEST(UsefulFlops, OfTheTableStopAtMaxDistance) {
+TEST(UsefulFlops, CountTableRowsBelowMaxDistanceOnly) {
   auto near = tiny(Attention::relative), far = near;
   near.max_distance = 1;
   far.max_distance = 32;

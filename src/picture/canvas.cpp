@@ -7,13 +7,14 @@
 #include <numbers>
 
 #include "base/file.h"
+#include "base/utf8.h"
 
 #ifdef __SANITIZE_ADDRESS__
-// Fontconfig keeps a few patterns until the process ends; they are not ours to free.
+// Fontconfig keeps a few patterns until the process ends.
 extern "C" const char* __lsan_default_suppressions() {  // NOLINT: the sanitizer's name
   return "leak:libfontconfig";
 }
-extern "C" const char* __lsan_default_options() {  // NOLINT: likewise
+extern "C" const char* __lsan_default_options() {  // NOLINT: the sanitizer's name
   return "print_suppressions=0";
 }
 #endif
@@ -36,31 +37,12 @@ std::string lower_extension(const std::filesystem::path& path) {
   return extension;
 }
 
-// The bytes of the UTF-8 character at the start of `text`; 0 where there is none.
-std::size_t character_bytes(std::string_view text) {
-  const auto first = static_cast<unsigned char>(text[0]);
-  if (first < 0x80) return first >= 0x20 ? 1 : 0;
-  const std::size_t bytes = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-  if (first < 0xc2 || first > 0xf4 || bytes > text.size()) return 0;
-  std::uint32_t code = first & (0xffU >> (bytes + 1));
-  for (std::size_t i = 1; i < bytes; ++i) {
-    const auto next = static_cast<unsigned char>(text[i]);
-    if ((next & 0xc0U) != 0x80) return 0;
-    code = code << 6 | (next & 0x3fU);
-  }
-  const bool too_long = (bytes == 3 && code < 0x800) || (bytes == 4 && code < 0x10000);
-  const bool surrogate = code >= 0xd800 && code < 0xe000;
-  return too_long || surrogate || code > 0x10ffff ? 0 : bytes;
-}
-
-// Cairo refuses to draw another line after one that is no UTF-8.
-std::string valid_utf8(std::string_view text) {
-  std::string result;
-  while (!text.empty()) {
-    const std::size_t bytes = character_bytes(text);
-    result += bytes == 0 ? "?" : text.substr(0, bytes);
-    text.remove_prefix(std::max<std::size_t>(1, bytes));
-  }
+// Cairo stops drawing text after a string that is not UTF-8.
+std::string drawable(std::string_view text) {
+  std::string result = repair_utf8(text, "?");
+  std::replace_if(
+      result.begin(), result.end(),
+      [](char letter) { return static_cast<unsigned char>(letter) < 0x20; }, '?');
   return result;
 }
 
@@ -74,7 +56,7 @@ Expected<Canvas> Canvas::create(const std::filesystem::path& output, int width_p
     return Canvas(output, std::move(svg), surface);
   }
   if (extension == ".png") {
-    return Canvas(output, nullptr,
+    return Canvas(output, /*svg=*/nullptr,
                   ::cairo_image_surface_create(CAIRO_FORMAT_RGB24, width_px, height_px));
   }
   return fail_usage("{}: pictures are written as .png or .svg; give the file one of these endings",
@@ -114,10 +96,10 @@ void Canvas::fill_rounded(const Rectangle& area, double radius, const Colour& co
 
 void Canvas::fill_fading(const Rectangle& area, std::span<const Colour> colours) {
   auto* pattern = ::cairo_pattern_create_linear(area.x, 0, area.right(), 0);
-  double place = 0;
+  double offset = 0;
   for (const Colour& colour : colours) {
-    ::cairo_pattern_add_color_stop_rgb(pattern, place, colour.red, colour.green, colour.blue);
-    place += 1 / static_cast<double>(colours.size() - 1);
+    ::cairo_pattern_add_color_stop_rgb(pattern, offset, colour.red, colour.green, colour.blue);
+    offset += 1 / static_cast<double>(colours.size() - 1);
   }
   ::cairo_set_source(context_.get(), pattern);
   ::cairo_pattern_destroy(pattern);
@@ -126,7 +108,7 @@ void Canvas::fill_fading(const Rectangle& area, std::span<const Colour> colours)
 }
 
 void Canvas::line(double x1, double y1, double x2, double y2, double width, const Colour& colour) {
-  use(colour, 1);
+  use(colour, /*opacity=*/1);
   ::cairo_set_line_width(context_.get(), width);
   ::cairo_move_to(context_.get(), x1, y1);
   ::cairo_line_to(context_.get(), x2, y2);
@@ -142,7 +124,7 @@ void Canvas::use_font(double size) {
 double Canvas::text_width(double size, const std::string& text) {
   use_font(size);
   cairo_text_extents_t extents{};
-  ::cairo_text_extents(context_.get(), valid_utf8(text).c_str(), &extents);
+  ::cairo_text_extents(context_.get(), drawable(text).c_str(), &extents);
   return extents.x_advance;
 }
 
@@ -150,9 +132,9 @@ void Canvas::text(double x, double y, TextSide side, double size, const Colour& 
                   const std::string& text) {
   const double width = text_width(size, text);
   const double before = side == TextSide::left ? 0 : side == TextSide::middle ? width / 2 : width;
-  use(colour, 1);
+  use(colour, /*opacity=*/1);
   ::cairo_move_to(context_.get(), x - before, y);
-  ::cairo_show_text(context_.get(), valid_utf8(text).c_str());
+  ::cairo_show_text(context_.get(), drawable(text).c_str());
 }
 
 void Canvas::clip(const Rectangle& area) {

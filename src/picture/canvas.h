@@ -1,6 +1,6 @@
 #pragma once
 
-// A Cairo surface that becomes a PNG or an SVG file, written aside and renamed.
+// A Cairo surface that is written as a PNG or SVG file. Not thread-safe.
 
 #include <cairo.h>
 
@@ -15,29 +15,29 @@
 
 namespace pno::picture {
 
-enum class TextSide { left, middle, right };  // of the text, that stands at x
+enum class TextSide { left, middle, right };  // the side of the text that is at x
 
 class Canvas {
  public:
-  // Fails for a name that ends neither in .png nor in .svg, in capitals or not.
+  // Returns an error unless the name ends in .png or .svg, in upper or lower case.
   static Expected<Canvas> create(const std::filesystem::path& output, int width_px, int height_px);
 
   void fill(const Rectangle& area, const Colour& colour, double opacity = 1);
-  // Corners rounded by `radius`, where there is room for it.
+  // With corners rounded by `radius`, at most a quarter of the shorter side.
   void fill_rounded(const Rectangle& area, double radius, const Colour& colour, double opacity = 1);
-  // From the first colour at the left to the last at the right.
+  // A gradient from the first colour at the left to the last at the right.
   void fill_fading(const Rectangle& area, std::span<const Colour> colours);
   void line(double x1, double y1, double x2, double y2, double width, const Colour& colour);
-  // y is that of the baseline. What is no UTF-8 becomes '?'.
+  // y is the baseline. Control characters and bytes that are not UTF-8 are drawn as '?'.
   void text(double x, double y, TextSide side, double size, const Colour& colour,
             const std::string& text);
   double text_width(double size, const std::string& text);
 
-  // Until the matching unclip(), nothing is drawn outside.
+  // Draws only within `area` until the matching unclip().
   void clip(const Rectangle& area);
   void unclip();
 
-  // Writes the file.
+  // Writes the file with ReplacingFile. Call it once, last.
   Expected<void> commit();
 
  private:
@@ -49,7 +49,7 @@ class Canvas {
   void use_font(double size);
 
   std::filesystem::path output_;
-  std::unique_ptr<std::string> svg_;  // what the surface wrote; null for PNG
+  std::unique_ptr<std::string> svg_;  // output of the surface; null for PNG
   Surface surface_;
   Context context_;
 };

@@ -23,7 +23,7 @@ struct Tick {
 };
 
 struct Panel {
-  std::string title, fact;  // above the bars, at the left and at the right
+  std::string title, fact;  // above the bars, left and right
   std::string unit;         // below them
   Bars bars;
   std::vector<Tick> ticks;
@@ -36,7 +36,7 @@ double median(std::vector<double> values) {
   return *middle;
 }
 
-// Ticks at multiples of a round step, about eight of them.
+// About eight ticks at multiples of a round step.
 std::vector<Tick> round_ticks(const Bars& bars) {
   constexpr double kTicks = 8;
   const double step = std::max(bars.step, round_step((bars.to() - bars.from) / kTicks));
@@ -47,7 +47,7 @@ std::vector<Tick> round_ticks(const Bars& bars) {
   return ticks;
 }
 
-// The lowest and the highest number that is counted; `first` and `last` where none is.
+// The range of indices with a count above 0; `first` and `last` if there is none.
 std::pair<int, int> range_of(std::span<const std::int64_t> counts) {
   const auto is_some = [](std::int64_t count) { return count > 0; };
   const auto first = std::find_if(counts.begin(), counts.end(), is_some);
@@ -87,7 +87,7 @@ Panel density_panel(const DatasetPlot& plot) {
   return panel;
 }
 
-// The keys of a piano, and more where the music has more.
+// The range of a piano, extended if the music goes beyond it.
 Panel pitch_panel(const DatasetPlot& plot) {
   constexpr int kLowestKey = 21, kHighestKey = 108;
   const auto [lowest, highest] = range_of(plot.pitches);
@@ -143,7 +143,7 @@ void draw_panel(const Panel& panel, const Rectangle& area, Canvas& canvas) {
   const double bar_px = plot.width / static_cast<double>(panel.bars.counts.size());
   for (std::size_t i = 0; i < panel.bars.counts.size(); ++i) {
     if (panel.bars.counts[i] == 0) continue;
-    // The rarest are still seen.
+    // At least one pixel, so that rare values are visible.
     const double height =
         std::max(1.0, static_cast<double>(panel.bars.counts[i]) / top * plot.height);
     canvas.fill({plot.x + (static_cast<double>(i) + (1 - kBarPart) / 2) * bar_px,
@@ -205,7 +205,7 @@ Expected<void> draw_dataset_plot(const DatasetPlot& plot, const std::filesystem:
   const auto is_zero = [](std::int64_t count) { return count == 0; };
   if (plot.minutes.empty() || plot.minutes.size() != plot.notes_per_s.size() ||
       std::ranges::all_of(plot.pitches, is_zero) || std::ranges::all_of(plot.velocities, is_zero)) {
-    return fail("{}: there are no notes to plot", output.string());
+    return fail("{}: the dataset has no notes to plot", output.string());
   }
   canvas.fill({0, 0, kWidthPx, kHeightPx}, kPaper);
   canvas.text(kMargin, kMargin + 14, TextSide::left, kTitleSize, kInk, plot.title);

@@ -1,7 +1,7 @@
 #pragma once
 
-// A dataset as one picture of four histograms: how long its pieces are, which pitches and
-// velocities its notes have, how dense its pieces are.
+// Draws a dataset as four histograms: length and density of pieces, pitches and velocities of
+// notes.
 
 #include <array>
 #include <cstdint>
@@ -16,31 +16,31 @@ namespace pno::picture {
 
 struct DatasetPlot {
   std::string title = {}, subtitle = {};                  // UTF-8
-  std::vector<double> minutes;                            // the length of each piece
+  std::vector<double> minutes;                            // length of each piece
   std::vector<double> notes_per_s;                        // of each piece, on average
-  std::array<std::int64_t, 128> pitches{}, velocities{};  // notes of each
+  std::array<std::int64_t, 128> pitches{}, velocities{};  // number of notes
 };
 
-// Writes PNG, or SVG where the name ends in .svg. Fails where there are no pieces or no notes.
+// Writes a PNG, or an SVG if the name ends in .svg. Returns an error without pieces or notes.
 Expected<void> draw_dataset_plot(const DatasetPlot& plot, const std::filesystem::path& output);
 
-// Bars side by side.
+// A histogram.
 struct Bars {
-  double from = 0, step = 1;         // the left edge of the first; how wide each is
-  std::vector<std::int64_t> counts;  // how high
-  bool open_ended = false;           // the last has all that lies beyond it, too
+  double from = 0, step = 1;         // left edge of the first bar, width of each
+  std::vector<std::int64_t> counts;  // height of each bar
+  bool open_ended = false;           // the last bar includes all greater values
 
   double to() const { return from + step * static_cast<double>(counts.size()); }
 };
 
-// Values from 0 on in at most 26 bars, of a round width (1, 2 or 5 times a power of ten). The
-// longest hundredth of them does not squeeze the others: it shares the last bar.
+// Counts values >= 0 in at most 26 bars of a round width (1, 2 or 5 times a power of ten). The
+// greatest 1 % share the last bar, so that outliers do not compress the others.
 Bars bars_of(std::span<const double> values);
 
-// 1, 2 or 5 times a power of ten, and not less than `least` (> 0).
+// The smallest 1, 2 or 5 times a power of ten that is at least `least` (> 0).
 double round_step(double least);
 
-// "950", "12k", "3.4M": short, for an axis.
+// A short number for an axis: "950", "12k", "3.4M".
 std::string short_number(double number);
 
 }  // namespace pno::picture

@@ -28,14 +28,14 @@ std::filesystem::path scratch(const std::string& name) {
   return std::filesystem::temp_directory_path() / fmt::format("pno-plot-{}-{}", ::getpid(), name);
 }
 
-TEST(RoundStep, IsOneTwoOrFiveTimesAPowerOfTen) {
+TEST(RoundStep, Is1Or2Or5TimesAPowerOfTen) {
   EXPECT_DOUBLE_EQ(round_step(1), 1);
   EXPECT_DOUBLE_EQ(round_step(1.1), 2);
   EXPECT_DOUBLE_EQ(round_step(0.21), 0.5);
   EXPECT_DOUBLE_EQ(round_step(51), 100);
 }
 
-TEST(ShortNumber, HasNoMoreThanFourDigitsAndALetter) {
+TEST(ShortNumber, HasAtMostFourDigitsAndALetter) {
   EXPECT_EQ(short_number(0), "0");
   EXPECT_EQ(short_number(950), "950");
   EXPECT_EQ(short_number(12'000), "12k");
@@ -54,7 +54,7 @@ TEST(Bars, CountEveryValueOnce) {
   EXPECT_FALSE(bars.open_ended);
 }
 
-TEST(Bars, OneLongPieceDoesNotSqueezeTheOthers) {
+TEST(Bars, OutliersShareTheLastBar) {
   std::vector<double> values;
   for (int i = 0; i < 999; ++i) values.push_back(i % 5);
   values.push_back(10'000);
@@ -64,7 +64,7 @@ TEST(Bars, OneLongPieceDoesNotSqueezeTheOthers) {
   EXPECT_EQ(std::reduce(bars.counts.begin(), bars.counts.end()), 1000);
 }
 
-TEST(Bars, ManyValuesNeverMakeMoreThan26) {
+TEST(Bars, AreAtMost26) {
   for (const double longest : {0.0, 1e-9, 0.01, 1.0, 3.7, 24.999, 25.0, 1e6}) {
     const Bars bars = bars_of(std::vector{longest});
     EXPECT_LE(bars.counts.size(), 26U) << longest;
@@ -72,14 +72,14 @@ TEST(Bars, ManyValuesNeverMakeMoreThan26) {
   }
 }
 
-TEST(DatasetPlot, WritesSvgByItsName) {
+TEST(DatasetPlot, WritesSvgIfTheNameEndsInSvg) {
   const auto path = scratch("d.svg");
   ASSERT_TRUE(draw_dataset_plot(small_plot(), path));
   EXPECT_THAT(*read_text(path), HasSubstr("</svg>"));
   std::filesystem::remove(path);
 }
 
-TEST(DatasetPlot, SameNumbersSameBytesOfPng) {
+TEST(DatasetPlot, SameDataGivesTheSamePngBytes) {
   const auto a = scratch("a.png"), b = scratch("b.png");
   ASSERT_TRUE(draw_dataset_plot(small_plot(), a));
   ASSERT_TRUE(draw_dataset_plot(small_plot(), b));
@@ -93,7 +93,7 @@ TEST(DatasetPlot, SameNumbersSameBytesOfPng) {
   std::filesystem::remove(b);
 }
 
-TEST(DatasetPlot, RefusesNothingToPlotAndOtherEndings) {
+TEST(DatasetPlot, RefusesEmptyDataAndOtherEndings) {
   const auto path = scratch("none.png");
   EXPECT_THAT(draw_dataset_plot({}, path).error().message, HasSubstr("no notes to plot"));
   const auto wrong = draw_dataset_plot(small_plot(), scratch("d.jpg"));

@@ -9,17 +9,17 @@ namespace {
 
 constexpr double kSecondUs = 1e6;
 
-// At scale 1.
+// In pixels at scale 1.
 constexpr double kNaturalHeight = 480;
 constexpr double kPxPerSecond = 36;
 constexpr double kMarginLeft = 12, kMarginRight = 24, kMarginTop = 44, kMarginBottom = 34;
 constexpr double kKeysWidth = 46, kKeysGap = 3;
 constexpr double kPedalsHeight = 7, kPedalsGap = 7;
-constexpr double kTickPx = 72;  // at least so far apart
+constexpr double kTickPx = 72;  // minimum distance of time labels
 
 constexpr int kMinWidthPx = 320, kMaxWidthPx = 30000;  // Cairo draws to 32767
 constexpr int kMinHeightPx = 160, kMaxHeightPx = 8000;
-constexpr double kNarrowestPx = 960, kWidestPx = 16000;  // where the music decides
+constexpr double kNarrowestPx = 960, kWidestPx = 16000;  // if the length of the music decides
 
 constexpr int kMargin = 2;          // semitones above and below the music
 constexpr int kFewestPitches = 25;  // two octaves
@@ -40,7 +40,7 @@ Expected<void> check(const PianoRollOptions& options) {
   }
   const auto is_time = [](double time_s) { return std::isfinite(time_s) && time_s >= 0; };
   if (!is_time(options.from_s) || !is_time(options.seconds) || !is_time(options.prime_s)) {
-    return fail_usage("the times of a picture count from 0 seconds; one is negative or no number");
+    return fail_usage("the times of a picture count from 0 seconds; one is negative or NaN");
   }
   return {};
 }

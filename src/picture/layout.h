@@ -1,6 +1,6 @@
 #pragma once
 
-// Where everything of a piano roll goes: the arithmetic, without a pixel drawn.
+// Computes the positions of all parts of a piano roll.
 
 #include <cstdint>
 
@@ -13,14 +13,14 @@ namespace pno::picture {
 
 struct Layout {
   int width_px = 0, height_px = 0;
-  double scale = 1;             // of letters and lines; 1 at 480 pixels of height
-  double from_s = 0, to_s = 0;  // the time drawn
+  double scale = 1;             // of text and lines; 1 at a height of 480 pixels
+  double from_s = 0, to_s = 0;  // time range that is drawn
   int lowest_pitch = 0, highest_pitch = 127;
   Rectangle roll;          // the notes
   Rectangle keys;          // the keyboard at their left
-  Rectangle pedals;        // the strip below; of no height without pedals
-  double tick_s = 1;       // between two times that are written
-  std::int64_t notes = 0;  // that sound in the time drawn
+  Rectangle pedals;        // the strip below; height 0 without pedals
+  double tick_s = 1;       // between two time labels
+  std::int64_t notes = 0;  // that sound in the time range
 
   double x(double time_s) const { return roll.x + (time_s - from_s) * px_per_s(); }
   double px_per_s() const { return roll.width / (to_s - from_s); }
@@ -28,7 +28,7 @@ struct Layout {
   double top(int pitch) const { return roll.y + (highest_pitch - pitch) * row_px(); }
 };
 
-// Fails for options out of range, and where no note sounds in the time asked for.
+// Returns an error if an option is out of range or no note sounds in the requested time.
 Expected<Layout> lay_out(const midi::Performance& performance, const PianoRollOptions& options);
 
 }  // namespace pno::picture

@@ -14,7 +14,7 @@ midi::Performance music(int pitch, double seconds) {
           .pedals = {}};
 }
 
-TEST(Layout, OneNoteHasTwoOctavesAroundIt) {
+TEST(Layout, OneNoteGetsTwoOctavesAroundIt) {
   const auto layout = lay_out(music(60, 10), {});
   ASSERT_TRUE(layout);
   EXPECT_EQ(layout->highest_pitch - layout->lowest_pitch + 1, 25);
@@ -26,7 +26,7 @@ TEST(Layout, PitchesStayWithinMidi) {
   EXPECT_EQ(lay_out(music(127, 10), {})->highest_pitch, 127);
 }
 
-TEST(Layout, TheWidthFollowsTheMusicWithinBounds) {
+TEST(Layout, WidthFollowsTheMusicWithinBounds) {
   EXPECT_EQ(lay_out(music(60, 1), {})->width_px, 960);
   EXPECT_EQ(lay_out(music(60, 2), {})->width_px, 960);
   const int minute = lay_out(music(60, 60), {})->width_px;
@@ -35,7 +35,7 @@ TEST(Layout, TheWidthFollowsTheMusicWithinBounds) {
   EXPECT_EQ(lay_out(music(60, 3600), {})->width_px, 16000);
 }
 
-TEST(Layout, EveryPartIsInsideAndNoneOverlaps) {
+TEST(Layout, PartsAreInsideAndDoNotOverlap) {
   auto performance = music(60, 30);
   performance.pedals = {{.start_us = 0, .end_us = 1000}};
   for (const int height : {160, 480, 2000}) {
@@ -50,7 +50,7 @@ TEST(Layout, EveryPartIsInsideAndNoneOverlaps) {
   }
 }
 
-TEST(Layout, WrittenTimesStandApartAtAnyLength) {
+TEST(Layout, TimeLabelsDoNotCollideAtAnyLength) {
   for (const double seconds : {0.5, 3.0, 47.0, 600.0, 3600.0}) {
     const auto layout = lay_out(music(60, seconds), {.width_px = 1000});
     ASSERT_TRUE(layout);

@@ -10,10 +10,10 @@
 namespace pno::picture {
 namespace {
 
-constexpr double kTitleSize = 15, kLabelSize = 10.5;  // of letters, at scale 1
-constexpr double kKeyPart = 0.86, kPedalPart = 0.34;  // of a row's height
+constexpr double kTitleSize = 15, kLabelSize = 10.5;  // font sizes at scale 1
+constexpr double kKeyPart = 0.86, kPedalPart = 0.34;  // fractions of a row's height
 constexpr double kPedalOpacity = 0.5;
-constexpr double kNarrowestNote = 1.2;  // so that the shortest is seen
+constexpr double kNarrowestNote = 1.2;  // pixels, so that the shortest note is visible
 
 bool is_black_key(int pitch) {
   const int step = pitch % 12;
@@ -56,7 +56,7 @@ void draw_grid(const Layout& layout, Canvas& canvas) {
   }
 }
 
-// White keys where the rows of their pitches are, black ones shorter; each C has its name.
+// A keyboard aligned with the rows of pitches; every C is labelled.
 void draw_keyboard(const Layout& layout, Canvas& canvas) {
   constexpr double kBlackLength = 0.58;
   const Rectangle& keys = layout.keys;
@@ -87,7 +87,7 @@ void draw_keyboard(const Layout& layout, Canvas& canvas) {
   }
 }
 
-// The sounding part of a note, of `share` of its row's height.
+// A part of a note in time, `share` of its row in height.
 Rectangle bar(const Layout& layout, const midi::Note& note, std::uint32_t length_us, double share) {
   const double x = layout.x(static_cast<double>(note.start_us) * 1e-6);
   const double width = static_cast<double>(length_us) * 1e-6 * layout.px_per_s();
@@ -124,7 +124,7 @@ void draw_pedals(const midi::Performance& performance, const Layout& layout, Can
   canvas.unclip();
 }
 
-// Title at the left; at the right the music's size and the colours of soft and loud.
+// Title at the left; at the right the number of notes and a legend of velocities.
 void draw_heading(const PianoRollOptions& options, const Layout& layout, Canvas& canvas) {
   const double scale = layout.scale, baseline = 28 * scale, size = kLabelSize * scale;
   const Rectangle ramp{layout.roll.right() - 104 * scale, baseline - 8 * scale, 76 * scale,

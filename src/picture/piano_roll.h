@@ -1,7 +1,7 @@
 #pragma once
 
-// A performance as a picture: pitch by height, time to the right, velocity by shade; what the pedal
-// adds to a note is drawn lighter and thinner.
+// Draws a performance: pitch upwards, time to the right, velocity as colour. The part of a note
+// that only the pedal sustains is lighter and thinner.
 
 #include <filesystem>
 
@@ -11,7 +11,7 @@
 
 namespace pno::picture {
 
-// Writes PNG, or SVG where the name ends in .svg. Fails where there is no note to draw.
+// Writes a PNG, or an SVG if the name ends in .svg. Returns an error without notes to draw.
 Expected<void> draw_piano_roll(const midi::Performance& performance,
                                const std::filesystem::path& output,
                                const PianoRollOptions& options);

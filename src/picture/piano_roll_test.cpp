@@ -78,7 +78,7 @@ class PianoRoll : public testing::Test {
         std::distance(std::filesystem::directory_iterator(folder_), {}));
   }
 
-  // The colour in the middle of a pitch's row at a time; of the note, where there is one.
+  // The colour in the middle of a pitch's row at a time.
   Colour colour(const Performance& performance, double time_s, int pitch,
                 const PianoRollOptions& options = {}, double row_share = 0.5) const {
     EXPECT_TRUE(draw(performance, "roll.png", options));
@@ -100,13 +100,13 @@ void expect_colour(const Colour& found, const Colour& expected) {
   EXPECT_NEAR(found.blue, expected.blue, kOneShade);
 }
 
-TEST(Palette, ALouderTouchIsDarker) {
+TEST(Palette, LouderNotesAreDarker) {
   for (int velocity = 21; velocity <= 110; ++velocity) {
     EXPECT_LT(touch_colour(velocity).luma(), touch_colour(velocity - 1).luma()) << velocity;
   }
 }
 
-TEST_F(PianoRoll, ANoteIsAtItsPitchAndTimeInTheColourOfItsTouch) {
+TEST_F(PianoRoll, NoteIsAtItsPitchAndTimeInTheColourOfItsVelocity) {
   const auto one = music({note(60, 90, 2, 2), note(67, 40, 5, 1)});
   expect_colour(colour(one, 3.0, 60), touch_colour(90));
   expect_colour(colour(one, 5.5, 67), touch_colour(40));
@@ -115,7 +115,7 @@ TEST_F(PianoRoll, ANoteIsAtItsPitchAndTimeInTheColourOfItsTouch) {
   expect_colour(colour(one, 3.3, 62), kPaper);
 }
 
-TEST_F(PianoRoll, WhatThePedalAddsIsLighterAndThinner) {
+TEST_F(PianoRoll, PedalledPartOfANoteIsLighterAndThinner) {
   const auto held = music({note(60, 90, 1, 1, 3)});
   const double key = colour(held, 1.3, 60).luma(), pedal = colour(held, 2.8, 60).luma();
   EXPECT_LT(key, pedal);
@@ -125,7 +125,7 @@ TEST_F(PianoRoll, WhatThePedalAddsIsLighterAndThinner) {
   expect_colour(colour(held, 2.8, 60, {}, kNearTheEdge), kPaper);
 }
 
-TEST_F(PianoRoll, PedalsHaveAStripOfTheirOwn) {
+TEST_F(PianoRoll, PedalsAreDrawnInAStrip) {
   auto held = music({note(60, 90, 1, 4)});
   held.pedals = {{.start_us = 2'000'000, .end_us = 3'000'000}};
   ASSERT_TRUE(draw(held, "roll.png"));
@@ -136,13 +136,13 @@ TEST_F(PianoRoll, PedalsHaveAStripOfTheirOwn) {
   expect_colour(pixels.at(layout->x(1.5), y), kPaper);
 }
 
-TEST_F(PianoRoll, ALineShowsWhereThePrimeEnds) {
+TEST_F(PianoRoll, LineMarksTheEndOfThePrime) {
   const auto one = music({note(60, 90, 0, 8)});
   expect_colour(colour(one, 3.3, 64, {.prime_s = 3.3}), kPrimeLine);
   expect_colour(colour(one, 3.3, 64), kPaper);
 }
 
-TEST_F(PianoRoll, DrawsOnlyThePartAskedFor) {
+TEST_F(PianoRoll, DrawsOnlyTheRequestedPart) {
   const auto two = music({note(60, 90, 1, 2), note(100, 90, 50, 2)});
   const auto layout = lay_out(two, {.from_s = 49, .seconds = 5});
   ASSERT_TRUE(layout);
@@ -151,7 +151,7 @@ TEST_F(PianoRoll, DrawsOnlyThePartAskedFor) {
   expect_colour(colour(two, 51, 100, {.from_s = 49, .seconds = 5}), touch_colour(90));
 }
 
-TEST_F(PianoRoll, AnHourStaysDrawable) {
+TEST_F(PianoRoll, DrawsAnHour) {
   Performance hour;
   for (int i = 0; i < 36000; ++i) {
     hour.notes.push_back(note(40 + i * 7 % 50, 30 + i % 80, i * 0.1, 0.2));
@@ -162,19 +162,19 @@ TEST_F(PianoRoll, AnHourStaysDrawable) {
   EXPECT_EQ(pixels.height(), 480);
 }
 
-TEST_F(PianoRoll, TheShortestNoteIsSeenInALongPiece) {
+TEST_F(PianoRoll, ShortestNoteIsVisibleInALongPiece) {
   const auto piece = music({note(48, 90, 0, 3000), note(60, 90, 1500, 0.01)});
   EXPECT_LT(colour(piece, 1500.05, 60).luma(), kPaper.luma() - 0.2);
 }
 
-TEST_F(PianoRoll, TheSizeIsTheOneAskedFor) {
+TEST_F(PianoRoll, HasTheRequestedSize) {
   ASSERT_TRUE(draw(music({note(60, 90, 0, 8)}), "roll.PNG", {.width_px = 640, .height_px = 200}));
   const Pixels pixels(path("roll.PNG"));
   EXPECT_EQ(pixels.width(), 640);
   EXPECT_EQ(pixels.height(), 200);
 }
 
-TEST_F(PianoRoll, WritesSvgByItsName) {
+TEST_F(PianoRoll, WritesSvgIfTheNameEndsInSvg) {
   ASSERT_TRUE(draw(music({note(60, 90, 0, 8)}), "roll.Svg"));
   const auto text = read_text(path("roll.Svg"));
   ASSERT_TRUE(text);
@@ -182,18 +182,18 @@ TEST_F(PianoRoll, WritesSvgByItsName) {
   EXPECT_THAT(*text, HasSubstr("</svg>"));
 }
 
-TEST_F(PianoRoll, ATitleThatIsNoUtf8IsDrawnAllTheSame) {
+TEST_F(PianoRoll, DrawsATitleThatIsNotUtf8) {
   EXPECT_TRUE(draw(music({note(60, 90, 0, 8)}), "roll.png", {.title = "Pr\xe9lude \xff\xc3 \n"}));
 }
 
-TEST_F(PianoRoll, SameMusicSameBytes) {
+TEST_F(PianoRoll, SameMusicGivesTheSameBytes) {
   const auto piece = music({note(60, 90, 0, 8), note(64, 30, 1, 2)});
   ASSERT_TRUE(draw(piece, "a.png"));
   ASSERT_TRUE(draw(piece, "b.png"));
   EXPECT_EQ(read_text(path("a.png")).value(), read_text(path("b.png")).value());
 }
 
-TEST_F(PianoRoll, RefusesWhatCannotBeDrawnAndLeavesNoFile) {
+TEST_F(PianoRoll, RefusesInvalidInputAndLeavesNoFile) {
   const auto piece = music({note(60, 90, 0, 8)});
   const auto refused = [&](const Performance& performance, const char* name,
                            const PianoRollOptions& options, const char* part, Error::Kind kind) {
@@ -208,7 +208,7 @@ TEST_F(PianoRoll, RefusesWhatCannotBeDrawnAndLeavesNoFile) {
   refused(piece, "roll.png", {.width_px = 100000}, "width of 100000", Kind::usage);
   refused(piece, "roll.png", {.height_px = 3}, "height of 3", Kind::usage);
   refused(piece, "roll.png", {.from_s = -1}, "negative", Kind::usage);
-  refused(piece, "roll.png", {.prime_s = std::nan("")}, "no number", Kind::usage);
+  refused(piece, "roll.png", {.prime_s = std::nan("")}, "negative or NaN", Kind::usage);
   refused(piece, "roll.png", {.from_s = 60}, "the music ends at 8.0 s", Kind::input);
   refused(piece, "no/such/folder/roll.png", {}, "cannot be written", Kind::input);
   EXPECT_EQ(files(), 0U);

@@ -1,6 +1,6 @@
 #pragma once
 
-// A part of a picture.
+// An area of a picture.
 
 namespace pno::picture {
 

@@ -9,12 +9,12 @@
 namespace pno::report {
 namespace {
 
-// Of the viewBox; the page scales it.
+// In units of the viewBox, which the page scales.
 constexpr double kWidth = 640, kHeight = 280;
 constexpr double kLeft = 58, kRight = 12, kTop = 40, kBottom = 40;
-constexpr double kBeginning = 0.04;        // share of the points, where it is cut
-constexpr std::size_t kMostPoints = 600;   // of a curve: more than pixels show
-constexpr std::ptrdiff_t kSmoothing = 40;  // one part in so many of a curve, to each side
+constexpr double kBeginning = 0.04;        // fraction of points that the y axis may ignore
+constexpr std::size_t kMaxPoints = 600;    // of a curve: more than there are pixels
+constexpr std::ptrdiff_t kSmoothing = 40;  // smoothing half-window = size / 40
 
 struct Range {
   double low = std::numeric_limits<double>::infinity(), high = -low;
@@ -32,9 +32,9 @@ std::vector<Point> finite(const std::vector<Point>& points) {
   return kept;
 }
 
-// Means of neighbours, where there are more points than can be seen.
+// Averages neighbours if there are more than kMaxPoints.
 std::vector<Point> thinned(const std::vector<Point>& points) {
-  const auto group = (points.size() + kMostPoints - 1) / kMostPoints;
+  const auto group = (points.size() + kMaxPoints - 1) / kMaxPoints;
   if (group <= 1) return points;
   std::vector<Point> means;
   for (std::size_t i = 0; i < points.size(); i += group) {
@@ -49,8 +49,7 @@ std::vector<Point> thinned(const std::vector<Point>& points) {
   return means;
 }
 
-// Each point the mean of its neighbours on both sides: fewer towards the ends, so that none is
-// pulled to one side.
+// A centred moving average. The window shrinks towards the ends, so that it stays centred.
 std::vector<Point> smooth(const std::vector<Point>& points) {
   std::vector<Point> means;
   const auto size = std::ssize(points), reach = size / kSmoothing;
@@ -139,7 +138,7 @@ class Plot {
 
   void line(const std::vector<Point>& points, std::size_t colour, const char* kind) {
     std::string path;
-    bool is_down = false;  // the pen; it is lifted over what the axis leaves out
+    bool is_down = false;  // of the pen; it is up over points that the axis ignores
     for (const auto& [x, y] : points) {
       if (y <= y_.high)
         path += fmt::format("{}{:.1f} {:.1f}", is_down ? 'L' : 'M', at_x(x), at_y(y));

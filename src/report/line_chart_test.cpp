@@ -34,7 +34,7 @@ TEST(LineChart, DrawsEveryCurveInItsColour) {
   EXPECT_THAT(svg, Not(HasSubstr("nan")));
 }
 
-TEST(LineChart, LeavesOutWhatIsNoNumberAndDrawsNothingOfNothing) {
+TEST(LineChart, OmitsNonFiniteValuesAndEmptyCurves) {
   const auto svg =
       svg_of({.title = "t",
               .x_label = "x",
@@ -46,7 +46,7 @@ TEST(LineChart, LeavesOutWhatIsNoNumberAndDrawsNothingOfNothing) {
               IsEmpty());
 }
 
-TEST(LineChart, ManyPointsBecomeFew) {
+TEST(LineChart, ReducesManyPoints) {
   Chart chart{.title = "t", .x_label = "x", .curves = {{.name = "c"}}};
   for (int i = 0; i < 100000; ++i) {
     chart.curves[0].points.push_back({static_cast<double>(i), std::sin(i * 1e-4)});

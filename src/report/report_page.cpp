@@ -102,7 +102,7 @@ std::string charts(const RunRecord& record, const std::vector<RunRecord>& beside
   return html + "</section>\n";
 }
 
-// The runs in rows; nothing where there is one.
+// A table of the runs; empty for a single run.
 std::string comparison(const RunRecord& record, const std::vector<RunRecord>& beside) {
   if (beside.empty()) return "";
   std::string rows;
@@ -143,7 +143,7 @@ std::string sample_card(const SampleMedia& sample) {
   return html;
 }
 
-// The fields under a prefix as a table; nothing where there are none.
+// A table of the fields under a prefix; empty without fields.
 std::string table(const std::string& title, const TextFields& fields, const std::string& prefix) {
   std::string rows;
   for (const auto& [key, value] : fields) {

@@ -1,6 +1,6 @@
 #pragma once
 
-// A run as one HTML page that needs nothing beside it: curves, samples, configuration, data, cost.
+// A training run as a self-contained HTML page: curves, samples, configuration, data, cost.
 
 #include <cstdint>
 #include <string>
@@ -11,23 +11,23 @@
 namespace pno::report {
 
 struct ReportOptions {
-  int samples = 4;            // at most, spread over the run
+  int samples = 4;            // at most this many, spread over the run
   double price_per_hour = 0;  // of the machine; 0: no cost is shown
   std::string currency = "USD";
   double watts = 0;  // that the machine draws; 0: no energy is shown
 };
 
-// What can be heard and seen of a sample; empty where there is none of it.
+// The files of a sample; empty if there is none of a kind.
 struct SampleMedia {
   std::int64_t step = 0;
   std::string midi, flac, png;  // the files' bytes
 };
 
-// `beside`: other runs, whose validation is drawn and told next to that of `record`.
+// `beside`: other runs, whose validation curves and results are shown next to those of `record`.
 std::string report_page(const RunRecord& record, const std::vector<RunRecord>& beside,
                         const std::vector<SampleMedia>& samples, const ReportOptions& options);
 
-// RFC 4648, with padding.
+// Base64 with padding (RFC 4648).
 std::string base64(const std::string& bytes);
 
 }  // namespace pno::report

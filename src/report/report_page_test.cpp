@@ -13,7 +13,7 @@ namespace fs = std::filesystem;
 using testing::HasSubstr;
 using testing::Not;
 
-TEST(Base64, HasTheExamplesOfTheStandard) {
+TEST(Base64, EqualsTheExamplesOfTheStandard) {
   EXPECT_EQ(base64(""), "");
   EXPECT_EQ(base64("f"), "Zg==");
   EXPECT_EQ(base64("fo"), "Zm8=");
@@ -41,7 +41,7 @@ constexpr const char* kMetrics =
     "{\"step\":20,\"validation_nll\":4.5,\"seconds\":7200}\n"
     "{\"step\":30,\"trai";
 
-TEST_F(RunFolderTest, IsReadUpToALineThatWasCut) {
+TEST_F(RunFolderTest, IgnoresATruncatedLastLine) {
   write("metrics.jsonl", kMetrics);
   write("samples/step-000000020.mid", "b");
   write("samples/step-000000010.mid", "a");
@@ -57,14 +57,14 @@ TEST_F(RunFolderTest, IsReadUpToALineThatWasCut) {
   EXPECT_EQ(record->samples[0].step, 10);
 }
 
-TEST_F(RunFolderTest, WithoutMetricsGetsItsSentence) {
+TEST_F(RunFolderTest, MissingMetricsAreAnError) {
   EXPECT_THAT(read_run(run_).error().message, HasSubstr("metrics.jsonl"));
   EXPECT_THAT(read_run(run_).error().message, HasSubstr("'pno train -o'"));
   write("metrics.jsonl", "not json\n[1]\n{\"step\":\"x\"}\n");
   EXPECT_THAT(read_run(run_).error().message, HasSubstr("no line of metrics"));
 }
 
-TEST_F(RunFolderTest, ThePageStandsAloneAndEscapesWhatFilesSay) {
+TEST_F(RunFolderTest, PageIsSelfContainedAndEscapesText) {
   write("metrics.jsonl", kMetrics);
   auto record = *read_run(run_);
   record.model = {{"data.sources", "<script>alert(1)</script>"}, {"training.batch", "8"}};
@@ -80,7 +80,7 @@ TEST_F(RunFolderTest, ThePageStandsAloneAndEscapesWhatFilesSay) {
   }
 }
 
-TEST_F(RunFolderTest, DrawsTheValidationOfRunsBesideIt) {
+TEST_F(RunFolderTest, DrawsTheValidationCurvesOfOtherRuns) {
   write("metrics.jsonl", kMetrics);
   auto record = *read_run(run_), other = record;
   other.run = "/somewhere/wider & deeper";

@@ -1,6 +1,6 @@
 #pragma once
 
-// The style of a report's page, light or dark as the reader's system is.
+// The style of the report page, light or dark as the reader's system.
 
 #include <string_view>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-// What a run folder tells: its curves, its model's metadata, its samples.
+// The contents of a run folder: curves, metadata of the model, samples.
 
 #include <cstdint>
 #include <filesystem>
@@ -21,23 +21,23 @@ struct RunSample {
 
 struct RunRecord {
   std::filesystem::path run;
-  // Of metrics.jsonl, by key, over the steps: train_nll, validation_nll, learning_rate, …
+  // Curves of metrics.jsonl over the steps, by key: train_nll, validation_nll, learning_rate, …
   std::map<std::string, std::vector<Point>> by_step;
   std::vector<Point> validation_by_minute;
-  double seconds = 0;  // that the run took, over all its calls; 0 where it is not known
+  double seconds = 0;  // duration of the run over all calls; 0 if unknown
   std::int64_t step = 0;
   std::int64_t setbacks = 0;
-  TextFields model;  // metadata of model.safetensors; empty where there is none yet
+  TextFields model;  // metadata of model.safetensors; empty if there is none yet
   std::int64_t parameters = 0;
   std::vector<RunSample> samples;  // by step
 
-  // The last y of a curve; NaN where there is none.
+  // The last y of a curve; NaN if there is none.
   double last(const std::string& key) const;
   double best_validation() const;
 };
 
-// Fails where the folder has no metrics.jsonl or no line of it can be read. A line cut short by a
-// kill is left out.
+// Returns an error if the folder has no metrics.jsonl with a valid line. A truncated last line is
+// ignored.
 Expected<RunRecord> read_run(const std::filesystem::path& run);
 
 }  // namespace pno::report

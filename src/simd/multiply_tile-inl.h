@@ -1,7 +1,7 @@
-// The micro-kernel of all matrix products: a tile of sums that stays in registers while vectors of
-// one factor meet numbers of the other; once for each SIMD target.
+// The micro-kernel of all float32 matrix products: a tile of accumulators stays in registers;
+// compiled once for each SIMD target.
 
-// Highway's way to include a file once for each target.
+// Highway's include guard: the file is included once for each target.
 #if defined(PNO_SIMD_MULTIPLY_TILE_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef PNO_SIMD_MULTIPLY_TILE_INL_H_
 #undef PNO_SIMD_MULTIPLY_TILE_INL_H_
@@ -20,8 +20,8 @@ namespace hn = hwy::HWY_NAMESPACE;
 using Index = std::ptrdiff_t;
 using Wide = hn::CappedTag<float, 16>;
 
-// 24 sums, three vectors and a broadcast number fit the 32 registers of AVX-512 and NEON; 12 sums
-// fit the 16 of AVX2.
+// 24 accumulators, three vectors and a broadcast value fit the 32 registers of AVX-512 and NEON; 12
+// accumulators fit the 16 of AVX2.
 constexpr Index kLanes = static_cast<Index>(hn::MaxLanes(Wide()));
 constexpr Index kTileRows = kLanes == 16 || HWY_TARGET == HWY_NEON ? 8 : 4;
 constexpr Index kPanelVectors = 3;

@@ -10,7 +10,7 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "simd/simd_target.cpp"
 #include <hwy/foreach_target.h>
-// Highway's own order: foreach_target.h comes before what it repeats.
+// Highway requires this order: foreach_target.h, then the headers that it compiles again.
 #include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
@@ -33,7 +33,7 @@ std::string lower_case(std::string text) {
   return text;
 }
 
-// Bits of Highway, the best target lowest; read before any target is disabled.
+// Highway's bits of the targets, best first; read before any target is disabled.
 const std::vector<std::int64_t>& target_bits() {
   static const std::vector<std::int64_t> kBits = hwy::SupportedAndGeneratedTargets();
   return kBits;
@@ -61,7 +61,7 @@ Expected<void> use_target(std::string_view name) {
   const auto& names = targets();
   const auto found = std::find(names.begin(), names.end(), name);
   if (found == names.end()) {
-    return fail("SIMD target '{}' is not one of those that this processor has: {}", name,
+    return fail("SIMD target '{}' is not one of those that this processor supports: {}", name,
                 fmt::join(names, ", "));
   }
   const auto bit = target_bits()[static_cast<std::size_t>(found - names.begin())];

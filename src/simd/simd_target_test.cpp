@@ -11,11 +11,11 @@ namespace {
 using testing::Contains;
 using testing::HasSubstr;
 
-TEST(Simd, UsesTheBestTargetUnlessAskedOtherwise) {
+TEST(Simd, UsesTheBestTargetByDefault) {
   EXPECT_EQ(current_target(), targets()[0]);
 }
 
-TEST(Simd, UsesTheTargetAskedFor) {
+TEST(Simd, UsesTheRequestedTarget) {
   EXPECT_THAT(targets(), Contains("scalar"));
   for (const auto& target : targets()) {
     ASSERT_TRUE(use_target(target).has_value());
@@ -24,7 +24,7 @@ TEST(Simd, UsesTheTargetAskedFor) {
   ASSERT_TRUE(use_target(targets()[0]).has_value());
 }
 
-TEST(Simd, TheEnvironmentNamesATarget) {
+TEST(Simd, EnvironmentVariableSelectsATarget) {
   ::setenv("PNO_SIMD", "scalar", 1);
   EXPECT_TRUE(use_target_of_environment().has_value());
   EXPECT_EQ(current_target(), "scalar");
@@ -35,7 +35,7 @@ TEST(Simd, TheEnvironmentNamesATarget) {
   ASSERT_TRUE(use_target(targets()[0]).has_value());
 }
 
-TEST(Simd, RefusesAnUnknownTargetAndNamesTheKnown) {
+TEST(Simd, RefusesAnUnknownTargetAndListsTheKnownOnes) {
   ::setenv("PNO_SIMD", "mmx", 1);
   const auto used = use_target_of_environment();
   ::unsetenv("PNO_SIMD");

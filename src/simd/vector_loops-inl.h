@@ -1,4 +1,4 @@
-// Loops over an array in vectors; included once for each SIMD target, as Highway requires.
+// Loops over an array in vectors; compiled once for each SIMD target.
 
 // clang-format off
 #if defined(PNO_SIMD_VECTOR_LOOPS_INL_H_) == defined(HWY_TARGET_TOGGLE)
@@ -18,7 +18,8 @@ namespace hn = hwy::HWY_NAMESPACE;
 using Wide = hn::CappedTag<float, 16>;
 using Narrow = hn::CappedTag<float, 1>;
 
-// Calls step(tag, i) for i = 0, L, 2L … with vectors of L, then one by one for the rest.
+// Calls step(tag, i) for i = 0, L, 2L … with vectors of L lanes, then with single floats for the
+// rest.
 template <class Size, class Step>
 HWY_INLINE void for_each_vector(Size size, const Step& step) {
   const Wide wide;
@@ -28,7 +29,7 @@ HWY_INLINE void for_each_vector(Size size, const Step& step) {
   for (; i < size; ++i) step(Narrow(), i);
 }
 
-// The sum of value(tag, i) over a row.
+// The sum of value(tag, i) over i.
 template <class Size, class Value>
 HWY_INLINE float sum_of(Size size, const Value& value) {
   const Wide wide;

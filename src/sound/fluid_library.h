@@ -1,7 +1,7 @@
 #pragma once
 
-// FluidSynth, loaded when the first sound is made and not when the program starts: its library
-// brings some fifty others along (GLib, SDL, PipeWire, …), which cost 4.5 ms of every start.
+// FluidSynth, loaded at first use: it depends on about fifty libraries (GLib, SDL, PipeWire, …),
+// which would add 4.5 ms to every start of the program.
 
 #include <fluidsynth.h>
 
@@ -16,20 +16,20 @@
 
 namespace pno::sound {
 
-// The functions of fluidsynth.h by their own names.
+// The functions of fluidsynth.h under their own names.
 struct FluidLibrary {
 #define PNO_FLUID_FIELD(name) decltype(&::name) name = nullptr;
   PNO_FLUID_FUNCTIONS(PNO_FLUID_FIELD)
 #undef PNO_FLUID_FIELD
 
-  // The library that fits the header this was compiled with; it stays loaded. What FluidSynth
-  // would print goes to take_message() instead.
+  // Loads the version that matches the header at compile time; it stays loaded. Messages of
+  // FluidSynth are not printed: take_message() returns them.
   static Expected<const FluidLibrary*> get();
 
-  // By a file name of the dynamic linker's.
+  // Loads a library by file name, as dlopen() does.
   static Expected<FluidLibrary> load(const char* name);
 
-  // What FluidSynth last complained of in this thread, once; empty where it did not.
+  // Returns and clears the last message of FluidSynth in this thread; empty if there is none.
   static std::string take_message();
 };
 

@@ -43,9 +43,9 @@ void make(const Movement& movement, Synth& synth) {
     case Movement::Kind::key_up:
       return synth.release(movement.channel, movement.pitch);
     case Movement::Kind::pedal_down:
-      return synth.move_pedal(movement.channel, movement.pedal, true);
+      return synth.move_pedal(movement.channel, movement.pedal, /*down=*/true);
     case Movement::Kind::pedal_up:
-      return synth.move_pedal(movement.channel, movement.pedal, false);
+      return synth.move_pedal(movement.channel, movement.pedal, /*down=*/false);
   }
 }
 

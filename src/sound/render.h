@@ -1,6 +1,6 @@
 #pragma once
 
-// A performance as a sound file, by FluidSynth and a SoundFont.
+// Renders a performance to a sound file with FluidSynth and a SoundFont.
 
 #include <filesystem>
 
@@ -14,20 +14,20 @@ namespace pno::sound {
 struct RenderOptions {
   std::filesystem::path soundfont = {};  // empty: find_soundfont()
   int sample_rate = 44100;               // Hz, 8000..96000
-  double gain = 0;                       // 1: as FluidSynth plays; 0: normalised to -1 dBFS; to 10
-  double tail_seconds = 3;               // of sound after the last note, to 60
-  int program = 0;                       // of General MIDI, to 127; 0: grand piano
+  double gain = 0;          // 0: normalise the peak to -1 dBFS; else 0..10, 1: FluidSynth's level
+  double tail_seconds = 3;  // after the last note, 0..60
+  int program = 0;          // General MIDI, 0..127; 0: grand piano
 };
 
 struct Rendered {
   double seconds = 0;
   double peak = 0;  // of the written samples, 1 is full scale
-  double rms = 0;   // likewise
+  double rms = 0;   // of the written samples
 };
 
-// Writes 16-bit stereo; WAV, or FLAC where the name ends in .flac. Key lengths and pedals are
-// played as they are, so that the strings ring as on a piano. Keys move at the nearest multiple of
-// 64 frames (1.5 ms). Progress counts seconds of sound. Interrupted, it returns an Error.
+// Writes 16-bit stereo: WAV, or FLAC if the name ends in .flac. Plays key lengths and pedals, so
+// that notes sustain as on a piano. Times are rounded to 64 frames (1.5 ms). `progress` counts
+// seconds of sound. Returns an error after an interrupt.
 Expected<Rendered> render(const midi::Performance& performance, const std::filesystem::path& output,
                           const RenderOptions& options, const ProgressFunction& progress);
 

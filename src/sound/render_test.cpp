@@ -117,7 +117,7 @@ TEST_F(Render, A4SoundsAt440Hz) {
   EXPECT_NEAR(result.pitch_hz(0.2, 0.7), 440, kToleranceHz);
 }
 
-TEST_F(Render, LastsUntilTheLastNoteAndTheTail) {
+TEST_F(Render, LastsUntilTheEndOfTheTail) {
   const auto result =
       sound({.notes = {note(60, 80, 1.25, 0.5)}, .pedals = {}}, {.tail_seconds = 2});
   EXPECT_EQ(result.info.frames, std::llround(3.75 * kRate));
@@ -132,7 +132,7 @@ TEST_F(Render, IsSilentBeforeTheFirstNoteAndAfterTheLast) {
   EXPECT_LT(result.rms(4.0, 4.5), kSilence);
 }
 
-TEST_F(Render, NotesBeginWithinABlockOfTheirTime) {
+TEST_F(Render, NotesStartWithinABlockOfTheirTime) {
   constexpr double kBlock = 64 / kRate, kAttack = 0.012;  // until a hammer's sound is loud
   const auto result = sound({.notes = {note(72, 127, 1.2345, 0.5)}, .pedals = {}});
   const auto first = std::find_if(result.left.begin(), result.left.end(),
@@ -142,27 +142,27 @@ TEST_F(Render, NotesBeginWithinABlockOfTheirTime) {
   EXPECT_LE(onset_s, 1.2345 + kBlock + kAttack);
 }
 
-TEST_F(Render, ThePedalLetsNotesRing) {
+TEST_F(Render, PedalSustainsNotes) {
   const Performance dry{.notes = {note(60, 90, 0, 0.3)}, .pedals = {}};
   const Performance wet{.notes = {note(60, 90, 0, 0.3, 2.0)},
                         .pedals = {{.start_us = 100'000, .end_us = 2 * kSecond}}};
   EXPECT_GT(sound(wet).rms(1.2, 1.8), 10 * sound(dry).rms(1.2, 1.8));
 }
 
-TEST_F(Render, ThePedalOfAnotherChannelHoldsNothing) {
+TEST_F(Render, PedalOfAnotherChannelSustainsNothing) {
   const Performance dry{.notes = {note(60, 90, 0, 0.3)}, .pedals = {}};
   Performance other = dry;
   other.pedals = {{.start_us = 100'000, .end_us = 2 * kSecond, .channel = 5}};
   EXPECT_EQ(sound(other).left, sound(dry).left);
 }
 
-TEST_F(Render, ALouderTouchIsLouder) {
+TEST_F(Render, HigherVelocityIsLouder) {
   const Performance both{.notes = {note(60, 40, 0, 0.5), note(60, 110, 2, 0.5)}, .pedals = {}};
   const auto result = sound(both);
   EXPECT_GT(result.rms(2.0, 2.4), 2 * result.rms(0.0, 0.4));
 }
 
-TEST_F(Render, ThePeakIsOneDecibelBelowFullScaleHoweverLoudTheTouch) {
+TEST_F(Render, NormalisedPeakIsMinusOneDecibel) {
   constexpr double kOneStep = 1.0 / 32767;
   for (const int velocity : {1, 64, 127}) {
     Performance chord;
@@ -175,20 +175,20 @@ TEST_F(Render, ThePeakIsOneDecibelBelowFullScaleHoweverLoudTheTouch) {
   }
 }
 
-TEST_F(Render, AGivenGainIsKept) {
+TEST_F(Render, FixedGainIsNotNormalised) {
   const Performance one{.notes = {note(60, 80, 0, 0.5)}, .pedals = {}};
   const double quiet = sound(one, {.gain = 0.5}).rms(0, 0.5);
   EXPECT_NEAR(sound(one, {.gain = 1}).rms(0, 0.5), 2 * quiet, 0.01 * quiet);
 }
 
-TEST_F(Render, TheTenthChannelIsAPianoToo) {
+TEST_F(Render, TenthChannelPlaysPiano) {
   auto drum = note(60, 80, 0, 0.5);
   const Performance piano{.notes = {drum}, .pedals = {}};
   drum.channel = 9;
   EXPECT_EQ(sound({.notes = {drum}, .pedals = {}}).left, sound(piano).left);
 }
 
-TEST_F(Render, SameMusicSameBytes) {
+TEST_F(Render, SameMusicGivesTheSameBytes) {
   const Performance one{.notes = {note(60, 80, 0, 0.5), note(64, 70, 0.3, 0.5)}, .pedals = {}};
   const auto bytes = [&](const char* name) {
     EXPECT_TRUE(render(one, path(name), {}, {}));
@@ -206,14 +206,14 @@ TEST_F(Render, FlacHoldsTheSameSamplesInFewerBytes) {
             std::filesystem::file_size(path("sound.wav")));
 }
 
-TEST_F(Render, NoNotesAreAnErrorAndLeaveNoFile) {
+TEST_F(Render, RefusesMusicWithoutNotesAndLeavesNoFile) {
   const auto rendered = render({}, path("empty.wav"), {}, {});
   ASSERT_FALSE(rendered);
   EXPECT_THAT(rendered.error().message, HasSubstr("has no notes"));
   EXPECT_EQ(files(), 0U);
 }
 
-TEST_F(Render, AnInterruptLeavesNoFile) {
+TEST_F(Render, InterruptLeavesNoFile) {
   set_interrupted(true);
   const auto rendered =
       render({.notes = {note(60, 80, 0, 0.5)}, .pedals = {}}, path("sound.wav"), {}, {});
@@ -222,7 +222,7 @@ TEST_F(Render, AnInterruptLeavesNoFile) {
   EXPECT_EQ(files(), 0U);
 }
 
-TEST_F(Render, RefusesWhatIsNoSoundFormat) {
+TEST_F(Render, RefusesAnUnknownSoundFormat) {
   const auto rendered =
       render({.notes = {note(60, 80, 0, 0.5)}, .pedals = {}}, path("sound.mp3"), {}, {});
   ASSERT_FALSE(rendered);
@@ -231,7 +231,7 @@ TEST_F(Render, RefusesWhatIsNoSoundFormat) {
 }
 
 // /dev/full refuses every byte, as a full disk does.
-TEST_F(Render, AFullDiskIsSaidInOneSentence) {
+TEST_F(Render, FullDiskIsAnError) {
   std::filesystem::create_symlink("/dev/full", path("full.wav"));
   const auto rendered =
       render({.notes = {note(60, 80, 0, 0.5)}, .pedals = {}}, path("full.wav"), {}, {});
@@ -260,7 +260,7 @@ TEST_F(Render, RefusesOptionsOutOfRange) {
   }
 }
 
-TEST_F(Render, TellsItsProgressToTheEnd) {
+TEST_F(Render, ReportsProgressToTheEnd) {
   std::int64_t reached = -1, expected = 0;
   ASSERT_TRUE(render({.notes = {note(60, 80, 0, 4)}, .pedals = {}}, path("sound.wav"), {},
                      [&](std::int64_t done, std::int64_t total) {

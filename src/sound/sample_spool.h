@@ -1,8 +1,7 @@
 #pragma once
 
-// Samples kept on the disk until all of them are there. The loudest one must be known before the
-// first is written at its final loudness; an hour in stereo is 1.3 GB, too much for memory, and
-// rendering it twice would double the wait.
+// Samples in a temporary file until all are rendered: normalisation needs the peak before the first
+// sample is written. An hour of stereo is 1.3 GB, too much for memory.
 
 #include <cstdint>
 #include <span>
@@ -20,7 +19,7 @@ class SampleSpool {
   // Appends.
   Expected<void> write(std::span<const float> samples);
 
-  // The samples from number `first` on; all of them were written.
+  // Reads samples from index `first` on, which were written before.
   Expected<void> read(std::int64_t first, std::span<float> into) const;
 
  private:

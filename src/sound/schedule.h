@@ -1,6 +1,6 @@
 #pragma once
 
-// The movements of keys and pedals in the order in which a player makes them.
+// The key and pedal movements of a performance in the order of time.
 
 #include <cstdint>
 #include <vector>
@@ -10,16 +10,16 @@
 namespace pno::sound {
 
 struct Movement {
-  // In the order in which movements of one time are made: a string struck again is damped first,
-  // and a pedal changed at a note's end does not catch it.
+  // Movements of one time are made in this order: a key is released before it is struck again, and
+  // a pedal change at the end of a note does not sustain it.
   enum class Kind : std::uint8_t { pedal_up, key_up, pedal_down, key_down };
 
   std::int64_t time_us = 0;
   Kind kind = Kind::key_down;
-  midi::Pedal::Kind pedal = midi::Pedal::Kind::sustain;  // of the pedal kinds
+  midi::Pedal::Kind pedal = midi::Pedal::Kind::sustain;  // for pedal kinds
   std::uint8_t channel = 0;
-  std::uint8_t pitch = 0;     // of the key kinds
-  std::uint8_t velocity = 0;  // of key_down
+  std::uint8_t pitch = 0;     // for key kinds
+  std::uint8_t velocity = 0;  // for key_down
 };
 
 std::vector<Movement> movements(const midi::Performance& performance);

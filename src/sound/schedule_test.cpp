@@ -13,7 +13,7 @@ std::vector<Kind> kinds(const std::vector<Movement>& movements) {
   return result;
 }
 
-TEST(Schedule, ReleasesAKeyAtItsKeyLengthAndNotWhereItsSoundEnds) {
+TEST(Schedule, ReleasesAKeyAtItsKeyLength) {
   midi::Performance performance;
   performance.notes = {{.start_us = 1000, .length_us = 9000, .key_length_us = 2000, .pitch = 60}};
   const auto result = movements(performance);
@@ -23,7 +23,7 @@ TEST(Schedule, ReleasesAKeyAtItsKeyLengthAndNotWhereItsSoundEnds) {
   EXPECT_EQ(result[1].kind, Kind::key_up);
 }
 
-TEST(Schedule, DampsAStringBeforeItIsStruckAgain) {
+TEST(Schedule, ReleasesAKeyBeforeItIsStruckAgain) {
   midi::Performance performance;
   performance.notes = {
       {.start_us = 0, .length_us = 500, .key_length_us = 500, .pitch = 60, .velocity = 64},

@@ -1,6 +1,6 @@
 #pragma once
 
-// A 16-bit stereo sound file: WAV, or FLAC where the name ends in .flac. Written aside and renamed.
+// A 16-bit stereo sound file: WAV, or FLAC if the name ends in .flac. Written with ReplacingFile.
 
 #include <sndfile.h>
 
@@ -16,12 +16,12 @@ namespace pno::sound {
 
 class SoundFile {
  public:
-  // Fails for a name of another ending, a place that cannot be written, and more frames than the
-  // format counts (a WAV file ends at 4 GB).
+  // Returns an error for another ending, a path that cannot be written, and more frames than the
+  // format can hold (WAV: 4 GB).
   static Expected<SoundFile> create(const std::filesystem::path& path, int sample_rate,
                                     std::int64_t frames);
 
-  // Left and right by turns.
+  // Interleaved left and right samples.
   Expected<void> write(std::span<const std::int16_t> samples);
 
   Expected<void> commit();

@@ -30,7 +30,7 @@ bool is_file(const std::filesystem::path& path) {
 Expected<std::filesystem::path> find_soundfont() {
   if (const char* chosen = std::getenv("PNO_SOUNDFONT"); chosen != nullptr && *chosen != '\0') {
     if (is_file(chosen)) return chosen;
-    return fail("{}: is no file, though PNO_SOUNDFONT names it as the SoundFont", chosen);
+    return fail("{}: is not a file, but PNO_SOUNDFONT names it as the SoundFont", chosen);
   }
   for (const char* place : kPlaces) {
     if (is_file(place)) return place;

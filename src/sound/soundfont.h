@@ -1,6 +1,6 @@
 #pragma once
 
-// Where a SoundFont, the recorded strings that FluidSynth plays on, is found.
+// Finds a SoundFont, the recorded instruments of FluidSynth.
 
 #include <filesystem>
 
@@ -8,7 +8,7 @@
 
 namespace pno::sound {
 
-// $PNO_SOUNDFONT, else the first of the places where Debian's packages and others put one.
+// $PNO_SOUNDFONT, or the first that exists of the paths that Debian's and other packages use.
 Expected<std::filesystem::path> find_soundfont();
 
 }  // namespace pno::sound

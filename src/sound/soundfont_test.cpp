@@ -40,12 +40,12 @@ class ChosenSoundfont {
   std::string before_;
 };
 
-TEST(Soundfont, TheEnvironmentChoosesIt) {
+TEST(Soundfont, EnvironmentVariableSelectsIt) {
   const ChosenSoundfont chosen(PNO_SOURCE_DIR "/CMakeLists.txt");
   EXPECT_EQ(find_soundfont(), std::filesystem::path(PNO_SOURCE_DIR "/CMakeLists.txt"));
 }
 
-TEST(Soundfont, AMissingChoiceIsNamedAndNotReplaced) {
+TEST(Soundfont, MissingSelectionIsAnError) {
   const ChosenSoundfont chosen("/nowhere/piano.sf2");
   const auto found = find_soundfont();
   ASSERT_FALSE(found);
@@ -53,10 +53,10 @@ TEST(Soundfont, AMissingChoiceIsNamedAndNotReplaced) {
   EXPECT_THAT(found.error().message, HasSubstr("PNO_SOUNDFONT"));
 }
 
-TEST(Synth, RefusesAFileThatIsNoSoundfont) {
+TEST(Synth, RefusesAFileThatIsNotASoundfont) {
   const auto synth = Synth::open({.soundfont = PNO_SOURCE_DIR "/CMakeLists.txt"});
   ASSERT_FALSE(synth);
-  EXPECT_THAT(synth.error().message, HasSubstr("CMakeLists.txt: is no SoundFont"));
+  EXPECT_THAT(synth.error().message, HasSubstr("CMakeLists.txt: is not a SoundFont"));
 }
 
 // A file of these bytes, as long as this object lives.
@@ -78,7 +78,7 @@ class TemporaryFile {
   std::filesystem::path path_;
 };
 
-TEST(Synth, SaysThatASoundfontWasCutShort) {
+TEST(Synth, ErrorSaysThatASoundfontIsTruncated) {
   using namespace std::string_view_literals;
   const TemporaryFile font("RIFF\x00\x01\x00\x00sfbk"sv);
   const auto synth = Synth::open({.soundfont = font.path()});
@@ -86,7 +86,7 @@ TEST(Synth, SaysThatASoundfontWasCutShort) {
   EXPECT_THAT(synth.error().message, HasSubstr("264 bytes that was cut short at byte 12"));
 }
 
-TEST(Synth, WhatFluidSynthPrintsBecomesTheError) {
+TEST(Synth, MessagesOfFluidSynthBecomeTheError) {
   using namespace std::string_view_literals;
   const TemporaryFile font("RIFF\x0c\x00\x00\x00sfbkLIST\x00\x00\x00\x00"sv);
   testing::internal::CaptureStderr();
@@ -97,13 +97,13 @@ TEST(Synth, WhatFluidSynthPrintsBecomesTheError) {
   EXPECT_THAT(printed, testing::Not(HasSubstr("fluidsynth:")));
 }
 
-TEST(Synth, SaysThatASoundfontIsMissing) {
+TEST(Synth, MissingSoundfontIsAnError) {
   const auto synth = Synth::open({.soundfont = "/nowhere/piano.sf2"});
   ASSERT_FALSE(synth);
   EXPECT_THAT(synth.error().message, HasSubstr("/nowhere/piano.sf2: cannot be read"));
 }
 
-TEST(FluidLibrary, SaysWhichPackageIsMissing) {
+TEST(FluidLibrary, ErrorNamesTheMissingPackage) {
   const auto library = FluidLibrary::load("libno-such-synthesiser.so");
   ASSERT_FALSE(library);
   EXPECT_THAT(library.error().message, HasSubstr("libfluidsynth3"));

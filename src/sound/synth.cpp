@@ -25,7 +25,7 @@ Expected<void> check_soundfont(const std::filesystem::path& path) {
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   if (bytes.size() < kHeaderBytes || !text.starts_with("RIFF") ||
       text.substr(kTypeAt, 4) != "sfbk") {
-    return fail("{}: is no SoundFont; give an .sf2 or .sf3 file", path.string());
+    return fail("{}: is not a SoundFont; give an .sf2 or .sf3 file", path.string());
   }
   std::uint64_t following = 0;
   for (std::size_t i = 0; i < 4; ++i) {

@@ -1,7 +1,7 @@
 #pragma once
 
-// A piano that is told which keys and pedals move and gives samples: FluidSynth without any
-// audio device.
+// A software piano: takes key and pedal movements and returns samples. FluidSynth without an audio
+// device.
 
 #include <cstddef>
 #include <filesystem>
@@ -17,26 +17,26 @@ namespace pno::sound {
 struct SynthOptions {
   std::filesystem::path soundfont;
   int sample_rate = 44100;  // Hz, kMinSampleRate..kMaxSampleRate
-  double gain = 0.2;        // FluidSynth's own measure; 0.2 is its default
-  int program = 0;          // 0..127, on all channels; the tenth is no drum set here
+  double gain = 0.2;        // as FluidSynth defines it; its default is 0.2
+  int program = 0;          // 0..127, on all channels, also the tenth
 };
 
 inline constexpr int kMinSampleRate = 8000, kMaxSampleRate = 96000;  // FluidSynth's
 inline constexpr std::size_t kChannels = 2;                          // left, right
 
-// FluidSynth moves its keys and pedals only between blocks of so many frames.
+// FluidSynth handles events only between blocks of this many frames.
 inline constexpr int kBlockFrames = 64;
 
 class Synth {
  public:
-  // Fails where FluidSynth, the SoundFont or its program is missing.
+  // Returns an error if FluidSynth, the SoundFont or its program is missing.
   static Expected<Synth> open(const SynthOptions& options);
 
   void press(int channel, int pitch, int velocity);
   void release(int channel, int pitch);
   void move_pedal(int channel, midi::Pedal::Kind kind, bool down);
 
-  // The next frames, left and right by turns; a whole number of blocks.
+  // The next frames, interleaved left and right; a multiple of the block size.
   void render(std::span<float> frames);
 
  private:

@@ -64,7 +64,7 @@ TEST_F(Help, WrongCallsGetASentenceAHintAndExitCodeTwo) {
       {{"generate", "m", "-o", "a.mid", "--count", "0"}, "--count"},
       {{"generate", "m", "-o", "a.mid", "--prime", ""}, "needs the name of a file"},
       {{"generate", "m", "-o", "a.mid", "--without-prime"}, "--prime"},
-      {{"generate", "m", "-o", "a.mid", "--key", "H"}, "'H' is no key; write it like C, F#"},
+      {{"generate", "m", "-o", "a.mid", "--key", "H"}, "'H' is not a key; write it like C, F#"},
       {{"generate", "m", "-o", "a.mid", "--key-strength", "2"}, "--key-strength needs --key"},
       {{"generate", "m", "-o", "a.mid", "--repetition-window", "9"}, "--repetition-penalty"},
       {{"generate", "m", "-o", "a.mid", "--density", "-1"}, "density is -1"},

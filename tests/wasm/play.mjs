@@ -67,5 +67,5 @@ function checkTheRest(pno, model, session, tokens) {
   expect(sentence(() => session.set("temperature", -1)).includes("temperature is -1"), "options are checked");
   expect(sentence(() => session.step(60000)).includes("outside the model's vocabulary"), "tokens are checked");
   const noModel = new TextEncoder().encode("not a model");
-  expect(/^the model: .*safetensors file/.test(sentence(() => pno.openModel(noModel))), "files are checked");
+  expect(sentence(() => pno.openModel(noModel)).startsWith("the model: is not a safetensors file"), "files are checked");
 }

@@ -61,10 +61,14 @@ Expected<Answer> evaluate(const EvalFlags& flags) {
                                                                .precision = flags.precision}));
   PNO_TRY(const auto dataset, corpus::Dataset::open(flags.dataset));
   ProgressLine line("eval", "tokens");
-  PNO_TRY(
-      const auto likelihood,
-      eval::likelihood(engine, dataset, flags.split, flags.context, flags.windows, flags.threads,
-                       [&](std::int64_t done, std::int64_t total) { line.update(done, total); }));
+  PNO_TRY(const auto likelihood, eval::likelihood(engine, dataset,
+                                                  {.split = flags.split,
+                                                   .context = flags.context,
+                                                   .max_windows = flags.windows,
+                                                   .threads = flags.threads},
+                                                  [&](std::int64_t done, std::int64_t total) {
+                                                    line.update(done, total);
+                                                  }));
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - started;
   return answer_of(likelihood, taken.count());
 }

@@ -103,7 +103,7 @@ Expected<void> write_piece(const GenerateFlags& flags, const infer::Engine& engi
     warn(
         fmt::format("{}: the model hardly moved on in time: stopped after {} events, {} for each "
                     "second asked; try another --temperature",
-                    name, generated.drawn_tokens, infer::kMostTokensPerSecond));
+                    name, generated.drawn_tokens, infer::kMaxTokensPerSecond));
   }
   PNO_TRY_VOID(file.write(midi::write_smf(performance, write)));
   PNO_TRY_VOID(file.commit());

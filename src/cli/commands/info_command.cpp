@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "base/file.h"
+#include "base/format_names.h"
 #include "base/safetensors.h"
 #include "cli/commands/commands.h"
 #include "cli/describe.h"
@@ -39,8 +40,8 @@ Expected<Answer> describe(const std::string& path) {
   }
   const auto format = tensors->metadata().find("format");
   const auto kind = format == tensors->metadata().end() ? "" : format->second;
-  if (kind == "pno.notes") return describe_dataset(path);
-  if (kind == "pno.model") return describe_model(path);
+  if (kind == kDatasetFormat) return describe_dataset(path);
+  if (kind == kModelFormat) return describe_model(path);
   return fail("{}: is a safetensors file, but no dataset or model of pno", path);
 }
 

@@ -9,8 +9,8 @@ namespace pno::infer {
 namespace {
 
 constexpr std::size_t kAlignment = 64;
-// From here on a mapping pays: to clear pages that may never be used costs more than to ask for it.
-constexpr std::size_t kLeastMapped = 1 << 16;
+// From this size on a mapping is cheaper than clearing memory that may never be used.
+constexpr std::size_t kMinMappedBytes = 1 << 16;
 
 }  // namespace
 
@@ -24,7 +24,7 @@ void AlignedDeleter::operator()(void* memory) const {
 
 std::unique_ptr<void, AlignedDeleter> aligned_bytes(std::size_t size_bytes) {
   if (size_bytes == 0) return {};
-  if (size_bytes < kLeastMapped) {
+  if (size_bytes < kMinMappedBytes) {
     void* memory = ::operator new(size_bytes, std::align_val_t(kAlignment));
     std::memset(memory, 0, size_bytes);
     return {memory, {}};
@@ -33,7 +33,7 @@ std::unique_ptr<void, AlignedDeleter> aligned_bytes(std::size_t size_bytes) {
       ::mmap(nullptr, size_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) throw std::bad_alloc();
 #ifdef MADV_HUGEPAGE
-  ::madvise(memory, size_bytes, MADV_HUGEPAGE);  // a wish: small pages do too
+  ::madvise(memory, size_bytes, MADV_HUGEPAGE);  // a hint: small pages work, too
 #endif
   return {memory, {size_bytes}};
 }

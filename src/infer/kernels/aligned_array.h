@@ -1,9 +1,8 @@
 #pragma once
 
-// Arrays aligned for any vector. Large ones come straight from the kernel: all zero, taking no
-// memory where they are never written, as the end of a long context that a short piece never fills;
-// and in huge pages where the kernel has them, as what is read for every token fills thousands of
-// small ones (measured with 25 MB on a Xeon: 10 % faster to read).
+// Zeroed arrays, aligned for any vector. Large ones are mapped: pages that are never written use no
+// memory (the end of a long context that a short piece never fills), and the kernel is asked for
+// huge pages, since weights fill thousands of small ones (25 MB on a Xeon: 10 % faster to read).
 
 #include <cstddef>
 #include <memory>
@@ -16,7 +15,7 @@ struct AlignedDeleter {
   void operator()(void* memory) const;
 };
 
-// Zeroed. Throws std::bad_alloc.
+// Throws std::bad_alloc.
 std::unique_ptr<void, AlignedDeleter> aligned_bytes(std::size_t size_bytes);
 
 template <class T>

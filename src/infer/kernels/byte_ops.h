@@ -1,7 +1,7 @@
 #pragma once
 
-// Numbers as the bytes that panels (infer/kernels/panels.h) hold, in SIMD. Lengths and addresses
-// are free.
+// float32 values to the int8 bytes of packed panels (infer/kernels/panels.h), in SIMD. Any length
+// and alignment. Do not allocate, lock or throw.
 
 #include <cmath>
 #include <cstddef>
@@ -9,25 +9,24 @@
 
 namespace pno::infer {
 
-inline constexpr int kByteOffset = 128;     // added to what a byte stores
-inline constexpr float kLargestByte = 127;  // before it is added
+inline constexpr int kByteOffset = 128;  // a byte stores the int8 value plus this
+inline constexpr float kMaxInt8 = 127;   // of |value|, without the offset
 
-// The scale that takes the largest of |x| to 127; 0 where all are 0, not finite where one is not.
-float scale_of(const float* x, std::size_t size);
-// 1 / scale; 0 where that would be infinite.
-inline float inverse_of(float scale) {
-  constexpr float kLeastScale = 1e-38F;
-  return scale > kLeastScale ? 1 / scale : 0;
+// max |x[i]| / 127. 0 if all are 0; not finite if any x[i] is not finite.
+float int8_scale(const float* x, std::size_t size);
+// 1 / scale; 0 if that would be infinite.
+inline float inverse_scale(float scale) {
+  constexpr float kMinScale = 1e-38F;
+  return scale > kMinScale ? 1 / scale : 0;
 }
 
-// x rounded to the nearest whole number, ties to even; 0 where that is beyond 2^22, or x is none.
-inline std::int32_t nearest_whole(float x) {
-  constexpr float kMost = 4194304;
-  return std::abs(x) <= kMost ? static_cast<std::int32_t>(std::nearbyint(x)) : 0;
+// The nearest integer, ties to even; 0 if |x| > 2^22 or x is NaN.
+inline std::int32_t round_to_int(float x) {
+  constexpr float kMax = 4194304;
+  return std::abs(x) <= kMax ? static_cast<std::int32_t>(std::nearbyint(x)) : 0;
 }
 
-// bytes = x · inverse, rounded to the nearest (ties to even), and 128; |x · inverse| is 127 at
-// most.
-void to_bytes(const float* x, std::size_t size, float inverse, std::uint8_t* bytes);
+// bytes[i] = round(x[i] · inverse) + 128, ties to even. |x[i] · inverse| is at most 127.
+void to_offset_bytes(const float* x, std::size_t size, float inverse, std::uint8_t* bytes);
 
 }  // namespace pno::infer

@@ -1,8 +1,9 @@
 #pragma once
 
-// The two products of a transformer, in SIMD, for one thread. Sizes, strides and addresses are
-// free. Each number of the result is summed in one order, whatever part of it is asked for, so
-// that splitting rows of w among threads changes no byte.
+// The two float32 matrix products of a transformer, in SIMD, on the calling thread. Any size,
+// stride and alignment. Every element of the result is summed in one fixed order, whichever part of
+// the result is asked for: splitting the rows of w among threads does not change a byte. Do not
+// allocate, lock or throw.
 //
 // N positions, K inputs, M outputs
 
@@ -10,34 +11,43 @@
 
 namespace pno::infer {
 
-// A row-major matrix that is somebody else's; row r begins at data + r · stride.
+// A view of a row-major matrix; row r begins at data + r · stride.
 struct ConstMatrix {
   const float* data = nullptr;
   std::size_t stride = 0;
+
+  const float* row(std::size_t r) const { return data + r * stride; }
+  ConstMatrix from_row(std::size_t r) const { return {row(r), stride}; }
+  ConstMatrix from_column(std::size_t c) const { return {data + c, stride}; }
 };
 struct Matrix {
   float* data = nullptr;
   std::size_t stride = 0;
+
+  operator ConstMatrix() const { return {data, stride}; }
+  float* row(std::size_t r) const { return data + r * stride; }
+  Matrix from_row(std::size_t r) const { return {row(r), stride}; }
+  Matrix from_column(std::size_t c) const { return {data + c, stride}; }
 };
 
-// out [N, M] = x [N, K] · w [M, K]ᵀ: a linear layer, or the logits of attention.
+// out [N, M] = x [N, K] · w [M, K]ᵀ (+ bias): a linear layer, or the scores of attention.
 struct Product {
   ConstMatrix x, w;
   Matrix out;
   std::size_t N = 0, M = 0, K = 0;
-  const float* bias = nullptr;  // [M], added; or null
-  bool accumulate = false;      // out += instead of =
-  bool rows_alone = false;      // each row of x summed in the order of a product of it alone
+  const float* bias = nullptr;    // [M], added; or null
+  bool accumulate = false;        // out += instead of =
+  bool independent_rows = false;  // every row of x gives the bytes that it gives with N = 1
 };
 void multiply(const Product& product);
 
-// out [N, M] = p [N, K] · v [K, M]: attention's weighted sum of values.
-struct Mixture {
+// out [N, M] = p [N, K] · v [K, M]: attention weights times values.
+struct WeightedSum {
   ConstMatrix p, v;
   Matrix out;
   std::size_t N = 0, M = 0, K = 0;
-  bool accumulate = false;
+  bool accumulate = false;  // out += instead of =
 };
-void mix(const Mixture& mixture);
+void weighted_sum(const WeightedSum& sum);
 
 }  // namespace pno::infer

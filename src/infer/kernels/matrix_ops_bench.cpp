@@ -1,4 +1,4 @@
-// GFLOP/s of the products, on one thread, in the shapes of the `paper` preset.
+// GFLOP/s of the matrix products on one thread, in the shapes of the `paper` preset.
 
 #include <benchmark/benchmark.h>
 
@@ -23,7 +23,8 @@ void multiply_positions(benchmark::State& state) {
   const std::vector<float> x(N * K, 0.5F), w(M * K, 0.25F);
   std::vector<float> out(N * M);
   for ([[maybe_unused]] auto step : state) {
-    multiply({{x.data(), K}, {w.data(), K}, {out.data(), M}, N, M, K});
+    multiply(
+        {.x = {x.data(), K}, .w = {w.data(), K}, .out = {out.data(), M}, .N = N, .M = M, .K = K});
     benchmark::DoNotOptimize(out.data());
     benchmark::ClobberMemory();
   }
@@ -40,20 +41,24 @@ BENCHMARK(multiply_positions)
     ->Args({64, 1024, 64});
 
 // N positions, K cached values of a head, M channels
-void mix_values(benchmark::State& state) {
+void weighted_sum_of_values(benchmark::State& state) {
   const auto N = static_cast<std::size_t>(state.range(0));
   const auto M = static_cast<std::size_t>(state.range(1));
   const auto K = static_cast<std::size_t>(state.range(2));
   const std::vector<float> p(N * K, 0.5F), v(K * M, 0.25F);
   std::vector<float> out(N * M);
   for ([[maybe_unused]] auto step : state) {
-    mix({{p.data(), K}, {v.data(), M}, {out.data(), M}, N, M, K});
+    weighted_sum(
+        {.p = {p.data(), K}, .v = {v.data(), M}, .out = {out.data(), M}, .N = N, .M = M, .K = K});
     benchmark::DoNotOptimize(out.data());
     benchmark::ClobberMemory();
   }
   report(state, 2.0 * static_cast<double>(N * M * K));
 }
-BENCHMARK(mix_values)->Name("mix/N/M/K")->Args({1, 64, 2048})->Args({64, 64, 1024});
+BENCHMARK(weighted_sum_of_values)
+    ->Name("weighted_sum/N/M/K")
+    ->Args({1, 64, 2048})
+    ->Args({64, 64, 1024});
 
 void softmax_row(benchmark::State& state) {
   const auto size = static_cast<std::size_t>(state.range(0));

@@ -9,8 +9,8 @@
 namespace pno::infer {
 namespace {
 
-// K roundings, each 6e-8 of a sum that has a size of about sqrt(K), the greatest of many thousand
-// sums some times that; they mostly cancel.
+// K roundings of 6e-8 each, relative to a sum of about sqrt(K) (the largest of many thousand sums
+// is a few times that); most of them cancel.
 double tolerance(std::size_t K) {
   return 5e-6 + 4e-7 * static_cast<double>(K);
 }
@@ -19,7 +19,7 @@ struct Shape {
   std::size_t N, M, K;
 };
 
-// Every length of each side with the others short, then what crosses tiles and panels.
+// Every length of each dimension with the others short, then sizes that cross tiles and panels.
 std::vector<Shape> shapes() {
   std::vector<Shape> shapes;
   for (std::size_t length = 0; length <= 67; ++length) {
@@ -43,7 +43,7 @@ struct Inputs {
   std::vector<float> x, w, bias, out;
 };
 
-TEST(MatrixOps, MultiplyIsThreeLoops) {
+TEST(MatrixOps, MultiplyEqualsThreeLoops) {
   simd::on_every_target([] {
     for (const auto& shape : shapes()) {
       for (const std::size_t offset : {0U, 1U, 3U}) {
@@ -73,7 +73,7 @@ TEST(MatrixOps, MultiplyIsThreeLoops) {
             }
             for (std::size_t i = 0; i < expected.size(); ++i) {
               ASSERT_NEAR(in.out[i], expected[i], tolerance(K))
-                  << "N " << N << " M " << M << " K " << K << " number " << i;
+                  << "N " << N << " M " << M << " K " << K << " element " << i;
             }
           }
         }
@@ -82,7 +82,7 @@ TEST(MatrixOps, MultiplyIsThreeLoops) {
   });
 }
 
-TEST(MatrixOps, MixIsThreeLoops) {
+TEST(MatrixOps, WeightedSumEqualsThreeLoops) {
   simd::on_every_target([] {
     for (const auto& shape : shapes()) {
       for (const std::size_t offset : {0U, 1U, 3U}) {
@@ -91,13 +91,13 @@ TEST(MatrixOps, MixIsThreeLoops) {
           Inputs in(shape, offset);
           const auto v = simd::random_numbers(offset + K * (M + 2) + 1, 5);
           const auto before = in.out;
-          mix({.p = {in.x.data() + offset, K + 3},
-               .v = {v.data() + offset, M + 2},
-               .out = {in.out.data() + offset, M + 5},
-               .N = N,
-               .M = M,
-               .K = K,
-               .accumulate = accumulate});
+          weighted_sum({.p = {in.x.data() + offset, K + 3},
+                        .v = {v.data() + offset, M + 2},
+                        .out = {in.out.data() + offset, M + 5},
+                        .N = N,
+                        .M = M,
+                        .K = K,
+                        .accumulate = accumulate});
           auto expected = std::vector<double>(before.begin(), before.end());
           for (std::size_t n = 0; n < N; ++n) {
             for (std::size_t m = 0; m < M; ++m) {
@@ -110,7 +110,7 @@ TEST(MatrixOps, MixIsThreeLoops) {
           }
           for (std::size_t i = 0; i < expected.size(); ++i) {
             ASSERT_NEAR(in.out[i], expected[i], tolerance(K))
-                << "N " << N << " M " << M << " K " << K << " number " << i;
+                << "N " << N << " M " << M << " K " << K << " element " << i;
           }
         }
       }
@@ -118,15 +118,25 @@ TEST(MatrixOps, MixIsThreeLoops) {
   });
 }
 
-TEST(MatrixOps, AnyPartOfTheRowsGivesTheSameBytes) {
+TEST(MatrixOps, PartOfTheRowsGivesTheSameBytes) {
   constexpr std::size_t kM = 96, kK = 600, kPart = 32;
   simd::on_every_target([] {
     for (const std::size_t N : {1U, 9U}) {
       const auto x = simd::random_numbers(N * kK, 1), w = simd::random_numbers(kM * kK, 2);
       std::vector<float> whole(N * kM), parts(N * kM);
-      multiply({{x.data(), kK}, {w.data(), kK}, {whole.data(), kM}, N, kM, kK});
+      multiply({.x = {x.data(), kK},
+                .w = {w.data(), kK},
+                .out = {whole.data(), kM},
+                .N = N,
+                .M = kM,
+                .K = kK});
       for (std::size_t m = 0; m < kM; m += kPart) {
-        multiply({{x.data(), kK}, {w.data() + m * kK, kK}, {parts.data() + m, kM}, N, kPart, kK});
+        multiply({.x = {x.data(), kK},
+                  .w = {w.data() + m * kK, kK},
+                  .out = {parts.data() + m, kM},
+                  .N = N,
+                  .M = kPart,
+                  .K = kK});
       }
       EXPECT_EQ(whole, parts);
     }

@@ -7,7 +7,7 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "infer/kernels/panel_ops.cpp"
 #include <hwy/foreach_target.h>
-// Highway's own order: foreach_target.h comes before what it repeats.
+// Highway requires this order: foreach_target.h, then the headers that it compiles again.
 #include <hwy/highway.h>
 
 #include "infer/kernels/panel_sums-inl.h"
@@ -18,68 +18,70 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 using Words = hn::RebindToUnsigned<Floats>;
 
-// Where the sums of a tile go, from position n and row m on. Read once: for all that a compiler
-// knows, numbers stored to `out` might change what the product says.
-struct Ending {
-  HWY_INLINE Ending(const PanelProduct& p, std::size_t n, std::size_t m)
+// Destination of a tile that begins at position n and row m. Copies the fields of the product: a
+// compiler must assume that stores to `out` alias it, and would load them again each time.
+struct TileOutput {
+  HWY_INLINE TileOutput(const PanelProduct& p, std::size_t n, std::size_t m)
       : out(p.out.data + n * p.out.stride + m),
         bias(p.bias == nullptr ? nullptr : p.bias + m),
         stride(p.out.stride),
         rows(p.M - m),
         accumulate(p.accumulate) {}
 
-  // Position i, vector v: kLanes rows …
-  HWY_INLINE void put_all(std::size_t i, std::size_t v, hn::Vec<Floats> sum) const {
+  // Stores all kLanes rows of vector v at position i.
+  HWY_INLINE void store(std::size_t i, std::size_t v, hn::Vec<Floats> sum) const {
     const Floats d;
     float* to = out + i * stride + v * kLanes;
     if (bias != nullptr) sum = hn::Add(sum, hn::LoadU(d, bias + v * kLanes));
     if (accumulate) sum = hn::Add(hn::LoadU(d, to), sum);
     hn::StoreU(sum, d, to);
   }
-  // … or as many of them as are wanted.
-  HWY_INLINE void put_wanted(std::size_t i, std::size_t v, hn::Vec<Floats> sum) const {
+  // The same, but only the rows before M.
+  HWY_INLINE void store_in_range(std::size_t i, std::size_t v, hn::Vec<Floats> sum) const {
     const std::size_t first = v * kLanes;
-    if (first + kLanes <= rows) return put_all(i, v, sum);
+    if (first + kLanes <= rows) return store(i, v, sum);
     float* to = out + i * stride;
-    HWY_ALIGN float numbers[kLanes];
-    hn::Store(sum, Floats(), numbers);
+    HWY_ALIGN float values[kLanes];
+    hn::Store(sum, Floats(), values);
     for (std::size_t row = first; row < rows; ++row) {
-      float number = numbers[row - first];
-      if (bias != nullptr) number += bias[row];
-      to[row] = accumulate ? to[row] + number : number;
+      float value = values[row - first];
+      if (bias != nullptr) value += bias[row];
+      to[row] = accumulate ? to[row] + value : value;
     }
   }
 
   float* out;
   const float* bias;
-  std::size_t stride, rows;  // rows from m on
+  std::size_t stride, rows;  // rows: M - m
   bool accumulate;
 };
 
-// Calls tile(positions, vectors, n, m) until all is done, with kMost, kMost / 2, … 1 positions for
-// each group of kWidth vectors of rows, whose weights stay in the cache for all positions; the rows
-// after the last whole group in smaller ones.
-template <std::size_t kMost, std::size_t kWidth, class Tile>
+// Covers the product with tile(positions, vectors, n, m). For each group of kWidth vectors of rows
+// it takes kMaxPositions, kMaxPositions / 2, … 1 positions at a time, so that the weights of the
+// group stay in the cache for all positions. Rows after the last full group are taken in smaller
+// groups.
+template <std::size_t kMaxPositions, std::size_t kWidth, class Tile>
 HWY_INLINE void for_each_tile(const PanelProduct& p, const Tile& tile, std::size_t first = 0) {
   constexpr std::size_t kGroupRows = kWidth * kLanes;
-  const std::size_t rows = panels_of(p.M) * kPanelRows;
+  const std::size_t rows = panel_count(p.M) * kPanelRows;
   std::size_t m = first;
   for (; m < p.M && (kWidth == kVectors || m + kGroupRows <= rows); m += kGroupRows) {
     std::size_t n = 0;
-    const auto go_on = [&](auto positions) PNO_PANEL_ATTR {
+    const auto take = [&](auto positions) PNO_PANEL_ATTR {
       constexpr std::integral_constant<std::size_t, kWidth> kVectorsNow;
       for (; n + positions <= p.N; n += positions) tile(positions, kVectorsNow, n, m);
     };
-    if constexpr (kMost >= 8) go_on(std::integral_constant<std::size_t, 8>());
-    if constexpr (kMost >= 4) go_on(std::integral_constant<std::size_t, 4>());
-    if constexpr (kMost >= 2) go_on(std::integral_constant<std::size_t, 2>());
-    go_on(std::integral_constant<std::size_t, 1>());
+    if constexpr (kMaxPositions >= 8) take(std::integral_constant<std::size_t, 8>());
+    if constexpr (kMaxPositions >= 4) take(std::integral_constant<std::size_t, 4>());
+    if constexpr (kMaxPositions >= 2) take(std::integral_constant<std::size_t, 2>());
+    take(std::integral_constant<std::size_t, 1>());
   }
-  if constexpr (kWidth > kVectors) for_each_tile<kMost, kWidth / 2>(p, tile, m);
+  if constexpr (kWidth > kVectors) for_each_tile<kMaxPositions, kWidth / 2>(p, tile, m);
 }
 
-// bf16: the upper half of a lane is a number whose float32 it is, the lower one a shift away.
-// Activations stay float32. Even and odd numbers have a sum each.
+// bf16: a lane holds two values. The odd one is the lane with its lower half cleared, as a float32;
+// the even one is the lane shifted left by 16. Activations stay float32. Even and odd values have
+// an accumulator each.
 template <std::size_t kPositions, std::size_t kWidth>
 HWY_INLINE void multiply_bf16_tile(const PanelProduct& p, std::size_t n, std::size_t m) {
   const Floats d;
@@ -88,11 +90,11 @@ HWY_INLINE void multiply_bf16_tile(const PanelProduct& p, std::size_t n, std::si
   for (std::size_t v = 0; v < kWidth; ++v) {
     for (std::size_t i = 0; i < kPositions; ++i) even[i][v] = odd[i][v] = hn::Zero(d);
   }
-  const Columns<kWidth> w(p, m);
-  const float* x = p.x.data + n * p.x.stride;
+  const PanelVectors<kWidth> w(p, m);
+  const float* x = p.x.row(n);
   const auto add = [&](std::size_t k, bool has_odd) PNO_PANEL_ATTR {
     for (std::size_t v = 0; v < kWidth; ++v) {
-      w.look_ahead(v, k / 2);
+      w.prefetch(v, k / 2);
       const auto pairs = hn::LoadU(
           words, reinterpret_cast<const std::uint32_t*>(w.vector[v] + k / 2 * kStepBytes));
       const auto low = hn::BitCast(d, hn::ShiftLeft<16>(pairs));
@@ -105,30 +107,30 @@ HWY_INLINE void multiply_bf16_tile(const PanelProduct& p, std::size_t n, std::si
     }
   };
   std::size_t k = 0;
-  for (; k + 2 <= p.K; k += 2) add(k, true);
-  if (k < p.K) add(k, false);
-  const Ending ending(p, n, m);
+  for (; k + 2 <= p.K; k += 2) add(k, /*has_odd=*/true);
+  if (k < p.K) add(k, /*has_odd=*/false);
+  const TileOutput output(p, n, m);
   for (std::size_t i = 0; i < kPositions; ++i) {
     for (std::size_t v = 0; v < kWidth; ++v)
-      ending.put_wanted(i, v, hn::Add(even[i][v], odd[i][v]));
+      output.store_in_range(i, v, hn::Add(even[i][v], odd[i][v]));
   }
 }
 
-// What whole sums are, whose rows have the scales from there on, or none.
-HWY_INLINE hn::Vec<Floats> number_of(hn::Vec<Ints> sum, hn::Vec<Ints> offset, hn::Vec<Floats> scale,
-                                     const float* scales) {
+// (accumulator - offset) · scale of the input row · scales of the panel rows (null: 1).
+HWY_INLINE hn::Vec<Floats> dequantise(hn::Vec<Ints> accumulator, hn::Vec<Ints> offset,
+                                      hn::Vec<Floats> scale, const float* scales) {
   const Floats d;
-  const auto number = hn::Mul(hn::ConvertTo(d, hn::Sub(sum, offset)), scale);
-  return scales == nullptr ? number : hn::Mul(number, hn::LoadU(d, scales));
+  const auto value = hn::Mul(hn::ConvertTo(d, hn::Sub(accumulator, offset)), scale);
+  return scales == nullptr ? value : hn::Mul(value, hn::LoadU(d, scales));
 }
 
-// The sums of a tile as numbers, where all of its rows are wanted.
+// Stores an int8 tile that lies before row M.
 template <std::size_t kPositions, std::size_t kWidth>
-HWY_INLINE void finish_int8_tile(const PanelProduct& p, std::size_t n, std::size_t m,
-                                 const hn::Vec<Ints> (&sums)[kPositions][kWidth]) {
+HWY_INLINE void store_int8_tile(const PanelProduct& p, std::size_t n, std::size_t m,
+                                const hn::Vec<Ints> (&sums)[kPositions][kWidth]) {
   const Floats d;
   const Ints ints;
-  const Ending ending(p, n, m);
+  const TileOutput output(p, n, m);
   const float* scales = p.w.scales == nullptr ? nullptr : p.w.scales + m;
   const std::int32_t* sums_of_inputs = p.quantised.sums + n;
   const float* scales_of_inputs = p.quantised.scales + n;
@@ -139,32 +141,34 @@ HWY_INLINE void finish_int8_tile(const PanelProduct& p, std::size_t n, std::size
     HWY_UNROLL(8)
     for (std::size_t v = 0; v < kWidth; ++v) {
       const float* of_rows = scales == nullptr ? nullptr : scales + v * kLanes;
-      ending.put_all(i, v, number_of(sums[i][v], offset, scale, of_rows));
+      output.store(i, v, dequantise(sums[i][v], offset, scale, of_rows));
     }
   }
 }
 
-// The same for a tile some of whose rows are not, and where a product is done in parts.
+// Stores an int8 tile that may cross row M, or whose product is a part of a longer one.
 template <std::size_t kPositions, std::size_t kWidth>
-HWY_INLINE void finish_odd_int8_tile(const PanelProduct& p, std::size_t n, std::size_t m,
-                                     const hn::Vec<Ints> (&sums)[kPositions][kWidth]) {
+HWY_INLINE void store_int8_tile_in_range(const PanelProduct& p, std::size_t n, std::size_t m,
+                                         const hn::Vec<Ints> (&sums)[kPositions][kWidth]) {
   const Floats d;
   const Ints ints;
-  const Ending ending(p, n, m);
-  const std::size_t stride = panels_of(p.M) * kPanelRows;  // of sums that go from part to part
+  const TileOutput output(p, n, m);
+  const std::size_t stride = panel_count(p.M) * kPanelRows;  // of the accumulators between parts
   for (std::size_t i = 0; i < kPositions; ++i) {
     const auto offset = hn::Set(ints, p.quantised.sums[n + i] * kByteOffset);
     const auto scale = hn::Set(d, p.quantised.scales[n + i]);
     for (std::size_t v = 0; v < kWidth && m + v * kLanes < p.M; ++v) {
-      auto whole = sums[i][v];
-      const std::size_t first = m + v * kLanes, place = (n + i) * stride + first;
-      if (p.part.before != nullptr) whole = hn::Add(whole, hn::LoadU(ints, p.part.before + place));
-      if (p.part.after != nullptr) {
-        hn::StoreU(whole, ints, p.part.after + place);
+      auto accumulator = sums[i][v];
+      const std::size_t first = m + v * kLanes, index = (n + i) * stride + first;
+      if (p.part.accumulators_in != nullptr) {
+        accumulator = hn::Add(accumulator, hn::LoadU(ints, p.part.accumulators_in + index));
+      }
+      if (p.part.accumulators_out != nullptr) {
+        hn::StoreU(accumulator, ints, p.part.accumulators_out + index);
         continue;
       }
       const float* of_rows = p.w.scales == nullptr ? nullptr : p.w.scales + first;
-      ending.put_wanted(i, v, number_of(whole, offset, scale, of_rows));
+      output.store_in_range(i, v, dequantise(accumulator, offset, scale, of_rows));
     }
   }
 }
@@ -172,18 +176,18 @@ HWY_INLINE void finish_odd_int8_tile(const PanelProduct& p, std::size_t n, std::
 template <std::size_t kPositions, std::size_t kWidth>
 HWY_INLINE void multiply_int8_tile(const PanelProduct& p, std::size_t n, std::size_t m) {
   hn::Vec<Ints> sums[kPositions][kWidth];
-  sum_bytes(p, n, Columns<kWidth>(p, m), sums);
-  const bool is_part = p.part.before != nullptr || p.part.after != nullptr;
+  sum_bytes(p, n, PanelVectors<kWidth>(p, m), sums);
+  const bool is_part = p.part.accumulators_in != nullptr || p.part.accumulators_out != nullptr;
   if (!is_part && m + kWidth * kLanes <= p.M) {
-    finish_int8_tile(p, n, m, sums);
+    store_int8_tile(p, n, m, sums);
   } else {
-    finish_odd_int8_tile(p, n, m, sums);
+    store_int8_tile_in_range(p, n, m, sums);
   }
 }
 
-// As many positions at once as the registers hold sums for.
-constexpr std::size_t kMostInt8Positions = PNO_VNNI ? 8 : HWY_CAP_GE512 ? 4 : 2;
-constexpr std::size_t kMostBf16Positions = HWY_CAP_GE512 ? 4 : 2;
+// The registers hold accumulators for this many positions.
+constexpr std::size_t kMaxInt8Positions = PNO_VNNI ? 8 : HWY_CAP_GE512 ? 4 : 2;
+constexpr std::size_t kMaxBf16Positions = HWY_CAP_GE512 ? 4 : 2;
 
 void multiply_panels_here(const PanelProduct& p) {
   if (p.w.precision == Precision::bf16) {
@@ -192,7 +196,7 @@ void multiply_panels_here(const PanelProduct& p) {
       multiply_bf16_tile<decltype(positions)::value, decltype(vectors)::value>(p, n, m);
     };
     if (kVectorsOfOne > kVectors && p.N == 1) return for_each_tile<1, kVectorsOfOne>(p, tile);
-    for_each_tile<kMostBf16Positions, kVectors>(p, tile);
+    for_each_tile<kMaxBf16Positions, kVectors>(p, tile);
     return;
   }
   const auto tile = [&](auto positions, auto vectors, std::size_t n, std::size_t m) PNO_PANEL_ATTR {
@@ -203,7 +207,7 @@ void multiply_panels_here(const PanelProduct& p) {
   } else if (kVectorsOfFour > kVectors && p.N <= 4) {
     for_each_tile<4, kVectorsOfFour>(p, tile);
   } else {
-    for_each_tile<kMostInt8Positions, kVectors>(p, tile);
+    for_each_tile<kMaxInt8Positions, kVectors>(p, tile);
   }
 }
 
@@ -216,7 +220,7 @@ namespace pno::infer {
 HWY_EXPORT(multiply_panels_here);
 
 void multiply_panels(const PanelProduct& product) {
-  PNO_CHECK(product.K <= kMostNumbers, "sums of a product in int8 may overflow");
+  PNO_CHECK(product.K <= kMaxProductLength, "int8 accumulators may overflow");
   if (product.M == 0 || product.N == 0) return;
   HWY_DYNAMIC_DISPATCH(multiply_panels_here)(product);
 }

@@ -1,9 +1,7 @@
 #pragma once
 
-// The products of infer/kernels/panels.h, in SIMD, for one thread: the engine's matrix work in bf16
-// and int8. Scalar twins are in the tests beside.
-//
-// N positions, M rows of the panels, K numbers that each has
+// The product with packed panels (infer/kernels/panels.h), in SIMD, on the calling thread: the
+// matrix products of the engine in bf16 and int8. Does not allocate, lock or throw.
 
 #include "infer/kernels/panel_product.h"
 

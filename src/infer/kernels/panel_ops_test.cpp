@@ -1,4 +1,5 @@
-// The products of panels against loops over plain arrays, at every length, on every SIMD target.
+// Products with packed panels against loops over plain arrays, at every length, on every SIMD
+// target.
 
 #include "infer/kernels/panel_ops.h"
 
@@ -17,9 +18,9 @@
 namespace pno::infer {
 namespace {
 
-// In int8 the sums are exact: what is rounded is the product with two scales and what is added.
+// int8 sums are exact; only the product with two scales and the additions are rounded.
 constexpr double kInt8Error = 4e-7;
-// In bf16 a sum of K products of float32, each rounded: as in matrix_ops_test.cpp.
+// bf16 sums K rounded float32 products, as in matrix_ops_test.cpp.
 double bf16_error(std::size_t K) {
   return 5e-6 + 4e-7 * static_cast<double>(K);
 }
@@ -28,7 +29,7 @@ struct Shape {
   std::size_t N, M, K;
 };
 
-// Every length of each side with the others short; then long sums, and many of all.
+// Every length of each dimension with the others short; then long sums and larger products.
 std::vector<Shape> shapes() {
   std::vector<Shape> shapes;
   for (std::size_t length = 1; length <= 67; ++length) {
@@ -43,14 +44,19 @@ std::vector<Shape> shapes() {
   return shapes;
 }
 
-// A matrix of random numbers, packed, and what the panels hold of it.
+// A random matrix, packed, and the values that the panels store of it.
 struct Packed {
   Packed(Precision precision, std::size_t M, std::size_t K, std::uint64_t seed)
-      : bytes(panels_of(M) * panel_bytes(precision, K)),
-        scales(panels_of(M) * kPanelRows),
+      : bytes(panel_count(M) * panel_bytes(precision, K)),
+        scales(panel_count(M) * kPanelRows),
         values(simd::random_numbers(M * K, seed)) {
     const bool is_int8 = precision == Precision::int8;
-    pack_rows(precision, values.data(), M, K, bytes.get(), scales.get());
+    pack_rows({.precision = precision,
+               .w = values.data(),
+               .rows = M,
+               .columns = K,
+               .panels = bytes.get(),
+               .scales = scales.get()});
     panels = {precision, bytes.get(), panel_bytes(precision, K), is_int8 ? scales.get() : nullptr};
     for (std::size_t m = 0; m < M; ++m) {
       double largest = 0;
@@ -58,7 +64,7 @@ struct Packed {
         largest = std::max(largest, std::abs(double{values[m * K + k]}));
       for (std::size_t k = 0; k < K; ++k) {
         float& value = values[m * K + k];
-        const double scale = largest / kLargestByte;
+        const double scale = largest / kMaxInt8;
         value = is_int8 ? static_cast<float>(std::nearbyint(value / static_cast<float>(scale)))
                         : from_bf16(to_bf16(value));
       }
@@ -66,25 +72,25 @@ struct Packed {
   }
   AlignedArray<std::byte> bytes;
   FloatArray scales;
-  std::vector<float> values;  // as stored; in int8 the whole numbers
+  std::vector<float> values;  // as stored; in int8 the integers
   Panels panels;
 };
 
-// Whole numbers of a row, and their scale, as the engine is to choose them.
+// The integers and the scale that the engine must choose for a row.
 struct Row {
-  std::vector<int> numbers;
+  std::vector<int> values;
   float scale = 0;
 };
 Row quantised_row(std::span<const float> x) {
   Row row;
-  for (const float value : x) row.scale = std::max(row.scale, std::abs(value) / kLargestByte);
+  for (const float value : x) row.scale = std::max(row.scale, std::abs(value) / kMaxInt8);
   const float inverse = row.scale > 0 ? 1 / row.scale : 0;
   for (const float value : x)
-    row.numbers.push_back(static_cast<int>(std::nearbyint(value * inverse)));
+    row.values.push_back(static_cast<int>(std::nearbyint(value * inverse)));
   return row;
 }
 
-// A product with rows of x, w and out further apart than they are long, and guards behind out.
+// A product whose rows of x and out have a stride beyond their length, with guards around out.
 struct Case {
   explicit Case(const Shape& of, std::size_t offset)
       : shape(of),
@@ -96,7 +102,7 @@ struct Case {
   ConstMatrix inputs() const { return {x.data() + first, shape.K + 3}; }
   Matrix result() { return {after.data() + first, shape.M + 5}; }
 
-  // `product(n, m)` is what the sum is without bias; `tolerance` is relative to its size.
+  // `product(n, m)` is the expected sum without bias; `tolerance` is relative to its size.
   template <class Product>
   void expect(const Product& product, bool with_bias, bool accumulate, double tolerance) const {
     std::vector<bool> is_result(after.size());
@@ -136,12 +142,11 @@ void with_every_case(const Test& test) {
   });
 }
 
-TEST(PanelOps, MultipliesBf16AsThreeLoops) {
+TEST(PanelOps, Bf16ProductEqualsThreeLoops) {
   with_every_case([](Case c, bool with_bias, bool accumulate) {
     const auto [N, M, K] = c.shape;
     const Packed w(Precision::bf16, M, K, 2);
     multiply_panels({.x = c.inputs(),
-                     .quantised = {},
                      .w = w.panels,
                      .out = c.result(),
                      .N = N,
@@ -161,14 +166,13 @@ TEST(PanelOps, MultipliesBf16AsThreeLoops) {
   });
 }
 
-TEST(PanelOps, MultipliesInt8ExactlyButForTheScales) {
+TEST(PanelOps, Int8ProductIsExactApartFromTheScales) {
   with_every_case([](Case c, bool with_bias, bool accumulate) {
     const auto [N, M, K] = c.shape;
     const Packed w(Precision::int8, M, K, 2);
-    const Quantised x(N, K);
+    const QuantisedBuffer x(N, K);
     quantise(c.inputs(), N, K, x.rows);
-    multiply_panels({.x = {},
-                     .quantised = x.rows,
+    multiply_panels({.quantised = x.rows,
                      .w = w.panels,
                      .out = c.result(),
                      .N = N,
@@ -184,7 +188,7 @@ TEST(PanelOps, MultipliesInt8ExactlyButForTheScales) {
         [&](std::size_t n, std::size_t m) {
           double sum = 0;
           for (std::size_t k = 0; k < c.shape.K; ++k) {
-            sum += rows[n].numbers[k] * double{w.values[m * c.shape.K + k]};
+            sum += rows[n].values[k] * double{w.values[m * c.shape.K + k]};
           }
           return sum * rows[n].scale * w.scales.get()[m];
         },
@@ -192,81 +196,99 @@ TEST(PanelOps, MultipliesInt8ExactlyButForTheScales) {
   });
 }
 
-// The largest sums there can be still fit: all numbers at their end, the longest row.
-TEST(PanelOps, Int8SumsDoNotOverflow) {
-  const std::vector<float> ones(kMostNumbers, 1.0F), minus(kMostNumbers, -1.0F);
-  AlignedArray<std::byte> bytes(panel_bytes(Precision::int8, kMostNumbers));
+// The largest possible sums: extreme values in the longest row.
+TEST(PanelOps, Int8AccumulatorsDoNotOverflow) {
+  const std::vector<float> ones(kMaxProductLength, 1.0F), minus(kMaxProductLength, -1.0F);
+  AlignedArray<std::byte> bytes(panel_bytes(Precision::int8, kMaxProductLength));
   FloatArray scales(kPanelRows);
-  pack_rows(Precision::int8, ones.data(), 1, kMostNumbers, bytes.get(), scales.get());
+  pack_rows({.precision = Precision::int8,
+             .w = ones.data(),
+             .rows = 1,
+             .columns = kMaxProductLength,
+             .panels = bytes.get(),
+             .scales = scales.get()});
   simd::on_every_target([&] {
     for (const auto& x : {ones, minus}) {
-      const Quantised row(1, kMostNumbers);
-      quantise({x.data(), x.size()}, 1, kMostNumbers, row.rows);
+      const QuantisedBuffer row(1, kMaxProductLength);
+      quantise({x.data(), x.size()}, 1, kMaxProductLength, row.rows);
       float sum = 0;
-      multiply_panels(
-          {{},
-           row.rows,
-           {Precision::int8, bytes.get(), panel_bytes(Precision::int8, kMostNumbers), scales.get()},
-           {&sum, 1},
-           1,
-           1,
-           kMostNumbers});
-      EXPECT_NEAR(sum, x[0] * kMostNumbers, 0.05);
+      multiply_panels({.quantised = row.rows,
+                       .w = {.precision = Precision::int8,
+                             .data = bytes.get(),
+                             .panel_size_bytes = panel_bytes(Precision::int8, kMaxProductLength),
+                             .scales = scales.get()},
+                       .out = {&sum, 1},
+                       .N = 1,
+                       .M = 1,
+                       .K = kMaxProductLength});
+      EXPECT_NEAR(sum, x[0] * kMaxProductLength, 0.05);
     }
   });
 }
 
-// What attention relies on to read what several pieces share once for all.
-TEST(PanelOps, PartsOfAnInt8ProductGiveItsBytes) {
+// Attention uses this to read the shared prefix of several caches once.
+TEST(PanelOps, PartsOfAnInt8ProductGiveTheBytesOfTheWhole) {
   constexpr std::size_t kN = 3, kM = 40, kK = 300, kSumsOfRow = 48;
   const Packed w(Precision::int8, kM, kK, 2);
   const auto x = simd::random_numbers(kN * kK, 1);
   simd::on_every_target([&] {
-    const Quantised row(kN, kK);
+    const QuantisedBuffer row(kN, kK);
     quantise({x.data(), kK}, kN, kK, row.rows);
     std::vector<float> whole(kN * kM), parts(kN * kM);
-    multiply_panels({{x.data(), kK}, row.rows, w.panels, {whole.data(), kM}, kN, kM, kK});
+    multiply_panels({.quantised = row.rows,
+                     .w = w.panels,
+                     .out = {whole.data(), kM},
+                     .N = kN,
+                     .M = kM,
+                     .K = kK});
     for (std::size_t first = 4; first < kK; first += 52) {
       std::vector<std::int32_t> sums(kN * kSumsOfRow);
-      PanelProduct part{{}, row.rows, w.panels, {parts.data(), kM}, kN, kM, kK};
-      part.w.data = w.panels.data + first / 4 * kStepBytes;
-      part.K = kK - first;
-      part.part = {.first = first, .after = sums.data()};
-      multiply_panels(part);
-      part.w.data = w.panels.data;
-      part.K = first;
-      part.part = {.before = sums.data()};
-      multiply_panels(part);
+      multiply_panels({.quantised = row.rows,
+                       .w = w.panels.from_value(first),
+                       .N = kN,
+                       .M = kM,
+                       .K = kK - first,
+                       .part = {.first_input = first, .accumulators_out = sums.data()}});
+      multiply_panels({.quantised = row.rows,
+                       .w = w.panels,
+                       .out = {parts.data(), kM},
+                       .N = kN,
+                       .M = kM,
+                       .K = first,
+                       .part = {.accumulators_in = sums.data()}});
       EXPECT_EQ(parts, whole) << "in two at " << first;
     }
   });
 }
 
-// What the decoder relies on to split rows among threads and to read several pieces together.
-TEST(PanelOps, AnyPartOfTheResultHasTheSameBytes) {
+// The decoder uses this to split rows among threads and to batch sequences.
+TEST(PanelOps, PartOfTheResultHasTheSameBytes) {
   constexpr std::size_t kN = 13, kM = 96, kK = 603, kPart = 32;
   simd::on_every_target([] {
     for (const auto precision : {Precision::bf16, Precision::int8}) {
       const Packed w(precision, kM, kK, 2);
       const auto x = simd::random_numbers(kN * kK, 1);
-      const Quantised quantised(kN, kK);
+      const QuantisedBuffer quantised(kN, kK);
       quantise({x.data(), kK}, kN, kK, quantised.rows);
       std::vector<float> whole(kN * kM), parts(kN * kM);
-      multiply_panels({{x.data(), kK}, quantised.rows, w.panels, {whole.data(), kM}, kN, kM, kK});
+      multiply_panels({.x = {x.data(), kK},
+                       .quantised = quantised.rows,
+                       .w = w.panels,
+                       .out = {whole.data(), kM},
+                       .N = kN,
+                       .M = kM,
+                       .K = kK});
       for (std::size_t n = 0; n < kN; ++n) {
-        const Quantised one(1, kK);
+        const QuantisedBuffer one(1, kK);
         quantise({x.data() + n * kK, kK}, 1, kK, one.rows);
         for (std::size_t m = 0; m < kM; m += kPart) {
-          Panels panels = w.panels;
-          panels.data += m / kPanelRows * panels.panel_size_bytes;
-          if (panels.scales != nullptr) panels.scales += m;
-          multiply_panels({{x.data() + n * kK, kK},
-                           one.rows,
-                           panels,
-                           {parts.data() + n * kM + m, kM},
-                           1,
-                           kPart,
-                           kK});
+          multiply_panels({.x = {x.data() + n * kK, kK},
+                           .quantised = one.rows,
+                           .w = w.panels.from_row(m),
+                           .out = {parts.data() + n * kM + m, kM},
+                           .N = 1,
+                           .M = kPart,
+                           .K = kK});
         }
       }
       EXPECT_EQ(whole, parts);

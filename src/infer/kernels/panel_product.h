@@ -1,8 +1,8 @@
 #pragma once
 
-// The operands of a product with panels.
+// The operands of a product with packed panels.
 //
-// N positions, M rows of the panels, K numbers that each has
+// N positions, M rows of the panels, K values of each row
 
 #include <cstddef>
 #include <cstdint>
@@ -13,27 +13,28 @@
 
 namespace pno::infer {
 
-// A part of a longer product in int8, whose whole sums [N, M rounded up to whole panels] go from
-// one part to the next: all parts together give the bytes of the product in one.
-struct Part {
-  std::size_t first = 0;                 // numbers of `quantised` before this part's
-  const std::int32_t* before = nullptr;  // sums to begin with; null: none
-  std::int32_t* after = nullptr;  // where they go instead of to `out`; null: this is the last
+// One of several int8 products over consecutive ranges of K whose int32 accumulators
+// [N, M rounded up to full panels] are handed from one to the next: together they give the bytes of
+// one product over all of K.
+struct ProductPart {
+  std::size_t first_input = 0;                    // of `quantised`
+  const std::int32_t* accumulators_in = nullptr;  // to start from; null: zeros
+  std::int32_t* accumulators_out = nullptr;       // written instead of `out`; null: the last part
 };
 
-// out [N, M] = x [N, K] · rows of the panels. Each number is summed in one order, whatever N, M and
-// the other rows are. M need not be whole panels, but w begins with one.
+// out [N, M] = x [N, K] · panels [M, K]ᵀ (+ bias). Each element is summed in one fixed order,
+// whatever N, M and the other rows are. M need not fill the last panel, but w begins with a panel.
 struct PanelProduct {
-  ConstMatrix x;            // of bf16
-  QuantisedRows quantised;  // of int8
-  Panels w;
-  Matrix out;
-  std::size_t N = 0, M = 0, K = 0;  // K at most kMostNumbers
+  ConstMatrix x = {};            // with bf16 panels
+  QuantisedRows quantised = {};  // with int8 panels
+  Panels w = {};
+  Matrix out = {};
+  std::size_t N = 0, M = 0, K = 0;  // K <= kMaxProductLength
   const float* bias = nullptr;      // [M], added; or null
   bool accumulate = false;          // out += instead of =
-  Part part = {};                   // of int8
+  ProductPart part = {};            // int8 only
 };
-// 255 · 127 · K must fit into 32 bits.
-inline constexpr std::size_t kMostNumbers = 65536;
+// 255 · 127 · K must fit into an int32 accumulator.
+inline constexpr std::size_t kMaxProductLength = 65536;
 
 }  // namespace pno::infer

@@ -1,6 +1,7 @@
-// How the products of panel_ops.cpp read panels and sum whole numbers, once for each SIMD target.
+// The int8 inner loops of panel_ops.cpp: reading packed panels and summing integer products;
+// compiled once for each SIMD target.
 
-// Highway's way to include a file once for each target.
+// Highway's include guard: the file is included once for each target.
 #if defined(PNO_INFER_PANEL_SUMS_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef PNO_INFER_PANEL_SUMS_INL_H_
 #undef PNO_INFER_PANEL_SUMS_INL_H_
@@ -18,8 +19,8 @@
 #include "infer/kernels/panel_product.h"
 #include "infer/kernels/quantise-inl.h"
 
-// Highway 1.0 asks the processor for AVX-512 VNNI before it takes this target, but does not give it
-// to the compiler.
+// Highway 1.0 checks for AVX-512 VNNI before it chooses AVX3_DL, but does not enable it in the
+// compiler; these attributes do.
 #undef PNO_VNNI
 #undef PNO_PANEL_TARGET
 #undef PNO_PANEL_ATTR
@@ -46,9 +47,9 @@ namespace hn = hwy::HWY_NAMESPACE;
 using Floats = hn::CappedTag<float, kPanelRows>;
 using Ints = hn::RebindToSigned<Floats>;
 
-// Lanes of a vector, each a row of a panel; and vectors that are summed at once, so that even with
-// one position there are enough sums to hide an addition's latency. With few positions there are
-// registers for more of them: more of the weights are on their way while others are multiplied.
+// kLanes lanes of a vector, each one row of a panel. kVectors vectors are summed side by side, so
+// that even one position has enough independent accumulators to hide the latency of an addition.
+// With few positions there are registers for more vectors: more weights are in flight.
 constexpr std::size_t kLanes = HWY_LANES(float) < kPanelRows ? HWY_LANES(float) : kPanelRows;
 constexpr std::size_t kVectors = 2;
 #if PNO_VNNI
@@ -57,51 +58,54 @@ constexpr std::size_t kVectorsOfOne = 8, kVectorsOfFour = 4;
 constexpr std::size_t kVectorsOfOne = kVectors, kVectorsOfFour = kVectors;
 #endif
 
-// Bytes of a panel that are asked for before they are multiplied: several panels are read at once,
-// which a processor's own look-ahead follows badly where others use the memory, too.
-constexpr std::size_t kBytesAhead = 1024;
+// Prefetch distance: several panels are read side by side, which the hardware prefetcher follows
+// badly when other threads use the memory, too.
+constexpr std::size_t kPrefetchBytes = 1024;
 
-// Where the numbers of each vector of rows begin, from row m on: 64 bytes further for each step.
-// Behind the last panel the first vector is read twice, and its second sum not used.
+// Addresses of kWidth vectors of panel rows, from row m on; a step advances each by 64 bytes.
+// Vectors after the last panel repeat the first one; their sums are not used.
 template <std::size_t kWidth>
-struct Columns {
+struct PanelVectors {
   static constexpr std::size_t kVectorsOfPanel = kPanelRows / kLanes;
 
-  HWY_INLINE Columns(const PanelProduct& p, std::size_t m) {
+  HWY_INLINE PanelVectors(const PanelProduct& p, std::size_t m) {
     for (std::size_t v = 0; v < kWidth; ++v) {
-      const std::size_t row = m + v * kLanes < panels_of(p.M) * kPanelRows ? m + v * kLanes : m;
+      const std::size_t row = m + v * kLanes < panel_count(p.M) * kPanelRows ? m + v * kLanes : m;
       vector[v] =
           p.w.data + row / kPanelRows * p.w.panel_size_bytes + row % kPanelRows * kLaneBytes;
     }
-    // Short panels are keys': those of the next vectors then.
+    // Short panels are keys: prefetch the next panels instead.
     constexpr std::size_t kPanels = kWidth < kVectorsOfPanel ? 1 : kWidth / kVectorsOfPanel;
-    if (p.w.panel_size_bytes <= kBytesAhead) ahead = kPanels * p.w.panel_size_bytes;
+    if (p.w.panel_size_bytes <= kPrefetchBytes) ahead = kPanels * p.w.panel_size_bytes;
   }
-  // To be called where a step of vector v is read.
-  HWY_INLINE void look_ahead(std::size_t v, std::size_t step) const {
+  // Call it when a step of vector v is read.
+  HWY_INLINE void prefetch(std::size_t v, std::size_t step) const {
     if (v % kVectorsOfPanel == 0) hwy::Prefetch(vector[v] + step * kStepBytes + ahead);
   }
   const std::byte* vector[kWidth];
-  std::size_t ahead = kBytesAhead;
+  std::size_t ahead = kPrefetchBytes;
 };
 
-// Where those of row n begin that are multiplied.
-HWY_INLINE const std::byte* numbers_of(const PanelProduct& p, std::size_t n) {
-  return p.quantised.numbers + n * p.quantised.stride_bytes + p.part.first * sizeof(Number);
+// First quantised input of row n.
+HWY_INLINE const std::byte* inputs_of(const PanelProduct& p, std::size_t n) {
+  return p.quantised.values + n * p.quantised.stride_bytes +
+         p.part.first_input * sizeof(QuantisedValue);
 }
 
 #if PNO_VNNI
 
-// An instruction takes five cycles, and two begin in each. More would have to wait for memory.
-constexpr std::size_t kLeastSums = 8;
+// The instruction has a latency of five cycles and two start per cycle; more than eight
+// accumulators would wait for memory.
+constexpr std::size_t kMinAccumulators = 8;
 
-// One instruction multiplies a step of 16 rows: 64 bytes of weights, 4 numbers of a position. Loops
-// are unrolled by name here and in sum_bytes(): only then are all sums in registers with GCC 12.
+// One instruction multiplies a step of 16 rows: 64 bytes of weights by 4 inputs of a position. The
+// loops here and in sum_bytes() are unrolled by pragma: GCC 12 keeps all accumulators in registers
+// only then.
 template <std::size_t kPositions, std::size_t kWidth>
-HWY_INLINE void add_step(const std::byte* x, std::size_t stride, const Columns<kWidth>& w,
+HWY_INLINE void add_step(const std::byte* x, std::size_t stride, const PanelVectors<kWidth>& w,
                          std::size_t step, __m512i (&sums)[kPositions][kWidth]) {
   HWY_UNROLL(16)
-  for (std::size_t v = 0; v < kWidth; ++v) w.look_ahead(v, step);
+  for (std::size_t v = 0; v < kWidth; ++v) w.prefetch(v, step);
   HWY_UNROLL(16)
   for (std::size_t i = 0; i < kPositions; ++i) {
     std::int32_t four = 0;
@@ -115,11 +119,12 @@ HWY_INLINE void add_step(const std::byte* x, std::size_t stride, const Columns<k
 }
 
 template <std::size_t kPositions, std::size_t kWidth>
-HWY_INLINE void sum_bytes(const PanelProduct& p, std::size_t n, const Columns<kWidth>& w,
+HWY_INLINE void sum_bytes(const PanelProduct& p, std::size_t n, const PanelVectors<kWidth>& w,
                           hn::Vec<Ints> (&sums)[kPositions][kWidth]) {
-  // Where there are few, more sums than one for each vector.
-  constexpr std::size_t kSums = kPositions * kWidth;
-  constexpr std::size_t kChains = kSums < kLeastSums ? kLeastSums / kSums : 1;
+  // With few accumulators, each vector gets several chains of them.
+  constexpr std::size_t kAccumulators = kPositions * kWidth;
+  constexpr std::size_t kChains =
+      kAccumulators < kMinAccumulators ? kMinAccumulators / kAccumulators : 1;
   __m512i chains[kChains][kPositions][kWidth];
   HWY_UNROLL(16)
   for (auto& chain : chains) {
@@ -129,9 +134,9 @@ HWY_INLINE void sum_bytes(const PanelProduct& p, std::size_t n, const Columns<kW
       for (auto& sum : row) sum = _mm512_setzero_si512();
     }
   }
-  const std::byte* x = numbers_of(p, n);
+  const std::byte* x = inputs_of(p, n);
   const std::size_t stride = p.quantised.stride_bytes;
-  const std::size_t steps = steps_of(Precision::int8, p.K);
+  const std::size_t steps = step_count(Precision::int8, p.K);
   std::size_t step = 0;
   for (; step + kChains <= steps; step += kChains) {
     HWY_UNROLL(16)
@@ -157,11 +162,11 @@ HWY_INLINE void sum_bytes(const PanelProduct& p, std::size_t n, const Columns<kW
 #elif HWY_TARGET == HWY_SCALAR
 
 template <std::size_t kPositions, std::size_t kWidth>
-HWY_INLINE void sum_bytes(const PanelProduct& p, std::size_t n, const Columns<kWidth>& w,
+HWY_INLINE void sum_bytes(const PanelProduct& p, std::size_t n, const PanelVectors<kWidth>& w,
                           hn::Vec<Ints> (&sums)[kPositions][kWidth]) {
-  const std::size_t steps = steps_of(Precision::int8, p.K);
+  const std::size_t steps = step_count(Precision::int8, p.K);
   for (std::size_t i = 0; i < kPositions; ++i) {
-    const auto* x = reinterpret_cast<const Number*>(numbers_of(p, n + i));
+    const auto* x = reinterpret_cast<const QuantisedValue*>(inputs_of(p, n + i));
     for (std::size_t v = 0; v < kWidth; ++v) {
       std::int32_t sum = 0;
       for (std::size_t k = 0; k < 4 * steps; ++k) {
@@ -174,16 +179,16 @@ HWY_INLINE void sum_bytes(const PanelProduct& p, std::size_t n, const Columns<kW
 
 #else
 
-// Everywhere else bytes are widened to 16 bits and multiplied in pairs: a row has two neighbouring
-// lanes, added at the end.
+// Other targets widen bytes to 16 bits and multiply in pairs: a row has two neighbouring lanes,
+// added at the end.
 template <std::size_t kPositions, std::size_t kWidth>
-HWY_INLINE void sum_bytes(const PanelProduct& p, std::size_t n, const Columns<kWidth>& w,
+HWY_INLINE void sum_bytes(const PanelProduct& p, std::size_t n, const PanelVectors<kWidth>& w,
                           hn::Vec<Ints> (&sums)[kPositions][kWidth]) {
   const Ints d;
   const hn::Repartition<std::int16_t, Ints> shorts;
   const hn::Rebind<std::uint8_t, decltype(shorts)> bytes;
   const hn::Repartition<std::uint64_t, Ints> longs;
-  // The lower and the upper rows of each vector; the second sum is for targets that need it.
+  // Accumulators of the lower and upper rows of each vector; some targets use the second one.
   using Sum = hn::Vec<Ints>;
   Sum lower[kPositions][kWidth][2], upper[kPositions][kWidth][2];
   for (std::size_t i = 0; i < kPositions; ++i) {
@@ -192,11 +197,11 @@ HWY_INLINE void sum_bytes(const PanelProduct& p, std::size_t n, const Columns<kW
         lower[i][v][half] = upper[i][v][half] = hn::Zero(d);
     }
   }
-  const std::size_t steps = steps_of(Precision::int8, p.K);
-  const std::byte* x = numbers_of(p, n);
+  const std::size_t steps = step_count(Precision::int8, p.K);
+  const std::byte* x = inputs_of(p, n);
   for (std::size_t step = 0; step < steps; ++step) {
     for (std::size_t v = 0; v < kWidth; ++v) {
-      w.look_ahead(v, step);
+      w.prefetch(v, step);
       const auto* weights = reinterpret_cast<const std::uint8_t*>(w.vector[v] + step * kStepBytes);
       const auto low = hn::PromoteTo(shorts, hn::LoadU(bytes, weights));
       const auto high = hn::PromoteTo(shorts, hn::LoadU(bytes, weights + 2 * kLanes));

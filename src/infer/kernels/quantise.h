@@ -1,8 +1,9 @@
 #pragma once
 
-// Activations in int8, for the products of infer/kernels/panel_ops.h, in SIMD.
+// Activations to int8, for the products of infer/kernels/panel_ops.h, in SIMD. Do not allocate,
+// lock or throw.
 //
-// N rows, K numbers of each
+// N rows, K values of each
 
 #include <cstddef>
 #include <cstdint>
@@ -12,28 +13,32 @@
 
 namespace pno::infer {
 
-// A scale for each row. What lies in `numbers` depends on the SIMD target: it is for the product of
-// the same target.
+// Integer rows with one scale each. The encoding of `values` depends on the SIMD target: only a
+// product on the same target can read it.
 struct QuantisedRows {
-  std::byte* numbers = nullptr;  // row n from n · stride_bytes on
-  std::size_t stride_bytes = 0;  // of quantised_bytes(K) or more
+  std::byte* values = nullptr;   // row n begins at n · stride_bytes
+  std::size_t stride_bytes = 0;  // quantised_bytes(K) or more
   float* scales = nullptr;       // [N]
-  std::int32_t* sums = nullptr;  // [N], of the whole numbers
+  std::int32_t* sums = nullptr;  // [N], sum of the integer values of the row
+
+  QuantisedRows from_row(std::size_t n) const {
+    return {values + n * stride_bytes, stride_bytes, scales + n, sums + n};
+  }
 };
 
-// Room for a row of K numbers, with zeros after them to the end of the last step.
+// Bytes of a row of K values, padded with zeros to a full step.
 constexpr std::size_t quantised_bytes(std::size_t K) {
-  return steps_of(Precision::int8, K) * 4 * sizeof(std::int16_t);
+  return step_count(Precision::int8, K) * 4 * sizeof(std::int16_t);
 }
 
-// to = x [N, K], each row by its largest number: whole numbers of -127 … 127 and their scale, which
-// is none (NaN) for a row that is not finite: so are its products.
+// to = x [N, K]: integers -127 … 127 and the scale max |x| / 127 of each row. A row that is not
+// finite gets the scale NaN, so that its products are NaN.
 void quantise(ConstMatrix x, std::size_t N, std::size_t K, const QuantisedRows& to);
 
-// Row n of x, [N, K] of shares of attention (none negative), times scales [K] (or 1), as two rows
-// 2n and 2n + 1 of whole numbers 0 … 127, the higher and the lower digit to the base 128: 14 bits,
-// as a long tail of small shares counts as much as a few large ones.
-void quantise_shares(ConstMatrix x, std::size_t N, std::size_t K, const float* scales,
-                     const QuantisedRows& to);
+// Attention weights x [N, K], none negative, times scales [K] (null: 1), as 14-bit integers: row 2n
+// of `to` holds the high and row 2n + 1 the low base-128 half of row n, integers 0 … 127. 8 bits
+// would round a long tail of small weights to zero. A row that is not finite gets NaN scales.
+void quantise_attention_weights(ConstMatrix x, std::size_t N, std::size_t K, const float* scales,
+                                const QuantisedRows& to);
 
 }  // namespace pno::infer

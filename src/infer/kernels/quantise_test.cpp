@@ -1,4 +1,4 @@
-// Activations in int8, by the products that they are for.
+// int8 activations, tested through the products that use them.
 
 #include "infer/kernels/quantise.h"
 
@@ -17,39 +17,46 @@
 namespace pno::infer {
 namespace {
 
-// Attention's way: shares times values, whose scales go into the shares first.
-TEST(Quantise, SharesOfFourteenBitsMixValues) {
+// As attention does it: the scales of the values are multiplied into the weights first.
+TEST(Quantise, AttentionWeightsOf14BitsGiveTheWeightedSum) {
   simd::on_every_target([] {
     for (const std::size_t D : {1U, 8U, 24U, 64U}) {
       for (std::size_t K = 1; K <= 67; ++K) {
         constexpr std::size_t kN = 3;
-        auto shares = simd::random_numbers(kN * K, 1);
-        for (float& share : shares) share = std::exp(3 * share);
+        auto weights = simd::random_numbers(kN * K, 1);
+        for (float& weight : weights) weight = std::exp(3 * weight);
         const auto values = simd::random_numbers(K * D, 2);
-        AlignedArray<std::byte> bytes(panels_of(D) * panel_bytes(Precision::int8, K));
+        AlignedArray<std::byte> bytes(panel_count(D) * panel_bytes(Precision::int8, K));
         FloatArray scales(K);
-        pack_columns(Precision::int8, values.data(), K, D, bytes.get(), scales.get());
-        const Quantised digits(2 * kN, K);
-        quantise_shares({shares.data(), K}, kN, K, scales.get(), digits.rows);
+        pack_columns({.precision = Precision::int8,
+                      .w = values.data(),
+                      .rows = K,
+                      .columns = D,
+                      .panels = bytes.get(),
+                      .scales = scales.get()});
+        const QuantisedBuffer halves(2 * kN, K);
+        quantise_attention_weights({weights.data(), K}, kN, K, scales.get(), halves.rows);
         std::vector<float> out(2 * kN * D);
-        multiply_panels({{},
-                         digits.rows,
-                         {Precision::int8, bytes.get(), panel_bytes(Precision::int8, K), nullptr},
-                         {out.data(), D},
-                         2 * kN,
-                         D,
-                         K});
+        multiply_panels({.quantised = halves.rows,
+                         .w = {.precision = Precision::int8,
+                               .data = bytes.get(),
+                               .panel_size_bytes = panel_bytes(Precision::int8, K)},
+                         .out = {out.data(), D},
+                         .N = 2 * kN,
+                         .M = D,
+                         .K = K});
         for (std::size_t n = 0; n < kN; ++n) {
           double largest = 0;
           for (std::size_t k = 0; k < K; ++k)
-            largest = std::max(largest, double{shares[n * K + k]} * scales.get()[k]);
+            largest = std::max(largest, double{weights[n * K + k]} * scales.get()[k]);
           for (std::size_t d = 0; d < D; ++d) {
             double sum = 0;
             for (std::size_t k = 0; k < K; ++k) {
-              const double number = std::nearbyint(values[k * D + d] * inverse_of(scales.get()[k]));
-              sum += shares[n * K + k] * double{scales.get()[k]} * number;
+              const double value =
+                  std::nearbyint(values[k * D + d] * inverse_scale(scales.get()[k]));
+              sum += weights[n * K + k] * double{scales.get()[k]} * value;
             }
-            // Half a unit of the last of 14 bits for each value of at most 127.
+            // Half of the last of 14 bits for each value, which is at most 127.
             const double bound =
                 largest / 16383 * 0.5 * 127 * static_cast<double>(K) + 1e-5 * (1 + std::abs(sum));
             EXPECT_NEAR(out[2 * n * D + d] + out[(2 * n + 1) * D + d], sum, bound)
@@ -61,13 +68,18 @@ TEST(Quantise, SharesOfFourteenBitsMixValues) {
   });
 }
 
-// It is how a model that overflows is noticed in int8.
-TEST(Quantise, ProductsOfWhatIsNotFiniteAreNotFinite) {
+// The engine detects activations that overflow in int8 by this.
+TEST(Quantise, ProductsOfANonFiniteRowAreNaN) {
   constexpr std::size_t kM = 20, kK = 37;
-  const auto numbers = simd::random_numbers(kM * kK, 2);
-  AlignedArray<std::byte> bytes(panels_of(kM) * panel_bytes(Precision::int8, kK));
-  FloatArray scales(panels_of(kM) * kPanelRows);
-  pack_rows(Precision::int8, numbers.data(), kM, kK, bytes.get(), scales.get());
+  const auto w = simd::random_numbers(kM * kK, 2);
+  AlignedArray<std::byte> bytes(panel_count(kM) * panel_bytes(Precision::int8, kK));
+  FloatArray scales(panel_count(kM) * kPanelRows);
+  pack_rows({.precision = Precision::int8,
+             .w = w.data(),
+             .rows = kM,
+             .columns = kK,
+             .panels = bytes.get(),
+             .scales = scales.get()});
   const Panels panels{Precision::int8, bytes.get(), panel_bytes(Precision::int8, kK), scales.get()};
   for (const float broken :
        {std::numeric_limits<float>::quiet_NaN(), -std::numeric_limits<float>::infinity()}) {
@@ -75,23 +87,24 @@ TEST(Quantise, ProductsOfWhatIsNotFiniteAreNotFinite) {
       auto x = simd::random_numbers(kK, 1);
       x[at] = broken;
       simd::on_every_target([&] {
-        const Quantised row(1, kK), digits(2, kK);
+        const QuantisedBuffer row(1, kK), halves(2, kK);
         quantise({x.data(), kK}, 1, kK, row.rows);
-        quantise_shares({x.data(), kK}, 1, kK, nullptr, digits.rows);
-        for (const QuantisedRows& rows : {row.rows, digits.rows}) {
+        quantise_attention_weights({x.data(), kK}, 1, kK, /*scales=*/nullptr, halves.rows);
+        for (const QuantisedRows& rows : {row.rows, halves.rows}) {
           std::vector<float> out(kM);
-          multiply_panels({{}, rows, panels, {out.data(), kM}, 1, kM, kK});
-          for (const float number : out) EXPECT_TRUE(std::isnan(number)) << broken << " at " << at;
+          multiply_panels(
+              {.quantised = rows, .w = panels, .out = {out.data(), kM}, .N = 1, .M = kM, .K = kK});
+          for (const float value : out) EXPECT_TRUE(std::isnan(value)) << broken << " at " << at;
         }
       });
     }
   }
 }
 
-TEST(Quantise, NothingBecomesNothing) {
+TEST(Quantise, ZerosGetTheScaleZero) {
   simd::on_every_target([] {
     const std::vector<float> zeros(40);
-    const Quantised row(1, 40);
+    const QuantisedBuffer row(1, 40);
     quantise({zeros.data(), 40}, 1, 40, row.rows);
     EXPECT_EQ(row.scales.get()[0], 0);
     EXPECT_EQ(row.sums.get()[0], 0);

@@ -9,13 +9,13 @@
 namespace pno::infer {
 namespace {
 
-// `unclaimed_` once the pool ends.
+// Value of `unclaimed_` that tells the workers to end.
 constexpr std::uint32_t kStop = 0xFFFFFFFF;
 
-// About 50 microseconds: longer than the gap between two matrices of a token.
+// About 50 microseconds: longer than the gap between two products of a token.
 constexpr int kSpins = 2000;
 
-// Waits until the value is another than `old`: a while awake, then asleep.
+// Returns the value once it differs from `old`: spins first, then sleeps.
 std::uint32_t await_change(const std::atomic<std::uint32_t>& value, std::uint32_t old) {
   for (int spin = 0; spin < kSpins; ++spin) {
     if (const auto now = value.load(std::memory_order_acquire); now != old) return now;
@@ -28,13 +28,13 @@ std::uint32_t await_change(const std::atomic<std::uint32_t>& value, std::uint32_
 }  // namespace
 
 ThreadPool::ThreadPool(int threads) {
-  PNO_CHECK(threads >= 1, "a pool of no threads");
+  PNO_CHECK(threads >= 1, "a thread pool needs at least one thread");
   workers_.reserve(static_cast<std::size_t>(threads - 1));
   try {
     for (int worker = 1; worker < threads; ++worker) {
       workers_.emplace_back([this, worker] { work(worker); });
     }
-  } catch (const std::system_error&) {  // those that began are enough
+  } catch (const std::system_error&) {  // work with the threads that were started
   }
 }
 

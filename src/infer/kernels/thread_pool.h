@@ -1,8 +1,8 @@
 #pragma once
 
-// Threads that stand ready for short work: a matrix times a vector takes some ten microseconds, so
-// a worker spins for a while before it sleeps. Who computes what never changes a result: a task is
-// computed whole by one thread.
+// A pool of threads for short tasks: a matrix-vector product takes about ten microseconds, so an
+// idle worker spins for a while before it sleeps. One thread computes a whole task, so that the
+// number of threads never changes a result.
 
 #include <atomic>
 #include <cstdint>
@@ -14,7 +14,7 @@ namespace pno::infer {
 
 class ThreadPool {
  public:
-  // The calling thread of run() and `threads` - 1 of its own: fewer where the system lends no more.
+  // The calling thread of run() and `threads` - 1 more; fewer if the system cannot start them.
   explicit ThreadPool(int threads);
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
@@ -23,7 +23,7 @@ class ThreadPool {
   int threads() const { return static_cast<int>(workers_.size()) + 1; }
 
   // Calls work(task, worker) for every task in 0 … tasks-1, worker in 0 … threads()-1, and returns
-  // when all are done. Takes no memory. One run at a time; `work` may not throw.
+  // when all are done. Does not allocate. Not thread-safe: one run at a time. `work` may not throw.
   template <class Work>
   void run(int tasks, Work&& work) {
     if (workers_.empty() || tasks < 2) {
@@ -47,11 +47,12 @@ class ThreadPool {
   void take_tasks(int worker);
   void work(int worker);
 
-  // `job_` is written while no task is open, and read only by who has claimed one: unclaimed_ hands
-  // it over. A late worker that claims a task of the next run reads that run's job.
+  // `job_` is written while all tasks are claimed and done, and read only by a thread that has
+  // claimed one: the release store to unclaimed_ publishes it. A late worker that claims a task of
+  // the next run reads the job of that run.
   Job job_;
-  std::atomic<std::uint32_t> unclaimed_{0};   // tasks nobody has begun
-  std::atomic<std::uint32_t> unfinished_{0};  // tasks not done
+  std::atomic<std::uint32_t> unclaimed_{0};   // tasks not yet claimed by a thread
+  std::atomic<std::uint32_t> unfinished_{0};  // tasks not yet done
   std::vector<std::thread> workers_;
 };
 

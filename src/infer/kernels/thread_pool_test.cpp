@@ -23,7 +23,7 @@ TEST(ThreadPool, DoesEveryTaskOnce) {
   }
 }
 
-TEST(ThreadPool, ManyShortRunsFollowEachOther) {
+TEST(ThreadPool, ManyShortRunsInSuccessionComplete) {
   ThreadPool pool(3);
   std::int64_t sum = 0;
   for (int run = 0; run < 20000; ++run) {
@@ -34,12 +34,12 @@ TEST(ThreadPool, ManyShortRunsFollowEachOther) {
   EXPECT_EQ(sum, 20000 * 6);
 }
 
-TEST(ThreadPool, WorkersThatFellAsleepWakeUp) {
+TEST(ThreadPool, SleepingWorkersWakeUp) {
   ThreadPool pool(2);
   for (int run = 0; run < 5; ++run) {
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
     std::atomic<int> waiting{2};
-    // Both tasks must be under way at once: each waits for the other.
+    // Each task waits for the other, so both must run at the same time.
     pool.run(2, [&](int, int) {
       --waiting;
       while (waiting.load() > 0) std::this_thread::yield();

@@ -8,7 +8,7 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "infer/kernels/vector_ops.cpp"
 #include <hwy/foreach_target.h>
-// Highway's own order: foreach_target.h comes before what it repeats.
+// Highway requires this order: foreach_target.h, then the headers that it compiles again.
 #include <hwy/contrib/math/math-inl.h>
 #include <hwy/highway.h>
 
@@ -28,23 +28,23 @@ void scale_here(float factor, float* x, std::size_t size) {
   });
 }
 
-float greatest(const float* x, std::size_t size) {
+float max_of(const float* x, std::size_t size) {
   const Wide wide;
   const std::size_t lanes = hn::Lanes(wide);
-  auto greatest_of_lane = hn::Set(wide, std::numeric_limits<float>::lowest());
+  auto lane_maxima = hn::Set(wide, std::numeric_limits<float>::lowest());
   std::size_t i = 0;
   for (; i + lanes <= size; i += lanes) {
-    greatest_of_lane = hn::Max(greatest_of_lane, hn::LoadU(wide, x + i));
+    lane_maxima = hn::Max(lane_maxima, hn::LoadU(wide, x + i));
   }
-  float result = hn::GetLane(hn::MaxOfLanes(wide, greatest_of_lane));
+  float result = hn::GetLane(hn::MaxOfLanes(wide, lane_maxima));
   for (; i < size; ++i) result = x[i] > result ? x[i] : result;
   return result;
 }
 
 void softmax_here(float* x, std::size_t size) {
-  const float top = greatest(x, size);
+  const float max = max_of(x, size);
   const float sum = sum_of(size, [=](auto d, std::size_t i) HWY_ATTR {
-    const auto exponential = hn::Exp(d, hn::Sub(hn::LoadU(d, x + i), hn::Set(d, top)));
+    const auto exponential = hn::Exp(d, hn::Sub(hn::LoadU(d, x + i), hn::Set(d, max)));
     hn::StoreU(exponential, d, x + i);
     return exponential;
   });
@@ -66,8 +66,9 @@ void layer_norm_here(const float* x, const float* weight, const float* bias, flo
   const float factor = 1.0F / std::sqrt(variance + static_cast<float>(model::kNormEpsilon));
   for_each_vector(size, [=](auto d, std::size_t i) HWY_ATTR {
     const auto deviation = hn::Sub(hn::LoadU(d, x + i), hn::Set(d, mean));
-    const auto normal = hn::Mul(deviation, hn::Set(d, factor));
-    hn::StoreU(hn::MulAdd(normal, hn::LoadU(d, weight + i), hn::LoadU(d, bias + i)), d, out + i);
+    const auto normalised = hn::Mul(deviation, hn::Set(d, factor));
+    hn::StoreU(hn::MulAdd(normalised, hn::LoadU(d, weight + i), hn::LoadU(d, bias + i)), d,
+               out + i);
   });
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
-// Operations on one row of numbers, in SIMD. Lengths and addresses are free; `x` may be `out`.
+// Operations on one row of floats, in SIMD. Any length and alignment; `x` may be `out`. Do not
+// allocate, lock or throw.
 
 #include <cstddef>
 
@@ -9,7 +10,7 @@ namespace pno::infer {
 // x *= factor
 void scale(float factor, float* x, std::size_t size);
 
-// x = exp(x) / sum(exp(x)), safe for any finite x. size > 0.
+// x = exp(x - max(x)) / sum(exp(x - max(x))): does not overflow for any finite x. size > 0.
 void softmax(float* x, std::size_t size);
 
 // out = (x - mean) / sqrt(variance + kNormEpsilon) · weight + bias (Ba et al. 2016). size > 0.

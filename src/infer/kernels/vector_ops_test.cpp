@@ -13,10 +13,10 @@ namespace pno::infer {
 namespace {
 
 constexpr std::size_t kMaxLength = 67;     // past four vectors of AVX-512
-constexpr std::size_t kMisalignments = 4;  // offsets in floats from what the allocator gives
-constexpr double kTolerance = 2e-6;        // some roundings of a float near 1
+constexpr std::size_t kMisalignments = 4;  // offsets in floats from an allocated address
+constexpr double kTolerance = 2e-6;        // a few roundings of a float near 1
 
-// Holds `fast`, in place, to `slow`, from float to double, at every length and misalignment.
+// Compares `fast` (in place, float) with `slow` (double) at every length and misalignment.
 void expect_same(const std::function<void(float*, std::size_t)>& fast,
                  const std::function<std::vector<double>(std::vector<double>)>& slow,
                  std::size_t shortest = 0) {
@@ -31,7 +31,7 @@ void expect_same(const std::function<void(float*, std::size_t)>& fast,
         for (std::size_t i = 0; i < size; ++i) {
           EXPECT_NEAR(row[offset + i], expected[i],
                       kTolerance * std::max(1.0, std::abs(expected[i])))
-              << "number " << i << " of " << size;
+              << "element " << i << " of " << size;
         }
         EXPECT_EQ(row.back(), guard) << "wrote beyond " << size;
       }
@@ -47,7 +47,7 @@ TEST(VectorOps, ScaleMultiplies) {
               });
 }
 
-TEST(VectorOps, ReluCutsBelowZero) {
+TEST(VectorOps, ReluReplacesNegativesByZero) {
   expect_same(relu, [](std::vector<double> x) {
     for (auto& value : x) value = std::max(value, 0.0);
     return x;
@@ -84,7 +84,7 @@ TEST(VectorOps, SoftmaxIsADistribution) {
       1);
 }
 
-TEST(VectorOps, SoftmaxTakesAnyFiniteNumber) {
+TEST(VectorOps, SoftmaxDoesNotOverflow) {
   simd::on_every_target([] {
     for (const std::size_t size : {1U, 7U, 33U}) {
       std::vector<float> x(size, -3e38F);
@@ -95,7 +95,7 @@ TEST(VectorOps, SoftmaxTakesAnyFiniteNumber) {
   });
 }
 
-TEST(VectorOps, LayerNormCentresAndScales) {
+TEST(VectorOps, LayerNormHasMeanZeroAndVarianceOne) {
   const auto weight = simd::random_numbers(kMaxLength, 1000),
              bias = simd::random_numbers(kMaxLength, 1001);
   expect_same(
@@ -111,7 +111,7 @@ TEST(VectorOps, LayerNormCentresAndScales) {
         }
         return x;
       },
-      // Of two numbers close to each other only the difference matters, and float has rounded it.
+      // With two elements, only their difference matters, and float may have rounded it away.
       3);
 }
 

@@ -8,18 +8,18 @@
 namespace pno::infer {
 namespace {
 
-// Chosen on a model trained on ASAP: of the gains without swings, those that are there soonest.
-constexpr double kWindowS = 4;         // over which notes are counted
+// Chosen on a model trained on ASAP: of the gains without oscillation, those that converge fastest.
+constexpr double kWindowS = 4;         // time constant of the count of notes
 constexpr double kProportional = 1.2;  // bias for a rate that is off by a factor of e
-constexpr double kIntegralPerS = 0.2;  // the same, for each second that it lasts
-constexpr double kMostBias = 4;
-constexpr double kLeastShare = 0.05;  // of the target; a silence counts as so many notes
+constexpr double kIntegralPerS = 0.2;  // the same, for every second that it lasts
+constexpr double kMaxBias = 4;
+constexpr double kMinRate = 0.05;  // as a fraction of the target: the rate of a silence
 
 }  // namespace
 
 DensityControl::DensityControl(const events::Vocabulary& vocabulary, double notes_per_s)
     : vocabulary_(vocabulary), target_(notes_per_s), notes_(notes_per_s * kWindowS) {
-  PNO_CHECK(notes_per_s > 0, "a density that is not positive");
+  PNO_CHECK(notes_per_s > 0, "the density must be positive");
 }
 
 double DensityControl::notes_per_s() const noexcept {
@@ -32,9 +32,9 @@ void DensityControl::read(events::Token token) noexcept {
   if (event.kind != events::Kind::time_shift) return;
   const double seconds = static_cast<double>(event.value) / vocabulary_.steps_per_second;
   notes_ *= std::exp(-seconds / kWindowS);
-  const double error = std::log(target_ / std::max(notes_per_s(), kLeastShare * target_));
-  integral_ = std::clamp(integral_ + kIntegralPerS * error * seconds, -kMostBias, kMostBias);
-  bias_ = std::clamp(kProportional * error + integral_, -kMostBias, kMostBias);
+  const double error = std::log(target_ / std::max(notes_per_s(), kMinRate * target_));
+  integral_ = std::clamp(integral_ + kIntegralPerS * error * seconds, -kMaxBias, kMaxBias);
+  bias_ = std::clamp(kProportional * error + integral_, -kMaxBias, kMaxBias);
 }
 
 void DensityControl::apply(std::span<float> logits, std::span<const Fault> faults) const noexcept {

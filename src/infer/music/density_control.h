@@ -1,8 +1,8 @@
 #pragma once
 
-// Steers music towards a number of notes a second, by a controller: where the last seconds had too
-// few notes, NOTE_ONs become likelier and TIME_SHIFTs shorter; too many, the reverse.
-// Takes no memory, for real-time threads.
+// Steers music towards a number of notes per second with a proportional-integral controller: if the
+// last seconds had too few notes, NOTE_ONs become more likely and TIME_SHIFTs shorter, and vice
+// versa. Does not allocate, lock or throw.
 
 #include <span>
 
@@ -18,16 +18,17 @@ class DensityControl {
 
   void read(events::Token token) noexcept;
 
-  // logits [V], what is wrong with each event: faults [V]. TIME_SHIFT s gets -bias · log(s), and
-  // as a whole stays as likely against the rest as it was; NOTE_ON and VELOCITY get bias / 2.
+  // Adds biases to logits [V]; faults [V] are those of each event. A TIME_SHIFT of s steps gets
+  // -bias · log(s), while all TIME_SHIFTs together stay as likely as before; NOTE_ON and VELOCITY
+  // get bias / 2.
   void apply(std::span<float> logits, std::span<const Fault> faults) const noexcept;
 
-  double notes_per_s() const noexcept;            // of late
+  double notes_per_s() const noexcept;            // over the last seconds
   double bias() const noexcept { return bias_; }  // positive: denser
 
  private:
   events::Vocabulary vocabulary_;
-  double target_;  // notes a second
+  double target_;  // notes per second
   double notes_;   // NOTE_ONs, each weighted by exp(-age / window)
   double integral_ = 0, bias_ = 0;
 };

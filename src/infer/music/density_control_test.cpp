@@ -23,7 +23,7 @@ std::vector<float> biases(const DensityControl& control) {
   return logits;
 }
 
-// After ten seconds with so many notes in each.
+// After ten seconds with `notes_per_s` notes in each.
 DensityControl after(double target, int notes_per_s) {
   DensityControl control(kPerformance, target);
   for (int second = 0; second < 10; ++second) {
@@ -34,17 +34,17 @@ DensityControl after(double target, int notes_per_s) {
 }
 
 TEST(DensityControl, MeasuresTheLastSeconds) {
-  // Just after a second the notes of the window have faded by some of it.
+  // Right after a second, the notes of the window have decayed a little.
   EXPECT_NEAR(after(10, 10).notes_per_s(), 9, 1.5);
   EXPECT_NEAR(after(10, 40).notes_per_s(), 36, 6);
 }
 
-TEST(DensityControl, BiasesNothingAtItsStart) {
+TEST(DensityControl, StartsWithoutABias) {
   const DensityControl control(kPerformance, 5);
   for (const float bias : biases(control)) EXPECT_NEAR(bias, 0, 1e-6);
 }
 
-TEST(DensityControl, TooFewNotesMakeNotesLikelierAndShiftsShorter) {
+TEST(DensityControl, TooFewNotesMakeNotesMoreLikelyAndShiftsShorter) {
   const auto bias = biases(after(20, 2));
   EXPECT_GT(bias[kPerformance.note_on(60)], 0.1);
   EXPECT_GT(bias[kPerformance.velocity(3)], 0.1);
@@ -58,7 +58,7 @@ TEST(DensityControl, TooManyNotesDoTheReverse) {
   EXPECT_LT(bias[kPerformance.time_shift(1)], bias[kPerformance.time_shift(50)]);
 }
 
-TEST(DensityControl, LeavesShiftsAsAWholeAsLikely) {
+TEST(DensityControl, KeepsTheProbabilityOfAllShiftsTogether) {
   std::vector<Fault> faults;
   for (std::size_t i = 0; i < kNoFaults.size(); ++i) {
     faults.push_back(i >= kPerformance.time_shift(31) ? Fault::long_note : Fault::none);
@@ -75,8 +75,8 @@ TEST(DensityControl, LeavesShiftsAsAWholeAsLikely) {
   EXPECT_NEAR(mass(), before, 1e-5);
 }
 
-// A stand-in for a model: one note in two events, shifts of 100 ms on average, 10 notes a second.
-TEST(DensityControl, BringsAMusicianToTheRateAskedFor) {
+// Stands in for a model: every second event is a note, shifts are 100 ms on average: 10 notes/s.
+TEST(DensityControl, ReachesTheRequestedRate) {
   for (const double target : {3.0, 10.0, 25.0}) {
     const DrawOptions options{.controls = {.density = target}};
     MusicSampler sampler(kPerformance, options, 1);
@@ -97,7 +97,7 @@ TEST(DensityControl, BringsAMusicianToTheRateAskedFor) {
   }
 }
 
-TEST(DensityControl, TakesNoMemory) {
+TEST(DensityControl, DoesNotAllocate) {
   DensityControl control(kPerformance, 5);
   std::vector<float> logits(kNoFaults.size());
   const auto before = allocation_count();

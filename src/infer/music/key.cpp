@@ -23,7 +23,7 @@ constexpr std::array kModes = {Mode{"", false},     Mode{"m", true},    Mode{"mi
 
 constexpr std::array kNames = {"C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"};
 
-// By semitones above the tonic.
+// Foreignness by semitones above the tonic.
 constexpr double kTriad = 0, kScale = 0.25, kRaised = 0.5, kForeign = 1;
 constexpr std::array<double, kOctave> kMajor = {kTriad,   kForeign, kScale,   kForeign,
                                                 kTriad,   kScale,   kForeign, kTriad,
@@ -32,7 +32,7 @@ constexpr std::array<double, kOctave> kMinor = {kTriad,   kForeign, kScale,   kT
                                                 kForeign, kScale,   kForeign, kTriad,
                                                 kScale,   kRaised,  kScale,   kRaised};
 
-// Lower case, without spaces and the hyphens that join words. A capital M at the end is major.
+// Lower case, without spaces and without hyphens between words. A capital M at the end means major.
 std::string plain(std::string_view text) {
   const bool is_major = text.ends_with('M');
   if (is_major) text.remove_suffix(1);
@@ -69,7 +69,7 @@ Expected<Key> parse_key(std::string_view text) {
       return Key{(natural + accidental.semitones + kOctave) % kOctave, mode->minor};
     }
   }
-  return fail_usage("'{}' is no key; write it like C, F#, Bb, Am or C#m", text);
+  return fail_usage("'{}' is not a key; write it like C, F#, Bb, Am or C#m", text);
 }
 
 std::string key_name(const Key& key) {

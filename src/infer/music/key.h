@@ -1,6 +1,6 @@
 #pragma once
 
-// Musical keys, and how well each pitch fits one.
+// Musical keys, and how well a pitch fits a key.
 
 #include <array>
 #include <string>
@@ -17,14 +17,14 @@ struct Key {
   bool operator==(const Key&) const = default;
 };
 
-// "C", "F#", "Bb", "am", "C#m", "c# minor", "E flat major", in any case of letters.
+// Parses "C", "F#", "Bb", "am", "C#m", "c# minor", "E flat major", in upper or lower case.
 Expected<Key> parse_key(std::string_view text);
 
-// "C", "C#m": sharps throughout.
+// "C", "C#m": always with sharps.
 std::string key_name(const Key& key);
 
-// 0 for a pitch of the tonic triad to 1 for one that is foreign to the key: 1/4 for the rest of the
-// scale, 1/2 for the raised sixth and seventh of minor, which its harmonic and melodic forms have.
+// 0 for a pitch of the tonic triad, 1/4 for the rest of the scale, 1/2 for the raised sixth and
+// seventh of harmonic and melodic minor, 1 for a pitch outside the key.
 double foreignness(const Key& key, int pitch);
 
 }  // namespace pno::infer

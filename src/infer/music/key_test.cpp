@@ -6,7 +6,7 @@
 namespace pno::infer {
 namespace {
 
-TEST(ParseKey, ReadsWhatMusiciansWrite) {
+TEST(ParseKey, ReadsCommonSpellings) {
   const std::vector<std::pair<std::string, Key>> cases = {{"C", {0, false}},
                                                           {"c", {0, false}},
                                                           {"C#m", {1, true}},
@@ -35,16 +35,16 @@ TEST(ParseKey, ReadsWhatMusiciansWrite) {
   }
 }
 
-TEST(ParseKey, RefusesTheRestInASentence) {
+TEST(ParseKey, RefusesOtherTextWithASentence) {
   for (const auto* text : {"", "H", "C##", "Cx", "mC", "C major minor", "1", "A-"}) {
     const auto parsed = parse_key(text);
     ASSERT_FALSE(parsed.has_value()) << text;
-    EXPECT_THAT(parsed.error().message, testing::HasSubstr("is no key; write it like C, F#"));
+    EXPECT_THAT(parsed.error().message, testing::HasSubstr("is not a key; write it like C, F#"));
     EXPECT_EQ(parsed.error().kind, Error::Kind::usage);
   }
 }
 
-TEST(ParseKey, ReadsEveryNameOfOurOwn) {
+TEST(ParseKey, ReadsEveryNameOfKeyName) {
   for (int tonic = 0; tonic < 12; ++tonic) {
     for (const bool minor : {false, true}) {
       EXPECT_EQ(parse_key(key_name({tonic, minor})), (Key{tonic, minor}));
@@ -52,7 +52,7 @@ TEST(ParseKey, ReadsEveryNameOfOurOwn) {
   }
 }
 
-TEST(Foreignness, TellsTheScaleFromTheRest) {
+TEST(Foreignness, RanksTriadScaleAndOtherPitches) {
   const Key d_major{2, false}, c_sharp_minor{1, true};
   std::string in_scale;
   for (int pitch = 60; pitch < 72; ++pitch) in_scale += foreignness(d_major, pitch) < 1 ? 'x' : '.';

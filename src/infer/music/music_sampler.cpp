@@ -10,7 +10,7 @@ namespace {
 
 using events::Token;
 
-constexpr float kNever = -std::numeric_limits<float>::infinity();
+constexpr float kMasked = -std::numeric_limits<float>::infinity();
 
 }  // namespace
 
@@ -41,7 +41,7 @@ void MusicSampler::use(const DrawOptions& options, std::span<const Token> recent
   std::fill(faults_.begin(), faults_.end(), Fault::none);
 }
 
-void MusicSampler::go_back_to(const MusicSampler& earlier) {
+void MusicSampler::rewind_to(const MusicSampler& earlier) {
   state_ = earlier.state_;
   controls_ = earlier.controls_;
 }
@@ -51,9 +51,9 @@ void MusicSampler::read(Token token) noexcept {
   controls_.read(token);
 }
 
-// The logits with what is wished, and what is wrong with each event.
-void MusicSampler::take(std::span<const float> logits) {
-  PNO_CHECK(logits.size() == logits_.size(), "logits of another vocabulary");
+// Copies the logits, computes the fault of each event, and adds the biases of the controls.
+void MusicSampler::load(std::span<const float> logits) {
+  PNO_CHECK(logits.size() == logits_.size(), "the logits have the size of another vocabulary");
   std::copy(logits.begin(), logits.end(), logits_.begin());
   if (!unconstrained_) {
     for (std::size_t token = 0; token < faults_.size(); ++token) {
@@ -61,14 +61,14 @@ void MusicSampler::take(std::span<const float> logits) {
     }
   }
   controls_.apply(logits_, faults_);
-  // Not for the model to choose, and so nothing to mend.
-  logits_[vocabulary_.bos()] = kNever;
-  if (!until_end_) logits_[vocabulary_.eos()] = kNever;
+  // These are never drawn, so they do not count as mended.
+  logits_[vocabulary_.bos()] = kMasked;
+  if (!until_end_) logits_[vocabulary_.eos()] = kMasked;
 }
 
 void MusicSampler::forbid_faults() {
   for (std::size_t token = 0; token < faults_.size(); ++token) {
-    if (faults_[token] != Fault::none) logits_[token] = kNever;
+    if (faults_[token] != Fault::none) logits_[token] = kMasked;
   }
 }
 
@@ -77,7 +77,7 @@ bool MusicSampler::has_finite() const {
 }
 
 std::optional<Token> MusicSampler::draw(std::span<const float> logits) {
-  take(logits);
+  load(logits);
   if (!has_finite()) return std::nullopt;
   const Token first = sampler_.draw(logits_);
   const Fault fault = faults_[first];
@@ -88,8 +88,8 @@ std::optional<Token> MusicSampler::draw(std::span<const float> logits) {
   return sampler_.draw(logits_);
 }
 
-std::span<const float> MusicSampler::weigh(std::span<const float> logits) {
-  take(logits);
+std::span<const float> MusicSampler::constrained_logits(std::span<const float> logits) {
+  load(logits);
   forbid_faults();
   return logits_;
 }

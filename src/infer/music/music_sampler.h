@@ -1,7 +1,7 @@
 #pragma once
 
-// From a model's logits to the next event of a piece: what makes no sense cannot be drawn, what is
-// wished is preferred.
+// From the logits of a model to the next event of a piece: invalid events are never drawn, and soft
+// controls bias the rest.
 
 #include <array>
 #include <cstdint>
@@ -20,9 +20,10 @@ struct DrawOptions {
   SamplerOptions sampler = {};
   MusicLimits limits = {};
   SoftControlOptions controls = {};
-  bool unconstrained = false;  // the raw model: any event may come, but BOS
-  bool until_end = false;      // EOS may come; else it is never drawn
+  bool unconstrained = false;  // the raw model: any event except BOS may be drawn
+  bool until_end = false;      // EOS may be drawn; otherwise it never is
 
+  // Returns an error if an option is out of range.
   Expected<void> validate() const;
 };
 
@@ -32,36 +33,37 @@ class MusicSampler {
   MusicSampler(const events::Vocabulary& vocabulary, const DrawOptions& options, std::uint64_t seed,
                std::uint64_t stream = 0);
 
-  // The next event of the piece: of a prime, or drawn. Takes no memory.
+  // The next event of the piece, from a prime or drawn. Does not allocate.
   void read(events::Token token) noexcept;
 
-  // Draws by other options from now on, valid ones: the piece and the random stream go on. Controls
-  // that look back hear what is in `recent`, the last events read, the oldest first.
+  // Replaces the options by other valid ones; the piece and the random stream continue. Controls
+  // with a memory start from `recent`, the last events read, oldest first.
   void use(const DrawOptions& options, std::span<const events::Token> recent);
 
-  // Has read what `earlier` has, of the same options; the random stream goes on. Takes no memory.
-  void go_back_to(const MusicSampler& earlier);
+  // Takes the piece back to that of `earlier`, which has the same options; the random stream
+  // continues. Does not allocate.
+  void rewind_to(const MusicSampler& earlier);
 
-  // Draws from logits [V]: what the sampler says and, where that has a Fault, a second time, now
-  // among what may come. So an event without a fault is as likely as if the others did not exist.
-  // Nothing where no event that may come has a finite logit. Takes no memory.
+  // Draws from logits [V]. If the drawn event has a Fault, draws again among the allowed events. An
+  // allowed event is therefore as likely as if the others did not exist. Empty if no allowed event
+  // has a finite logit. Does not allocate.
   std::optional<events::Token> draw(std::span<const float> logits);
 
-  // The logits that a draw is from: wishes added, -infinity for what may not come. Valid until the
-  // next call. For searches that do not draw. Takes no memory.
-  std::span<const float> weigh(std::span<const float> logits);
+  // The logits that a draw uses: with the biases of the controls, -infinity for events that are not
+  // allowed. For beam search. Valid until the next call. Does not allocate.
+  std::span<const float> constrained_logits(std::span<const float> logits);
 
-  // Draws that had to be repeated, by the fault of what was drawn first.
+  // Draws that were repeated, by the fault of the first draw.
   std::int64_t mended(Fault fault) const { return mended_[static_cast<std::size_t>(fault)]; }
   std::int64_t mended() const;
 
-  // MusicState::close(); nothing where unconstrained.
+  // MusicState::close(), unless unconstrained.
   void close(std::vector<events::Token>& tokens);
 
   const MusicState& state() const { return state_; }
 
  private:
-  void take(std::span<const float> logits);
+  void load(std::span<const float> logits);
   void forbid_faults();
   bool has_finite() const;
 
@@ -71,7 +73,7 @@ class MusicSampler {
   SoftControls controls_;
   Sampler sampler_;
   std::vector<float> logits_;  // [V]
-  std::vector<Fault> faults_;  // [V], of each event as the next
+  std::vector<Fault> faults_;  // [V], of each event if it were the next
   std::array<std::int64_t, kFaults> mended_{};
 };
 

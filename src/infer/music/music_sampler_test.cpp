@@ -33,12 +33,12 @@ MusicSampler one_note(const DrawOptions& options = {}, std::uint64_t seed = 1) {
   return sampler;
 }
 
-// 1/2 for what may not come, 1/8 and 3/8 for two events that may.
+// Probability 1/2 for events that are not allowed, 1/8 and 3/8 for two that are.
 const auto kHalfAtFault = logits_of(kNever, {{kPerformance.note_off(61), std::log(0.5F)},
                                              {kPerformance.note_on(70), std::log(0.125F)},
                                              {kPerformance.note_off(60), std::log(0.375F)}});
 
-TEST(MusicSampler, DrawsWhatMayComeAsIfTheRestDidNotExist) {
+TEST(MusicSampler, DrawsAllowedEventsAsIfTheOthersDidNotExist) {
   auto sampler = one_note();
   constexpr int kDraws = 100000;
   std::map<Token, int> counts;
@@ -53,7 +53,7 @@ TEST(MusicSampler, DrawsWhatMayComeAsIfTheRestDidNotExist) {
   EXPECT_LT(chi_square, kBound1);
 }
 
-TEST(MusicSampler, CountsTheDrawsThatItRepeats) {
+TEST(MusicSampler, CountsRepeatedDraws) {
   auto sampler = one_note();
   constexpr int kDraws = 10000;
   for (int i = 0; i < kDraws; ++i) (void)sampler.draw(kHalfAtFault);
@@ -61,7 +61,7 @@ TEST(MusicSampler, CountsTheDrawsThatItRepeats) {
   EXPECT_EQ(sampler.mended(Fault::stray_note_off), sampler.mended());
 }
 
-TEST(MusicSampler, NeverDrawsABeginningAndAnEndOnlyWhereAskedTo) {
+TEST(MusicSampler, NeverDrawsBosAndDrawsEosOnlyWithUntilEnd) {
   const auto logits = logits_of(
       kNever,
       {{kPerformance.bos(), 50.F}, {kPerformance.eos(), 40.F}, {kPerformance.note_off(60), 0.F}});
@@ -75,13 +75,13 @@ TEST(MusicSampler, NeverDrawsABeginningAndAnEndOnlyWhereAskedTo) {
   }
 }
 
-TEST(MusicSampler, AnEndWhileNotesSoundIsMended) {
+TEST(MusicSampler, EosWhileNotesSoundIsMended) {
   auto sampler = one_note({.until_end = true});
   EXPECT_NE(sampler.draw(logits_of(0, {{kPerformance.eos(), 40.F}})), kPerformance.eos());
   EXPECT_EQ(sampler.mended(Fault::piece_end), 1);
 }
 
-TEST(MusicSampler, UnconstrainedShowsTheRawModel) {
+TEST(MusicSampler, UnconstrainedDrawsFromTheRawModel) {
   auto sampler = one_note({.unconstrained = true});
   const auto logits = logits_of(0, {{kPerformance.note_off(99), 40.F}});
   EXPECT_EQ(sampler.draw(logits), kPerformance.note_off(99));
@@ -91,7 +91,7 @@ TEST(MusicSampler, UnconstrainedShowsTheRawModel) {
   EXPECT_EQ(tokens.size(), 1U) << "its notes are not ended either";
 }
 
-TEST(MusicSampler, DrawsNothingWhereNothingIsFinite) {
+TEST(MusicSampler, DrawsNothingWithoutAFiniteLogit) {
   auto sampler = one_note();
   EXPECT_FALSE(sampler.draw(logits_of(kNever, {})));
   EXPECT_FALSE(sampler.draw(logits_of(std::nanf(""), {})));
@@ -99,17 +99,18 @@ TEST(MusicSampler, DrawsNothingWhereNothingIsFinite) {
   EXPECT_FALSE(sampler.draw(logits_of(kNever, {{kPerformance.note_off(99), 1.F}})));
 }
 
-TEST(MusicSampler, WeighGivesWhatADrawIsFrom) {
+TEST(MusicSampler, ConstrainedLogitsAreThoseOfADraw) {
   auto sampler = one_note({.controls = {.key = Key{0, false}, .key_strength = 2}});
-  const auto weighed = sampler.weigh(logits_of(0, {}));
-  EXPECT_EQ(weighed[kPerformance.note_off(99)], kNever);
-  EXPECT_EQ(weighed[kPerformance.bos()], kNever);
-  EXPECT_EQ(weighed[kPerformance.note_on(60)], kNever);
-  EXPECT_EQ(weighed[kPerformance.note_off(60)], 0);
-  EXPECT_NEAR(weighed[kPerformance.note_on(72)] - weighed[kPerformance.note_on(73)], 2, 1e-5);
+  const auto constrained = sampler.constrained_logits(logits_of(0, {}));
+  EXPECT_EQ(constrained[kPerformance.note_off(99)], kNever);
+  EXPECT_EQ(constrained[kPerformance.bos()], kNever);
+  EXPECT_EQ(constrained[kPerformance.note_on(60)], kNever);
+  EXPECT_EQ(constrained[kPerformance.note_off(60)], 0);
+  EXPECT_NEAR(constrained[kPerformance.note_on(72)] - constrained[kPerformance.note_on(73)], 2,
+              1e-5);
 }
 
-TEST(MusicSampler, TakesNoMemory) {
+TEST(MusicSampler, DoesNotAllocate) {
   auto sampler =
       one_note({.sampler = {.temperature = 0.9, .top_k = 40, .top_p = 0.9},
                 .controls = {.key = Key{0, false}, .density = 5, .repetition_penalty = 1}});

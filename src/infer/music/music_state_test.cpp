@@ -40,13 +40,13 @@ MusicState state_after(const std::string& text, const MusicLimits& limits = Musi
   return state;
 }
 
-// What is wrong with `next` after `text`, by name.
+// The name of the fault of `next` after `text`.
 std::string_view fault(const std::string& text, const std::string& next,
                        const MusicLimits& limits = MusicLimits::none()) {
   return enum_name(state_after(text, limits).fault_of(tokens_of(next).front()));
 }
 
-// Events that may not come under `limits`, as a share of all, in the pieces of an archive.
+// The fraction of events with a fault under `limits` in the pieces of an archive.
 double forbidden_share(const std::string& zip, std::size_t pieces, const Vocabulary& vocabulary,
                        const MusicLimits& limits) {
   std::int64_t faults = 0, count = 0;
@@ -62,8 +62,8 @@ double forbidden_share(const std::string& zip, std::size_t pieces, const Vocabul
   return count > 0 ? static_cast<double>(faults) / static_cast<double>(count) : -1;
 }
 
-// The default limits are for models; real music is seldom beyond them. A note that lasts too long
-// counts here with every event until it ends.
+// The default limits are for models; real music rarely exceeds them. A note that is too long counts
+// with every event until it ends.
 void check_real_music(std::size_t pieces) {
   for (const auto* zip : {"asap-midi.zip", "pop909.zip"}) {
     const double share = forbidden_share(zip, pieces, kPerformance, {});
@@ -73,15 +73,15 @@ void check_real_music(std::size_t pieces) {
   }
 }
 
-TEST(MusicState, SeldomForbidsWhatPianistsPlay) {
+TEST(MusicState, RarelyForbidsRealMusic) {
   check_real_music(40);
 }
 
-TEST(SlowMusicState, SeldomForbidsWhatPianistsPlayInAllOfTwoCorpora) {
+TEST(SlowMusicState, RarelyForbidsRealMusicInTwoCorpora) {
   check_real_music(0);
 }
 
-TEST(MusicState, EndsANoteAtItsLongest) {
+TEST(MusicState, EndsANoteAtTheLimit) {
   const MusicLimits limits{.longest_note_s = 1.5, .longest_silence_s = 0, .most_notes = 0};
   const std::string chord = "VELOCITY 9\nNOTE_ON 60\nTIME_SHIFT 20\nNOTE_ON 64\nTIME_SHIFT 100\n";
   EXPECT_EQ(fault(chord, "TIME_SHIFT 30", limits), "none");
@@ -95,14 +95,14 @@ TEST(MusicState, EndsANoteAtItsLongest) {
   EXPECT_EQ(fault(due + "NOTE_OFF 60\n", "TIME_SHIFT 21", limits), "long_note");
 }
 
-TEST(MusicState, ALimitBetweenTwoStepsIsTheLower) {
+TEST(MusicState, RoundsALimitDownToAStep) {
   MusicState state(kPnoAi, {.longest_note_s = 0.1});  // 12.5 steps of 8 ms
   for (const Token token : {kPnoAi.velocity(3), kPnoAi.note_on(60)}) state.read(token);
   EXPECT_EQ(state.fault_of(kPnoAi.time_shift(12)), Fault::none);
   EXPECT_EQ(state.fault_of(kPnoAi.time_shift(13)), Fault::long_note);
 }
 
-TEST(MusicState, BoundsSilence) {
+TEST(MusicState, LimitsSilence) {
   const MusicLimits limits{.longest_note_s = 0, .longest_silence_s = 1.2, .most_notes = 0};
   EXPECT_EQ(fault("BOS\nTIME_SHIFT 100\n", "TIME_SHIFT 20", limits), "none");
   EXPECT_EQ(fault("BOS\nTIME_SHIFT 100\n", "TIME_SHIFT 21", limits), "silence");
@@ -111,7 +111,7 @@ TEST(MusicState, BoundsSilence) {
   EXPECT_EQ(fault(note + "NOTE_OFF 60\nTIME_SHIFT 100\n", "TIME_SHIFT 21", limits), "silence");
 }
 
-TEST(MusicState, BoundsPolyphony) {
+TEST(MusicState, LimitsPolyphony) {
   const MusicLimits limits{.longest_note_s = 0, .longest_silence_s = 0, .most_notes = 2};
   const std::string two = "VELOCITY 9\nNOTE_ON 60\nNOTE_ON 64\n";
   EXPECT_EQ(fault(two, "NOTE_ON 67", limits), "polyphony");
@@ -119,12 +119,12 @@ TEST(MusicState, BoundsPolyphony) {
   EXPECT_EQ(fault(two + "TIME_SHIFT 9\nNOTE_OFF 60\n", "NOTE_ON 67", limits), "none");
 }
 
-TEST(MusicState, CloseEndsWhatSounds) {
+TEST(MusicState, CloseEndsSoundingNotes) {
   const std::vector<std::array<std::string, 2>> cases = {
       {"BOS\n", ""},
       {"VELOCITY 9\nNOTE_ON 60\nNOTE_ON 64\nTIME_SHIFT 7\n", "NOTE_OFF 60\nNOTE_OFF 64\n"},
       {"VELOCITY 9\nNOTE_ON 60\nNOTE_ON 64\nTIME_SHIFT 7\nNOTE_OFF 60\n", "NOTE_OFF 64\n"},
-      // Not in the step of the NOTE_ON, nor below a NOTE_OFF of the step.
+      // Not in the step of its NOTE_ON, nor below an earlier NOTE_OFF of the step.
       {"VELOCITY 9\nNOTE_ON 60\n", "TIME_SHIFT 50\nNOTE_OFF 60\n"},
       {"VELOCITY 9\nNOTE_ON 60\nNOTE_ON 64\nTIME_SHIFT 7\nNOTE_OFF 64\n",
        "TIME_SHIFT 50\nNOTE_OFF 60\n"},
@@ -136,21 +136,21 @@ TEST(MusicState, CloseEndsWhatSounds) {
   }
 }
 
-TEST(MusicState, CloseTakesBackAVelocityWithoutItsNote) {
+TEST(MusicState, CloseRemovesAVelocityWithoutItsNote) {
   const std::string before = "VELOCITY 9\nNOTE_ON 60\nTIME_SHIFT 7\n";
   auto tokens = tokens_of(before + "VELOCITY 3\n");
   state_after(before + "VELOCITY 3\n").close(tokens);
   EXPECT_EQ(events::to_text(tokens, kPerformance), before + "NOTE_OFF 60\n");
 }
 
-TEST(MusicState, CloseTakesBackNothingElse) {
+TEST(MusicState, CloseRemovesNothingElse) {
   const std::string before = "VELOCITY 9\nNOTE_OFF 60\n";
   auto tokens = tokens_of(before);
   state_after(before).close(tokens);
   EXPECT_EQ(events::to_text(tokens, kPerformance), before);
 }
 
-// An event at random of those without a fault.
+// A random event without a fault.
 Token any_sensible(const MusicState& state, const Vocabulary& vocabulary, RandomStream& random) {
   std::vector<Token> sensible;
   for (Token token = 0; token < vocabulary.bos(); ++token) {
@@ -171,7 +171,7 @@ std::vector<Token> without_trailing_shifts(std::vector<Token> tokens,
   return tokens;
 }
 
-TEST(MusicState, WhatItAllowsIsCanonicalAndWithinItsLimits) {
+TEST(MusicState, AllowedEventsAreCanonicalAndWithinTheLimits) {
   constexpr MusicLimits kTight{.longest_note_s = 2, .longest_silence_s = 1, .most_notes = 5};
   for (const auto& vocabulary : kVocabularies) {
     for (std::uint64_t seed = 0; seed < 40; ++seed) {
@@ -189,7 +189,7 @@ TEST(MusicState, WhatItAllowsIsCanonicalAndWithinItsLimits) {
       state.close(tokens);
       const auto decoded = events::decode(tokens, vocabulary);
       ASSERT_EQ(decoded.mended.total(), 0);
-      // From its first note on: encode() opens a crop there.
+      // From the first note on: encode() starts a crop there.
       const auto again = events::encode(events::plain_notes(decoded.performance), vocabulary);
       auto whole = without_trailing_shifts(tokens, vocabulary);
       whole.insert(whole.begin(), vocabulary.bos());
@@ -202,8 +202,8 @@ TEST(MusicState, WhatItAllowsIsCanonicalAndWithinItsLimits) {
   }
 }
 
-// Primes may hold anything, and even then something may come, and what comes needs no mending.
-TEST(MusicState, FindsAWayOnFromAnyEvents) {
+// After any prime some event is allowed, and the continuation needs no mending.
+TEST(MusicState, ContinuesAfterAnyEvents) {
   constexpr MusicLimits kTightest{
       .longest_note_s = 0.01, .longest_silence_s = 0.01, .most_notes = 1};
   for (const auto& vocabulary : kVocabularies) {
@@ -242,7 +242,7 @@ TEST(MusicState, DoesNotAllocate) {
   EXPECT_EQ(allocation_count(), before);
 }
 
-TEST(MusicLimits, OutOfRangeIsAWrongUsage) {
+TEST(MusicLimits, OutOfRangeIsAUsageError) {
   const std::vector<std::pair<MusicLimits, std::string>> cases = {
       {{.longest_note_s = -1}, "longest_note is -1"},
       {{.longest_note_s = std::nan("")}, "longest_note is nan"},

@@ -8,7 +8,7 @@ namespace {
 using events::kPerformance;
 using events::Token;
 
-// What is left of the last TIME_SHIFT where tokens are drawn for so many seconds.
+// The length of the last TIME_SHIFT after trim(), with a limit in seconds.
 Token trimmed(double seconds, std::vector<Token> tokens) {
   PieceLength length(seconds, 0, 1000, kPerformance);
   for (const Token token : tokens) length.add(token);
@@ -16,7 +16,7 @@ Token trimmed(double seconds, std::vector<Token> tokens) {
   return tokens.back();
 }
 
-TEST(PieceLength, ALastShiftGoesToTheEndOrHalfASecondOn) {
+TEST(PieceLength, TrimsTheLastShiftToTheLimitOrHalfASecond) {
   const Token second = kPerformance.time_shift(100);
   EXPECT_EQ(trimmed(1.7, {second, second}), kPerformance.time_shift(70));
   EXPECT_EQ(trimmed(1.2, {second, second}), kPerformance.time_shift(50)) << "0.3 s beyond";
@@ -24,7 +24,7 @@ TEST(PieceLength, ALastShiftGoesToTheEndOrHalfASecondOn) {
   EXPECT_EQ(trimmed(1.234, {second, second}), kPerformance.time_shift(50));
 }
 
-TEST(PieceLength, WhatIsWithinItsLimitsStays) {
+TEST(PieceLength, KeepsAShiftWithinTheLimit) {
   const Token second = kPerformance.time_shift(100);
   EXPECT_EQ(trimmed(2, {second, second}), second);
   EXPECT_EQ(trimmed(9, {second, second}), second);

@@ -1,10 +1,9 @@
 #pragma once
 
-// A penalty on going round in circles. What repeats is a run of pitches: where the last l notes,
-// followed by a pitch p, were played before within the window, a NOTE_ON of p would repeat a run of
-// l notes and loses penalty · min(l, kLongestRun) from its logit. A pitch that only came before
-// (l = 0) loses nothing: music returns to its notes, and may, but need not return to their order.
-// Takes no memory after it is made, for real-time threads.
+// A penalty on repeated sequences of pitches. If the last l notes followed by a pitch p were played
+// before within the window, a NOTE_ON of p loses penalty · min(l, kMaxMatch) from its logit. A
+// pitch alone (l = 0) has no penalty: music may repeat its notes, but not their order. Only the
+// constructor allocates.
 
 #include <array>
 #include <cstdint>
@@ -17,29 +16,29 @@ namespace pno::infer {
 
 class RepetitionPenalty {
  public:
-  static constexpr int kLongestRun = 16;
+  static constexpr int kMaxMatch = 16;
 
-  // penalty >= 0; window: notes that are remembered, at least 1
+  // penalty >= 0; window >= 1, in notes
   RepetitionPenalty(const events::Vocabulary& vocabulary, double penalty, int window);
 
   void read(events::Token token) noexcept;
 
-  // Of a NOTE_ON of `pitch` as the next: the notes of the longest run that it would go on with.
-  int run(int pitch) const noexcept { return run_[static_cast<std::size_t>(pitch)]; }
+  // The number of notes before a NOTE_ON of `pitch` that it would repeat together with it.
+  int match(int pitch) const noexcept { return match_[static_cast<std::size_t>(pitch)]; }
 
-  double penalty(int pitch) const noexcept { return penalty_ * run(pitch); }
+  double penalty(int pitch) const noexcept { return penalty_ * match(pitch); }
 
  private:
-  struct Heard {
+  struct Played {
     std::uint8_t pitch = 0;
-    int match = 0;  // notes up to this one that are also the last ones, in their order
+    int match = 0;  // number of notes up to this one that equal the last notes played
   };
 
   events::Vocabulary vocabulary_;
   double penalty_;
-  std::vector<Heard> heard_;  // the last notes: a ring
+  std::vector<Played> played_;  // the last notes, a ring
   std::size_t size_ = 0, next_ = 0;
-  std::array<int, 128> run_{};
+  std::array<int, 128> match_{};  // by pitch
 };
 
 }  // namespace pno::infer

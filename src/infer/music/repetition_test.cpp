@@ -16,8 +16,8 @@ RepetitionPenalty after(const std::vector<int>& pitches, int window = 100, doubl
   return repetition;
 }
 
-// The definition, the long way: the longest run that `pitch` would repeat.
-int run_by_search(const std::vector<int>& pitches, int window, int pitch) {
+// The definition as a search: the longest sequence before `pitch` that it would repeat.
+int match_by_search(const std::vector<int>& pitches, int window, int pitch) {
   const auto size = static_cast<int>(pitches.size());
   const int first = std::max(0, size - window);
   const auto at = [&](int i) { return pitches[static_cast<std::size_t>(i)]; };
@@ -28,38 +28,38 @@ int run_by_search(const std::vector<int>& pitches, int window, int pitch) {
     while (next - 1 - run >= first && at(next - 1 - run) == at(size - 1 - run)) ++run;
     longest = std::max(longest, run);
   }
-  return std::min(longest, RepetitionPenalty::kLongestRun);
+  return std::min(longest, RepetitionPenalty::kMaxMatch);
 }
 
-TEST(RepetitionPenalty, CountsTheRunThatANoteWouldRepeat) {
+TEST(RepetitionPenalty, CountsTheNotesThatANoteWouldRepeat) {
   const auto repetition = after({60, 62, 64, 65, 60, 62, 64});
-  EXPECT_EQ(repetition.run(65), 3);
-  EXPECT_EQ(repetition.run(60), 0) << "came before, but not after these";
-  EXPECT_EQ(repetition.run(70), 0);
-  EXPECT_EQ(after({60, 60, 60, 60}).run(60), 3) << "after 60 60 60 came 60";
-  EXPECT_EQ(after({}).run(60), 0);
+  EXPECT_EQ(repetition.match(65), 3);
+  EXPECT_EQ(repetition.match(60), 0) << "played before, but not after these notes";
+  EXPECT_EQ(repetition.match(70), 0);
+  EXPECT_EQ(after({60, 60, 60, 60}).match(60), 3) << "after 60 60 60 came 60";
+  EXPECT_EQ(after({}).match(60), 0);
 }
 
-TEST(RepetitionPenalty, IsThePenaltyForEachNoteOfTheRun) {
+TEST(RepetitionPenalty, ChargesThePenaltyForEveryRepeatedNote) {
   EXPECT_DOUBLE_EQ(after({1, 2, 3, 1, 2}, 100, 0.5).penalty(3), 1.0);
 }
 
-TEST(RepetitionPenalty, ForgetsWhatIsBeyondTheWindow) {
-  EXPECT_EQ(after({1, 2, 3, 4, 5, 1}, 6).run(2), 1);
-  EXPECT_EQ(after({1, 2, 3, 4, 5, 1}, 5).run(2), 0);
+TEST(RepetitionPenalty, ForgetsNotesBeyondTheWindow) {
+  EXPECT_EQ(after({1, 2, 3, 4, 5, 1}, 6).match(2), 1);
+  EXPECT_EQ(after({1, 2, 3, 4, 5, 1}, 5).match(2), 0);
 }
 
-TEST(RepetitionPenalty, HearsNotesOnly) {
+TEST(RepetitionPenalty, CountsOnlyNoteOns) {
   RepetitionPenalty repetition(kPerformance, 1, 10);
   for (const auto token :
        {kPerformance.note_on(60), kPerformance.velocity(3), kPerformance.note_on(64),
         kPerformance.time_shift(10), kPerformance.note_off(60), kPerformance.note_on(60)}) {
     repetition.read(token);
   }
-  EXPECT_EQ(repetition.run(64), 1);
+  EXPECT_EQ(repetition.match(64), 1);
 }
 
-TEST(RepetitionPenalty, EqualsItsDefinition) {
+TEST(RepetitionPenalty, EqualsASearchThroughAllNotes) {
   RandomStream random(1, 0);
   for (const int window : {1, 2, 3, 7, 50, 1000}) {
     RepetitionPenalty repetition(kPerformance, 1, window);
@@ -69,14 +69,14 @@ TEST(RepetitionPenalty, EqualsItsDefinition) {
       pitches.push_back(60 + static_cast<int>(random.below(choices)));
       repetition.read(kPerformance.note_on(pitches.back()));
       for (int pitch = 59; pitch < 66; ++pitch) {
-        ASSERT_EQ(repetition.run(pitch), run_by_search(pitches, window, pitch))
+        ASSERT_EQ(repetition.match(pitch), match_by_search(pitches, window, pitch))
             << "note " << i << ", window " << window;
       }
     }
   }
 }
 
-TEST(RepetitionPenalty, TakesNoMemory) {
+TEST(RepetitionPenalty, DoesNotAllocate) {
   RepetitionPenalty repetition(kPerformance, 1, 64);
   const auto before = allocation_count();
   for (int i = 0; i < 200; ++i) repetition.read(kPerformance.note_on(60 + i % 7));

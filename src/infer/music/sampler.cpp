@@ -40,13 +40,13 @@ events::Token Sampler::draw(std::span<const float> logits) {
   const auto is_likelier = [](const Choice& a, const Choice& b) {
     return a.logit != b.logit ? a.logit > b.logit : a.token < b.token;
   };
-  const auto likeliest = std::min_element(choices_.begin(), choices_.end(), is_likelier);
-  PNO_CHECK(likeliest != choices_.end() && std::isfinite(likeliest->logit),
+  const auto most_likely = std::min_element(choices_.begin(), choices_.end(), is_likelier);
+  PNO_CHECK(most_likely != choices_.end() && std::isfinite(most_likely->logit),
             "no event has a finite logit");
-  if (options_.temperature == 0) return likeliest->token;
-  const double greatest = likeliest->logit;
+  if (options_.temperature == 0) return most_likely->token;
+  const double max = most_likely->logit;
 
-  // Only what cuts by rank needs an order.
+  // Only filters by rank need sorting.
   if (options_.top_k > 0 || options_.top_p < 1) {
     const auto size = static_cast<std::ptrdiff_t>(choices_.size());
     const auto kept = options_.top_k > 0 ? std::min<std::ptrdiff_t>(options_.top_k, size) : size;
@@ -55,33 +55,33 @@ events::Token Sampler::draw(std::span<const float> logits) {
   }
   double sum = 0;
   for (auto& choice : choices_) {
-    choice.share = std::exp((choice.logit - greatest) / options_.temperature);
-    sum += choice.share;
+    choice.weight = std::exp((choice.logit - max) / options_.temperature);
+    sum += choice.weight;
   }
   if (options_.top_p < 1) keep_nucleus(sum);
-  // The likeliest has a share of 1.
-  std::erase_if(choices_, [&](const Choice& choice) { return choice.share < options_.min_p; });
-  return draw_by_share();
+  // The most likely has the weight 1.
+  std::erase_if(choices_, [&](const Choice& choice) { return choice.weight < options_.min_p; });
+  return draw_by_weight();
 }
 
-// The smallest number of the likeliest choices that reach top_p of the sum.
+// Keeps the fewest most likely choices that together reach top_p of the sum.
 void Sampler::keep_nucleus(double sum) {
   double reached = 0;
   std::size_t kept = 0;
   while (kept < choices_.size() && reached < options_.top_p * sum)
-    reached += choices_[kept++].share;
+    reached += choices_[kept++].weight;
   choices_.resize(kept);
 }
 
-events::Token Sampler::draw_by_share() {
+events::Token Sampler::draw_by_weight() {
   double sum = 0;
-  for (const auto& choice : choices_) sum += choice.share;
+  for (const auto& choice : choices_) sum += choice.weight;
   double left = random_.uniform() * sum;
   const Choice* drawn = nullptr;
   for (const auto& choice : choices_) {
-    if (choice.share == 0) continue;
+    if (choice.weight == 0) continue;
     drawn = &choice;
-    left -= choice.share;
+    left -= choice.weight;
     if (left < 0) break;
   }
   return drawn->token;

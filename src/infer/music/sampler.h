@@ -1,6 +1,6 @@
 #pragma once
 
-// From logits to a token.
+// Draws a token from logits.
 
 #include <cstdint>
 #include <span>
@@ -13,11 +13,11 @@
 namespace pno::infer {
 
 struct SamplerOptions {
-  double temperature = 1.0;  // logits are divided by it; 0: always the likeliest
-  int top_k = 0;             // only the k likeliest; 0: all
-  double top_p = 1.0;        // only the likeliest that together reach p (nucleus sampling,
+  double temperature = 1.0;  // logits are divided by it; 0: always the most likely
+  int top_k = 0;             // only the k most likely; 0: all
+  double top_p = 1.0;        // only the most likely that together reach p (nucleus sampling,
                              // Holtzman et al. 2019); 1: all
-  double min_p = 0.0;        // only those at least min_p times as likely as the likeliest; 0: all
+  double min_p = 0.0;        // only those at least min_p times as likely as the most likely; 0: all
 
   template <class Self, class Visit>
   static void fields(Self& c, Visit&& visit) {
@@ -27,6 +27,7 @@ struct SamplerOptions {
     visit("min_p", c.min_p, "draw among those at least this share as likely as the likeliest");
   }
 
+  // Returns an error if an option is out of range.
   Expected<void> validate() const;
 };
 
@@ -35,22 +36,22 @@ class Sampler {
   Sampler(const SamplerOptions& options, int vocabulary_size, std::uint64_t seed,
           std::uint64_t stream = 0);
 
-  // Draws by other options from now on; the random stream goes on. Takes no memory.
+  // Replaces the options; the random stream continues. Does not allocate.
   void use(const SamplerOptions& options);
 
-  // logits [V]; -infinity and what is not a number are never drawn. Takes no memory. Limits apply
-  // in the order temperature, top-k, top-p, min-p; of equal logits the lower id comes first.
-  // PNO_CHECKs that the greatest logit is finite.
+  // logits [V]; -infinity and NaN are never drawn, and the greatest logit must be finite. Filters
+  // apply in the order temperature, top-k, top-p, min-p; of equal logits the lower id comes first.
+  // Does not allocate.
   events::Token draw(std::span<const float> logits);
 
  private:
   struct Choice {
     float logit;
     events::Token token;
-    double share;  // of probability; the likeliest has 1
+    double weight;  // unnormalised probability; the most likely has 1
   };
   void keep_nucleus(double sum);
-  events::Token draw_by_share();
+  events::Token draw_by_weight();
 
   SamplerOptions options_;
   RandomStream random_;

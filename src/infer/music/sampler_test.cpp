@@ -19,7 +19,7 @@ using testing::UnorderedElementsAre;
 constexpr float kNever = -std::numeric_limits<float>::infinity();
 constexpr int kDraws = 100000;
 
-// Logits of these probabilities, but for a constant that may not matter.
+// Logits with these probabilities, plus a constant that must not matter.
 std::vector<float> logits_of(const std::vector<double>& probabilities) {
   std::vector<float> logits;
   for (const double p : probabilities) logits.push_back(static_cast<float>(std::log(p) + 3.7));
@@ -34,7 +34,7 @@ std::vector<int> draw_counts(const SamplerOptions& options, const std::vector<fl
   return counts;
 }
 
-// Chi-square of the counts against the probabilities; what has probability 0 must not be drawn.
+// Chi-square of the counts against the probabilities; probability 0 must not be drawn.
 double chi_square(const std::vector<int>& counts, const std::vector<double>& probabilities) {
   double sum = 0;
   for (std::size_t i = 0; i < counts.size(); ++i) {
@@ -48,7 +48,7 @@ double chi_square(const std::vector<int>& counts, const std::vector<double>& pro
   return sum;
 }
 
-// The ids that are ever drawn.
+// The ids that are drawn at least once.
 std::vector<int> drawn(const SamplerOptions& options, const std::vector<float>& logits) {
   const auto counts = draw_counts(options, logits);
   std::vector<int> ids;
@@ -63,11 +63,11 @@ constexpr double kBound1 = 10.83, kBound2 = 13.82, kBound4 = 18.47;
 
 const std::vector<double> kProbabilities{0.1, 0.4, 0.05, 0.3, 0.15};
 
-TEST(Sampler, DrawsAsTheModelSays) {
+TEST(Sampler, DrawsWithTheProbabilitiesOfTheModel) {
   EXPECT_LT(chi_square(draw_counts({}, logits_of(kProbabilities)), kProbabilities), kBound4);
 }
 
-TEST(Sampler, DrawsFromAWholeVocabularyAsTheModelSays) {
+TEST(Sampler, DrawsFromAFullVocabularyWithTheProbabilitiesOfTheModel) {
   constexpr int kVocabulary = 390;
   constexpr double kBound389 = 480.0;  // the 99.9 % quantile
   std::vector<double> probabilities;
@@ -88,17 +88,17 @@ TEST(Sampler, TemperatureSharpensAndFlattens) {
   }
 }
 
-TEST(Sampler, TemperatureZeroTakesTheLikeliest) {
+TEST(Sampler, TemperatureZeroTakesTheMostLikely) {
   EXPECT_THAT(drawn({.temperature = 0}, logits_of(kProbabilities)), ElementsAre(1));
   EXPECT_THAT(drawn({.temperature = 0}, {1, 5, 5, 2}), ElementsAre(1)) << "the lower id of two";
 }
 
-TEST(Sampler, TheLowestTemperatureStillDraws) {
+TEST(Sampler, TinyTemperatureStillDraws) {
   EXPECT_THAT(drawn({.temperature = 5e-324}, {-3e38F, 2, 3e38F, 1}), ElementsAre(2));
   EXPECT_THAT(drawn({.temperature = 5e-324}, {5, 1, 5}), ElementsAre(0, 2));
 }
 
-TEST(Sampler, TopKKeepsTheKLikeliest) {
+TEST(Sampler, TopKKeepsTheKMostLikely) {
   const auto logits = logits_of(kProbabilities);
   const auto counts = draw_counts({.top_k = 3}, logits);
   EXPECT_LT(chi_square(counts, {0, 0.4 / 0.85, 0, 0.3 / 0.85, 0.15 / 0.85}), kBound2);
@@ -120,7 +120,7 @@ TEST(Sampler, TopPKeepsTheFewestThatReachP) {
   EXPECT_LT(chi_square(draw_counts({.top_p = 1}, logits), kProbabilities), kBound4);
 }
 
-TEST(Sampler, MinPKeepsTheShareOfTheLikeliest) {
+TEST(Sampler, MinPKeepsEventsRelativeToTheMostLikely) {
   const auto logits = logits_of(kProbabilities);
   EXPECT_THAT(drawn({.min_p = 0.7}, logits), UnorderedElementsAre(1, 3));
   EXPECT_THAT(drawn({.min_p = 0.3}, logits), UnorderedElementsAre(1, 3, 4));
@@ -130,7 +130,7 @@ TEST(Sampler, MinPKeepsTheShareOfTheLikeliest) {
             kBound4);
 }
 
-TEST(Sampler, LimitsApplyAfterTheTemperatureAndOneAfterAnother) {
+TEST(Sampler, FiltersApplyAfterTheTemperatureInOrder) {
   const auto logits = logits_of(kProbabilities);
   // At temperature 1/2 the squares count: .16, .09, .0225 of .285 in all.
   EXPECT_THAT(drawn({.temperature = 0.5, .top_p = 0.85}, logits), UnorderedElementsAre(1, 3));
@@ -139,7 +139,7 @@ TEST(Sampler, LimitsApplyAfterTheTemperatureAndOneAfterAnother) {
   EXPECT_THAT(drawn({.top_k = 4, .top_p = 0.9, .min_p = 0.5}, logits), UnorderedElementsAre(1, 3));
 }
 
-TEST(Sampler, WhatHasNoLogitIsNeverDrawn) {
+TEST(Sampler, NeverDrawsMinusInfinityOrNaN) {
   const std::vector<float> logits{kNever, 0, kNever, std::nanf(""), 0};
   const auto counts = draw_counts({}, logits);
   EXPECT_LT(chi_square(counts, {0, 0.5, 0, 0, 0.5}), kBound1);
@@ -148,12 +148,12 @@ TEST(Sampler, WhatHasNoLogitIsNeverDrawn) {
   EXPECT_THAT(drawn({.top_p = 0.99}, logits), ElementsAre(1, 4));
 }
 
-TEST(SamplerDeathTest, NoFiniteLogitIsABug) {
+TEST(SamplerDeathTest, AbortsWithoutAFiniteLogit) {
   Sampler sampler({}, 2, 1);
   EXPECT_DEATH(sampler.draw(std::vector<float>{kNever, kNever}), "finite");
 }
 
-TEST(Sampler, TheSeedRepeats) {
+TEST(Sampler, SameSeedDrawsTheSame) {
   const auto logits = logits_of(kProbabilities);
   const auto sequence = [&](std::uint64_t seed, std::uint64_t stream) {
     Sampler sampler({}, 5, seed, stream);
@@ -166,7 +166,7 @@ TEST(Sampler, TheSeedRepeats) {
   EXPECT_NE(sequence(1, 0), sequence(1, 1));
 }
 
-TEST(Sampler, DrawTakesNoMemory) {
+TEST(Sampler, DrawDoesNotAllocate) {
   const auto logits = logits_of(kProbabilities);
   Sampler sampler({.temperature = 0.9, .top_k = 4, .top_p = 0.9, .min_p = 0.01}, 5, 1);
   const auto before = allocation_count();
@@ -174,7 +174,7 @@ TEST(Sampler, DrawTakesNoMemory) {
   EXPECT_EQ(allocation_count(), before);
 }
 
-TEST(SamplerOptions, OutOfRangeIsAWrongUsage) {
+TEST(SamplerOptions, OutOfRangeIsAUsageError) {
   const double nan = std::nan("");
   const std::vector<std::pair<SamplerOptions, std::string>> cases = {
       {{.temperature = -0.1}, "temperature is -0.1"},

@@ -5,31 +5,31 @@
 namespace pno::infer {
 namespace {
 
-constexpr double kMostNats = 100, kMostDensity = 100;
-constexpr int kMostWindow = 10000;
+constexpr double kMaxNats = 100, kMaxDensity = 100;
+constexpr int kMaxWindow = 10000;
 
-Expected<void> check_range(std::string_view field, double value, double greatest) {
-  if (value >= 0 && value <= greatest) return {};
-  return fail_usage("{} is {}; it must be 0 to {}", field, value, greatest);
+Expected<void> check_range(std::string_view field, double value, double max) {
+  if (value >= 0 && value <= max) return {};
+  return fail_usage("{} is {}; it must be 0 to {}", field, value, max);
 }
 
 }  // namespace
 
 Expected<void> SoftControlOptions::validate() const {
-  PNO_TRY_VOID(check_range("key_strength", key_strength, kMostNats));
-  PNO_TRY_VOID(check_range("density", density, kMostDensity));
-  PNO_TRY_VOID(check_range("repetition_penalty", repetition_penalty, kMostNats));
-  if (repetition_window < 1 || repetition_window > kMostWindow) {
+  PNO_TRY_VOID(check_range("key_strength", key_strength, kMaxNats));
+  PNO_TRY_VOID(check_range("density", density, kMaxDensity));
+  PNO_TRY_VOID(check_range("repetition_penalty", repetition_penalty, kMaxNats));
+  if (repetition_window < 1 || repetition_window > kMaxWindow) {
     return fail_usage("repetition_window is {}; it must be 1 to {} notes", repetition_window,
-                      kMostWindow);
+                      kMaxWindow);
   }
   return {};
 }
 
 SoftControls::SoftControls(const events::Vocabulary& vocabulary, const SoftControlOptions& options)
     : vocabulary_(vocabulary),
-      weighs_pitches_(options.key.has_value() || options.repetition_penalty > 0) {
-  PNO_CHECK(options.validate().has_value(), "controls out of range");
+      has_pitch_biases_(options.key.has_value() || options.repetition_penalty > 0) {
+  PNO_CHECK(options.validate().has_value(), "the controls are out of range");
   if (options.key) {
     for (int pitch = 0; pitch < 128; ++pitch) {
       key_bias_[static_cast<std::size_t>(pitch)] =
@@ -48,7 +48,7 @@ void SoftControls::read(events::Token token) noexcept {
 }
 
 void SoftControls::apply(std::span<float> logits, std::span<const Fault> faults) const noexcept {
-  if (weighs_pitches_) {
+  if (has_pitch_biases_) {
     const auto note_ons = logits.first(vocabulary_.note_off(0));
     const auto note_on_faults = faults.first(note_ons.size());
     const double before = log_mass(note_ons, note_on_faults);

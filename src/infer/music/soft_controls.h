@@ -1,8 +1,8 @@
 #pragma once
 
-// What a piece is asked to be like: biases on the logits, which the model can overrule. Each is
-// neutral to what is not its matter: the key and the penalty on repetition say which notes come,
-// and leave a NOTE_ON as likely as it was; the density says when.
+// Soft controls: biases on the logits towards a key, a density and less repetition, which the model
+// can overrule. The key and the repetition penalty change which note comes next, not how likely a
+// NOTE_ON is; the density changes when notes come.
 
 #include <array>
 #include <optional>
@@ -18,13 +18,13 @@
 namespace pno::infer {
 
 struct SoftControlOptions {
-  std::optional<Key> key = {};    // none: any
-  double key_strength = 3;        // nats that a foreign pitch loses against the tonic triad
-  double density = 0;             // notes a second; 0: as the model likes
-  double repetition_penalty = 0;  // nats for each note of a run that is played again; 0: none
-  int repetition_window = 128;    // notes in which the run was played before
+  std::optional<Key> key = {};    // empty: no bias
+  double key_strength = 3;        // nats that a pitch outside the key loses against the tonic triad
+  double density = 0;             // notes per second; 0: no bias
+  double repetition_penalty = 0;  // nats per repeated note (infer/music/repetition.h); 0: none
+  int repetition_window = 128;    // notes in which a repetition is looked for
 
-  // All but the key, which is a flag by itself.
+  // All fields except the key, which has a flag of its own.
   template <class Self, class Visit>
   static void fields(Self& c, Visit&& visit) {
     visit("key_strength", c.key_strength, "how strongly: 0 not at all, 3 clearly, 10 nothing else");
@@ -34,6 +34,7 @@ struct SoftControlOptions {
     visit("repetition_window", c.repetition_window, "notes in which it was played before");
   }
 
+  // Returns an error if an option is out of range.
   Expected<void> validate() const;
 };
 
@@ -42,15 +43,15 @@ class SoftControls {
   // `options` are valid.
   SoftControls(const events::Vocabulary& vocabulary, const SoftControlOptions& options);
 
-  // An event of the piece. Takes no memory.
+  // The next event of the piece. Does not allocate.
   void read(events::Token token) noexcept;
 
-  // Adds the biases to logits [V]; faults [V] say what may be drawn. Takes no memory.
+  // Adds the biases to logits [V]; faults [V] are those of each event. Does not allocate.
   void apply(std::span<float> logits, std::span<const Fault> faults) const noexcept;
 
  private:
   events::Vocabulary vocabulary_;
-  bool weighs_pitches_;
+  bool has_pitch_biases_;
   std::array<double, 128> key_bias_{};
   std::optional<RepetitionPenalty> repetition_;
   std::optional<DensityControl> density_;

@@ -24,14 +24,14 @@ std::vector<float> wavy_logits() {
   return logits;
 }
 
-TEST(SoftControls, AreNothingUnlessAskedFor) {
+TEST(SoftControls, HaveNoEffectByDefault) {
   auto logits = wavy_logits();
   const SoftControls controls(kPerformance, {});
   controls.apply(logits, kNoFaults);
   EXPECT_EQ(logits, wavy_logits());
 }
 
-TEST(SoftControls, AKeyFavoursItsNotes) {
+TEST(SoftControls, KeyFavoursItsPitches) {
   std::vector<float> logits(kNoFaults.size(), 0);
   const SoftControls controls(kPerformance, {.key = Key{0, false}, .key_strength = 4});
   controls.apply(logits, kNoFaults);
@@ -41,7 +41,7 @@ TEST(SoftControls, AKeyFavoursItsNotes) {
   EXPECT_EQ(logits[kPerformance.note_off(61)], 0);
 }
 
-TEST(SoftControls, RunsThatRepeatLose) {
+TEST(SoftControls, RepetitionPenaltyLowersRepeatedPitches) {
   SoftControls controls(kPerformance, {.repetition_penalty = 0.5});
   for (const int pitch : {60, 64, 67, 60, 64}) controls.read(kPerformance.note_on(pitch));
   std::vector<float> logits(kNoFaults.size(), 0);
@@ -50,8 +50,8 @@ TEST(SoftControls, RunsThatRepeatLose) {
   EXPECT_NEAR(logits[66], logits[60], 1e-5);
 }
 
-// Which notes come is their matter, not how many.
-TEST(SoftControls, LeaveANoteOnAsLikelyAsItWas) {
+// They change which notes come, not how many.
+TEST(SoftControls, KeepTheProbabilityOfANoteOn) {
   SoftControls controls(kPerformance, {.key = Key{6, true}, .repetition_penalty = 1});
   for (const int pitch : {60, 64, 67, 60, 64}) controls.read(kPerformance.note_on(pitch));
   auto faults = kNoFaults;
@@ -65,7 +65,7 @@ TEST(SoftControls, LeaveANoteOnAsLikelyAsItWas) {
   for (std::size_t i = 128; i < logits.size(); ++i) EXPECT_EQ(logits[i], wavy_logits()[i]);
 }
 
-TEST(SoftControls, SurviveLogitsThatAreNotFinite) {
+TEST(SoftControls, AcceptLogitsThatAreNotFinite) {
   SoftControls controls(kPerformance,
                         {.key = Key{0, false}, .density = 5, .repetition_penalty = 1});
   controls.read(kPerformance.time_shift(100));
@@ -77,7 +77,7 @@ TEST(SoftControls, SurviveLogitsThatAreNotFinite) {
   EXPECT_EQ(logits[kPerformance.time_shift(5)], -HUGE_VALF);
 }
 
-TEST(SoftControlOptions, OutOfRangeIsAWrongUsage) {
+TEST(SoftControlOptions, OutOfRangeIsAUsageError) {
   const std::vector<std::pair<SoftControlOptions, std::string>> cases = {
       {{.key_strength = -1}, "key_strength is -1"},
       {{.density = std::nan("")}, "density is nan"},

@@ -1,6 +1,6 @@
 #pragma once
 
-// For tests and fuzzers: whether a piece is what MusicState promises, found out without it.
+// For tests and fuzzers: checks what MusicState guarantees, without using it.
 
 #include <fmt/format.h>
 
@@ -29,11 +29,11 @@ inline std::vector<events::Token> core_events(std::span<const events::Token> tok
   return {tokens.begin(), tokens.end()};
 }
 
-// Notes sorted by start, against the limits; empty where they keep to them.
+// Checks notes, sorted by start, against the limits. Returns a problem, or an empty string.
 inline std::string beyond_limits(const std::vector<midi::Note>& notes, const MusicLimits& limits,
                                  const events::Vocabulary& vocabulary) {
   const auto us = [&](double seconds) { return std::max(seconds * 1e6, vocabulary.step_us()) + 1; };
-  std::vector<std::int64_t> ends;  // of what sounds
+  std::vector<std::int64_t> ends;  // of sounding notes
   std::int64_t silent_from_us = 0;
   for (const auto& note : notes) {
     std::erase_if(ends, [&](std::int64_t end_us) { return end_us <= note.start_us; });
@@ -53,10 +53,10 @@ inline std::string beyond_limits(const std::vector<midi::Note>& notes, const Mus
   return "";
 }
 
-// What is wrong with a whole piece: that decode() has to mend it, that encode() would write it
-// otherwise, or that it is beyond the limits. Empty where nothing is.
-inline std::string what_is_wrong(std::span<const events::Token> tokens,
-                                 const events::Vocabulary& vocabulary, const MusicLimits& limits) {
+// Returns a problem of a piece, or an empty string: decode() must mend it, encode() would write it
+// differently, or it exceeds the limits.
+inline std::string problem_of(std::span<const events::Token> tokens,
+                              const events::Vocabulary& vocabulary, const MusicLimits& limits) {
   const auto decoded = events::decode(tokens, vocabulary);
   if (decoded.mended.total() > 0) return fmt::format("{} events to mend", decoded.mended.total());
   const auto notes = events::plain_notes(decoded.performance);

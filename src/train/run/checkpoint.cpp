@@ -129,9 +129,7 @@ bool has_checkpoint(const fs::path& folder) {
 }
 
 Expected<void> write_checkpoint(const fs::path& folder, const Checkpoint& checkpoint, int keep) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) return fail("{}: cannot be made: {}", folder.string(), error.message());
+  PNO_TRY_VOID(make_folder(folder));
   TextFields metadata = {{"format", std::string(kFormat)}, {"version", std::string(kVersion)}};
   progress_fields(checkpoint.progress, [&](std::string_view name, const auto& value) {
     metadata[std::string(name)] = text_of(value);

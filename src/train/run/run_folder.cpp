@@ -15,9 +15,7 @@ void RunFolder::follow(std::int64_t saved_step) {
 
 Expected<void> RunFolder::open(const Progress& progress) {
   if (is_anothers_) return {};
-  std::error_code error;
-  fs::create_directories(path_, error);
-  if (error) return fail("{}: cannot be made: {}", path_.string(), error.message());
+  PNO_TRY_VOID(make_folder(path_));
   if (!lock_) {  // else it goes back
     PNO_TRY(auto lock, FileLock::take(path_ / "lock"));
     lock_.emplace(std::move(lock));
@@ -52,9 +50,7 @@ Expected<void> RunFolder::write_model(const model::ModelConfig& config,
 Expected<fs::path> RunFolder::write_sample_model(const model::ModelConfig& config,
                                                  std::span<const Tensor> tensors,
                                                  TextFields metadata) const {
-  std::error_code error;
-  fs::create_directories(samples(), error);
-  if (error) return fail("{}: cannot be made: {}", samples().string(), error.message());
+  PNO_TRY_VOID(make_folder(samples()));
   auto path = samples() / "weights.safetensors";
   PNO_TRY_VOID(or_what_is_good(model::write_model(path, config, tensors, std::move(metadata))));
   return path;

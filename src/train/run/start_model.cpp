@@ -4,20 +4,18 @@
 
 #include <vector>
 
+#include "base/digest.h"
 #include "model/parameters.h"
 
 namespace pno::train {
 namespace {
 
-// FNV-1a, 64 bits: http://www.isthe.com/chongo/tech/comp/fnv/
 std::string weights_hash(const model::ModelFile& file, const model::ModelConfig& config) {
-  std::uint64_t hash = 0xcbf29ce484222325;
+  Digest digest;
   for (const auto& parameter : model::parameters(config, file.vocabulary_size())) {
-    for (const auto byte : file.tensor(parameter.name).bytes) {
-      hash = (hash ^ static_cast<std::uint8_t>(byte)) * 0x100000001b3;
-    }
+    digest.add(file.tensor(parameter.name).bytes);
   }
-  return fmt::format("{:016x}", hash);
+  return digest.text();
 }
 
 }  // namespace

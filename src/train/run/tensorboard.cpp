@@ -5,6 +5,7 @@
 #include <bit>
 #include <chrono>
 
+#include "base/file.h"
 #include "train/run/crc32c.h"
 
 namespace pno::train {
@@ -76,9 +77,7 @@ fs::path new_file_in(const fs::path& folder) {
 }  // namespace
 
 Expected<EventFile> EventFile::create(const fs::path& folder, std::int64_t last_step) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) return fail("{}: cannot be made: {}", folder.string(), error.message());
+  PNO_TRY_VOID(make_folder(folder));
   EventFile file(new_file_in(folder));
   file.file_.open(file.path_, std::ios::binary);
   auto version = event_at(0);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/digest.h"
 #include "corpus/windows.h"
 
 namespace pno::train {
@@ -12,25 +13,20 @@ namespace {
 
 constexpr double kUsPerHour = 3.6e9;
 
-// FNV-1a over the pieces' content hashes and splits and the weights: whether two runs had the same
-// data. http://www.isthe.com/chongo/tech/comp/fnv/
+// Digest of the content hashes and splits of all pieces and of the weights: equal if two runs had
+// the same data.
 std::string data_hash(const std::vector<corpus::Dataset>& datasets,
                       const std::vector<DatasetSource>& sources) {
-  std::uint64_t hash = 0xcbf29ce484222325;
-  const auto add = [&](std::string_view text) {
-    for (const char c : text) {
-      hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-    }
-  };
+  Digest digest;
   for (std::size_t i = 0; i < datasets.size(); ++i) {
-    add(field_text(sources[i].weight));
+    digest.add(field_text(sources[i].weight));
     for (std::size_t piece = 0; piece < datasets[i].pieces(); ++piece) {
       const auto& info = datasets[i].info(piece);
-      add(info.hash);
-      add(enum_name(info.split));
+      digest.add(info.hash);
+      digest.add(enum_name(info.split));
     }
   }
-  return fmt::format("{:016x}", hash);
+  return digest.text();
 }
 
 std::int64_t training_tokens(const std::vector<corpus::Dataset>& datasets,

@@ -8,12 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "base/stopwatch.h"
 #include "train/ranks/ranks.h"
 #include "train/run/machine.h"
 #include "train/run/run_folder.h"
 #include "train/run/run_length.h"
 #include "train/run/start_model.h"
-#include "train/run/stopwatch.h"
 #include "train/run/training_data.h"
 #include "train/step/crop_queue.h"
 #include "train/step/learner.h"
