@@ -77,7 +77,7 @@ gpu_tests() { ctest --test-dir "$build" -L gpu --output-on-failure --no-tests=er
 sanitize() {
   local tool=$1
   compute-sanitizer --tool "$tool" --error-exitcode 1 "$build/tests/attention_gpu_test" \
-    --gtest_filter='*TakesHeadWidths*:*DropsTheWeights*:*KeepsBatch*' --gtest_brief=1
+    --gtest_filter='*AcceptsHeadWidths*:*DropoutEquals*:*BatchElements*' --gtest_brief=1
 }
 
 # Batches fill the card; the same shape with LibTorch's materialising attention beside it, and with
