@@ -77,7 +77,7 @@ gpu_tests() { ctest --test-dir "$build" -L gpu --output-on-failure --no-tests=er
 sanitize() {
   local tool=$1
   compute-sanitizer --tool "$tool" --error-exitcode 1 "$build/tests/attention_gpu_test" \
-    --gtest_filter='*TakesHeadWidths*:*DropsTheWeights*:*KeepsBatch*' --gtest_brief=1
+    --gtest_filter='*AcceptsHeadWidths*:*DropoutEquals*:*BatchElements*' --gtest_brief=1
 }
 
 # Batches that fill the card. The same shape is also measured with LibTorch's materialising attention and

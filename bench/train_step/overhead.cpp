@@ -60,7 +60,10 @@ class BareSteps {
       : learner_(run.model, run.train, data.vocabulary.size(), device) {
     constexpr std::int64_t kCrops = 8;  // crops that the steps use in turn
     for (std::int64_t step = 0; step < kCrops; ++step) {
-      crops_.push_back(train::draw_step(data.crops, run.train, data.vocabulary, run.model.context,
+      crops_.push_back(train::draw_step({.sampler = data.crops,
+                                         .config = run.train,
+                                         .vocabulary = data.vocabulary,
+                                         .context = run.model.context},
                                         step * run.train.batch));
     }
   }

@@ -22,8 +22,8 @@ Expected<void> TrainConfig::validate() const {
   PNO_TRY_VOID(in_range<std::int64_t>("patience", patience, 0, kMostSteps));
   if (steps == 0 && epochs <= 0 && schedule == Schedule::cosine) {
     return fail_usage(
-        "steps and epochs are 0; the cosine schedule falls until the end, so it needs one of them: "
-        "set it, or take the schedule constant or noam");
+        "steps and epochs are 0, but the cosine schedule needs the number of steps: set one of "
+        "them, or use the schedule constant or noam");
   }
   PNO_TRY_VOID(in_range("batch", batch, 1, kMostBatch));
   PNO_TRY_VOID(in_range<std::int64_t>("batch_tokens", batch_tokens, 0, std::int64_t{1} << 32));

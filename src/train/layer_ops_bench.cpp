@@ -1,4 +1,5 @@
-// The fused parts of a training step beside LibTorch's operations: forward and backward together.
+// Times the fused operations of a training step and LibTorch's operations, forward and backward
+// together.
 //
 //   OMP_WAIT_POLICY=PASSIVE build/bench/bench/train_bench
 
@@ -17,7 +18,7 @@ namespace {
 
 constexpr Dropout kDropout{0.1, 1};
 
-// The layers of a model: rows of a batch, C width, F ff_width, V vocabulary.
+// Sizes of a model: rows of a batch, C width, F ff_width, V vocabulary.
 struct Sizes {
   std::int64_t rows, C, F, V;
 };
@@ -32,7 +33,7 @@ Norm norm_of(std::int64_t columns) {
 }
 
 using Operation = std::function<torch::Tensor()>;
-// Of the sizes, the fused operation or its twin.
+// Makes the fused or the composite operation for the sizes.
 using Make = Operation (*)(const Sizes&, bool fused);
 
 Operation make_norm_linear(const Sizes& sizes, bool fused) {
@@ -79,7 +80,7 @@ void forward_and_backward(benchmark::State& state, Make make, const Sizes& sizes
   for ([[maybe_unused]] auto _ : state) operation().backward(upstream);
 }
 
-// Clipping and AdamW in LibTorch's operations, on the buffers that the fused step works on.
+// Gradient clipping and AdamW in LibTorch's operations, on the same buffers as the fused step.
 void composite_step(const TrainConfig& config, const torch::Tensor& parameters,
                     const torch::Tensor& gradient, const torch::Tensor& mean,
                     const torch::Tensor& square) {
@@ -98,7 +99,7 @@ void optimizer_step(benchmark::State& state, bool fused) {
   std::int64_t step = 0;
   for ([[maybe_unused]] auto _ : state) {
     if (fused) {
-      const auto factor = clip_factor(length_of(gradient), 1);
+      const auto factor = clip_factor(norm_of(gradient), 1);
       optimizer.update(parameters, gradient, ++step, 1e-3, factor);
     } else {
       composite_step(config, parameters, gradient, optimizer.mean(), optimizer.square());

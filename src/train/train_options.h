@@ -1,6 +1,6 @@
 #pragma once
 
-// What the caller of train() chooses, and what it is told. Without LibTorch.
+// Options, reports and result of train(). Does not include LibTorch.
 
 #include <array>
 #include <cstdint>
@@ -26,39 +26,39 @@ struct TrainOptions {
   std::filesystem::path run;
   model::ModelConfig model;
   TrainConfig train;
-  std::string preset;  // its name, for the model file; may be empty
-  // A model file of the same shape whose weights the run begins from; empty: random ones. A resumed
-  // run need not name it again.
+  std::string preset;  // its name, recorded in the model file; may be empty
+  // A model file of the same shape with the initial weights; empty: random weights. A resumed run
+  // does not need to name it again.
   std::filesystem::path init_from;
   Device device = Device::automatic;
-  int threads = 0;    // 0: one for each core, or a share of them for each rank on this machine
-  RankOptions ranks;  // which of several processes this is that train together; alone as it is
+  int threads = 0;    // 0: one per core; with several ranks the cores of a machine are divided
+  RankOptions ranks;  // rank and number of ranks; default: single process
   bool resume = false;
-  bool override_config = false;       // go on with another configuration, where that may change
-  std::int64_t checkpoint_steps = 0;  // 0: by minutes
+  bool override_config = false;       // resume although fields changed that may change
+  std::int64_t checkpoint_steps = 0;  // steps between checkpoints; 0: use checkpoint_minutes
   double checkpoint_minutes = 5;
-  int keep_checkpoints = 2;   // the last ones
-  double sample_minutes = 0;  // between calls of on_sample; 0: none but at the end
-  double max_minutes = 0;     // stop after so long, with a checkpoint; 0: no limit
+  int keep_checkpoints = 2;   // number of the latest checkpoints to keep
+  double sample_minutes = 0;  // between calls of on_sample; 0: only at the end
+  double max_minutes = 0;     // then write a checkpoint and stop; 0: no limit
 };
 
-// Given the step, and a model file in RUN/samples with the weights after it, which is the
-// listener's to remove. The run waits meanwhile, so it should take them elsewhere and return.
+// Called with a step and a model file in RUN/samples of the weights after that step. The listener
+// removes the file. The run waits until it returns, so it should do its work elsewhere.
 using SampleListener = std::function<void(std::int64_t step, const std::filesystem::path& model)>;
 
-// Told after every step, then after its validation and its checkpoint where it has them, and where
-// a resumed run has something to say.
+// Reported after every step, after its validation and checkpoint if it has them, and when a resumed
+// run has a note.
 struct StepReport {
-  std::int64_t step = 0, steps = 0;  // 0 steps: it is not known how many there will be
-  // NLL in nats per token, mean over the targets of the steps between two lines of metrics.jsonl
-  // (ten steps), before each step's update and with its dropout: of the last such line. This is
-  // train_nll wherever it stands.
+  std::int64_t step = 0, steps = 0;  // steps is 0 if the number of steps is not known
+  // NLL in nats per token of the last training line of metrics.jsonl: the mean over the targets of
+  // the steps since the line before (ten steps), measured before each update and with dropout.
+  // train_nll has this meaning everywhere.
   std::optional<double> train_nll = {};
   double learning_rate = 0;
-  double tokens_per_s = 0;                    // in the steps of this call
+  double tokens_per_s = 0;                    // mean over the steps of this call
   std::optional<double> validation_nll = {};  // the latest
-  bool validated = false;                     // it is of just now
-  std::optional<double> seconds_left = {};    // to the last step, or the limit of minutes
+  bool validated = false;                     // validation_nll was measured at this step
+  std::optional<double> seconds_left = {};    // to the last step or the limit of minutes
   std::string note = {};                      // "checkpoint written", "best so far"; mostly empty
 };
 
@@ -69,9 +69,9 @@ constexpr auto enum_names(Ending) {
 
 struct TrainResult {
   std::int64_t steps = 0;
-  Ending ending = Ending::steps;         // what the run was long enough for
-  std::int64_t tokens = 0;               // targets seen, in this call
-  double tokens_per_s = 0;               // in its steps, without validations and checkpoints
+  Ending ending = Ending::steps;         // the limit that ended the run
+  std::int64_t tokens = 0;               // targets trained on in this call
+  double tokens_per_s = 0;               // without validations and checkpoints
   std::optional<double> train_nll;       // as in StepReport
   std::optional<double> validation_nll;  // of the saved model
   double peak_rss_mb = 0;

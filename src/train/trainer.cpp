@@ -11,7 +11,8 @@
 namespace pno::train {
 namespace {
 
-// The model to begin from, where one is named and the groups of parameters fit the model.
+// Opens the model with the initial weights, if there is one. Returns an error if a group of
+// `freeze` or `layer_rates` does not fit the model.
 Expected<std::optional<StartModel>> check_model(const TrainOptions& options) {
   PNO_TRY(const auto vocabulary, events::vocabulary_by_name(options.train.vocabulary));
   const auto list = model::parameters(options.model, vocabulary.size());
@@ -34,15 +35,15 @@ Expected<void> check(const TrainOptions& options) {
   return {};
 }
 
-// A folder with a run is not begun anew, nor one without resumed.
+// Returns an error if a new run would overwrite an old one, or if the run to resume does not exist.
 Expected<void> check_folder(const TrainOptions& options) {
   const bool begun = has_checkpoint(RunFolder(options.run).checkpoints());
   if (begun && !options.resume) {
-    return fail("{}: holds a run already; go on with --resume, or name another folder",
+    return fail("{}: holds a run already; continue it with --resume, or name another folder",
                 options.run.string());
   }
   if (!begun && options.resume) {
-    return fail("{}: holds no checkpoint to resume; leave out --resume to begin",
+    return fail("{}: holds no checkpoint to resume; omit --resume to start a new run",
                 options.run.string());
   }
   return {};

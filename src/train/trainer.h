@@ -1,12 +1,12 @@
 #pragma once
 
-// Training: crops in, a run folder out. LibTorch stays behind this header.
+// Training: reads datasets, writes a run folder. Does not include LibTorch.
 //
-//   RUN/model.safetensors   best on validation; the last where none was measured
-//   RUN/metrics.jsonl       one JSON object a line: step, train_nll, learning_rate, …
+//   RUN/model.safetensors   best model on the validation split; without a split, the last one
+//   RUN/metrics.jsonl       one JSON object per line: step, train_nll, learning_rate, …
 //   RUN/tb/                 the same for TensorBoard
-//   RUN/samples/            what it plays meanwhile, where somebody listens to `on_sample`
-//   RUN/checkpoint/         what --resume needs
+//   RUN/samples/            music of the model during training, if `on_sample` is given
+//   RUN/checkpoint/         state for --resume
 
 #include <functional>
 
@@ -15,14 +15,15 @@
 
 namespace pno::train {
 
-// A run folder that holds a checkpoint is an Error without `resume`; a resumed run equals an
-// uninterrupted one bit for bit on the CPU. Interrupted, it writes a checkpoint and returns an
-// Error of kind `interrupted` that says how to go on. A loss that is no number sends it back to the
-// last checkpoint with half the learning rate, a few times, before it is an Error.
+// Returns an error if the run folder holds a checkpoint and `resume` is false. On the CPU a resumed
+// run equals an uninterrupted one bit for bit. If the process is interrupted, writes a checkpoint
+// and returns an error of kind `interrupted` that says how to resume. If the loss is not finite,
+// continues from the last checkpoint with half the learning rate; after a few times returns an
+// error.
 //
-// Only what resuming changes on purpose changes the result: more or fewer steps (where the rate of
-// the cosine depends on their number), other validations (which choose the model that is saved),
-// and a limit of minutes, since the run validates once more where that stops it.
+// A resumed run may change the result only by these options: the number of steps (the cosine
+// schedule depends on it), the validations (they select the model that is saved), and the limit of
+// minutes (the run validates once more when it ends).
 //
 // With several ranks each is called with the same options but its place. `options.run` is of rank 0
 // alone, which also reads the checkpoint; the datasets and init_from are read by each. A lost rank

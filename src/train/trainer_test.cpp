@@ -16,7 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 
-TEST_F(TrainerTest, LeavesAModelThatSaysHowItWasMade) {
+TEST_F(TrainerTest, ModelFileRecordsItsTraining) {
   const auto result = train(options(), {});
   ASSERT_TRUE(result) << result.error().message;
   EXPECT_EQ(result->steps, 12);
@@ -40,7 +40,7 @@ TEST_F(TrainerTest, LeavesAModelThatSaysHowItWasMade) {
   EXPECT_THAT(bytes("run/metrics.jsonl"), HasSubstr("{\"step\":5,\"validation_nll\":"));
 }
 
-TEST_F(TrainerTest, WorksInAFolderThatNoOtherProcessWorksIn) {
+TEST_F(TrainerTest, RunFolderIsLockedAgainstOtherProcesses) {
   fs::create_directories(options().run);
   {
     const auto held = FileLock::take(options().run / "lock");
@@ -51,7 +51,7 @@ TEST_F(TrainerTest, WorksInAFolderThatNoOtherProcessWorksIn) {
   EXPECT_TRUE(train(options(), {}));
 }
 
-TEST_F(TrainerTest, ReportsEveryValidationOnce) {
+TEST_F(TrainerTest, EachValidationIsReportedOnce) {
   std::vector<std::int64_t> validated, steps;
   ASSERT_TRUE(train(options(), [&](const StepReport& report) {
     if (report.validated) validated.push_back(report.step);
@@ -61,8 +61,8 @@ TEST_F(TrainerTest, ReportsEveryValidationOnce) {
   EXPECT_EQ(steps.size(), 12U);
 }
 
-// Trap: options parsed and ignored. Each is given another value, and another outcome must follow.
-TEST_F(TrainerTest, TrapEveryOptionOfTrainingHasAnEffect) {
+// Trap: options were parsed and ignored. Each is given another value, and the outcome must differ.
+TEST_F(TrainerTest, TrapEveryTrainingOptionHasAnEffect) {
   const TextFields changed = {{"steps", "7"},
                               {"epochs", "0.3"},
                               {"patience", "1"},
@@ -103,12 +103,12 @@ TEST_F(TrainerTest, TrapEveryOptionOfTrainingHasAnEffect) {
     });
     const auto result = train(with, {});
     ASSERT_TRUE(result) << result.error().message;
-    if (name == "patience") return;  // of a run that improves: see PatienceEndsARun…
+    if (name == "patience") return;  // needs a run that does not improve: see PatienceEndsARun…
     EXPECT_NE(outcome(std::string(name)), usual);
   });
 }
 
-// Trap: relative tables were no parameters: never trained, never saved.
+// Trap: relative tables were not parameters, so they were never trained and never saved.
 TEST_F(TrainerTest, TrapRelativeTablesAreTrainedAndSaved) {
   for (const auto kind : {model::Attention::relative, model::Attention::shaw}) {
     const auto run = std::string(enum_name(kind));
@@ -117,16 +117,16 @@ TEST_F(TrainerTest, TrapRelativeTablesAreTrainedAndSaved) {
     ASSERT_TRUE(train(with, {}));
     std::uint64_t stream = 0;
     for (const auto& parameter : model::parameters(with.model, events::kPerformance.size())) {
-      const auto begun = model::initial_values(parameter, with.train.seed, stream++);
+      const auto initial = model::initial_values(parameter, with.train.seed, stream++);
       if (parameter.name.find("relative") == std::string::npos) continue;
-      const std::vector<float> before(begun.begin(), begun.end());
+      const std::vector<float> before(initial.begin(), initial.end());
       EXPECT_NE(table(run, parameter.name), before) << parameter.name;
     }
   }
 }
 
 // Trap: validation crashed before the first checkpoint was written.
-TEST_F(TrainerTest, TrapValidationComesBeforeTheFirstCheckpoint) {
+TEST_F(TrainerTest, TrapValidationCanComeBeforeTheFirstCheckpoint) {
   auto with = options();
   with.train.validation_steps = 1;
   int validations = 0;
@@ -140,8 +140,8 @@ TEST_F(TrainerTest, TrapValidationComesBeforeTheFirstCheckpoint) {
   EXPECT_EQ(validations, 1);
 }
 
-// Trap: fewer sequences than a batch divided by zero.
-TEST_F(TrainerTest, TrapFewerPiecesThanABatch) {
+// Trap: a split with fewer sequences than a batch divided by zero.
+TEST_F(TrainerTest, TrapFewerPiecesThanABatchCanTrain) {
   write("data.notes", 1, 1);
   auto with = options();
   with.train.batch = 8;
@@ -150,7 +150,7 @@ TEST_F(TrainerTest, TrapFewerPiecesThanABatch) {
   EXPECT_GT(result->train_nll, 0);
 }
 
-TEST_F(TrainerTest, SavesTheLastModelWithoutAValidationSplit) {
+TEST_F(TrainerTest, LastModelIsSavedWithoutAValidationSplit) {
   write("data.notes", 3, 0);
   const auto result = train(options(), {});
   ASSERT_TRUE(result) << result.error().message;
@@ -160,7 +160,7 @@ TEST_F(TrainerTest, SavesTheLastModelWithoutAValidationSplit) {
   EXPECT_EQ(file->metadata().at("training.step"), "12");
 }
 
-TEST_F(TrainerTest, ABatchInPartsLearnsTheSameWithoutDropout) {
+TEST_F(TrainerTest, AccumulatedBatchLearnsTheSameWithoutDropout) {
   constexpr double kRounding = 1e-5;
   auto with = options("whole");
   with.model.dropout = 0;
@@ -172,7 +172,7 @@ TEST_F(TrainerTest, ABatchInPartsLearnsTheSameWithoutDropout) {
   EXPECT_NEAR(*whole->validation_nll, *parts->validation_nll, kRounding);
 }
 
-TEST_F(TrainerTest, ALossThatStaysNoNumberEndsTheRunAndKeepsTheCheckpoint) {
+TEST_F(TrainerTest, LossThatStaysNaNEndsTheRunAndKeepsTheCheckpoint) {
   auto with = options();
   with.train.learning_rate = 1e30;
   with.train.warmup_steps = 0;
@@ -186,9 +186,9 @@ TEST_F(TrainerTest, ALossThatStaysNoNumberEndsTheRunAndKeepsTheCheckpoint) {
   EXPECT_TRUE(fs::exists(with.run / "checkpoint"));
 }
 
-// Rates are tried upwards, in steps smaller than what the setbacks take off together, to one at
-// which numbers overflow.
-TEST_F(TrainerTest, ALossThatIsNoNumberGoesBackToALowerRateAndOn) {
+// Increases the learning rate until values overflow, by a smaller factor than the rollbacks can
+// reduce it in total.
+TEST_F(TrainerTest, LossThatIsNaNContinuesFromTheCheckpointAtALowerRate) {
   auto with = options("overflown");
   with.train.clip_norm = 0;
   with.train.validation_steps = 0;
@@ -206,7 +206,7 @@ TEST_F(TrainerTest, ALossThatIsNoNumberGoesBackToALowerRateAndOn) {
   EXPECT_THAT(notes, HasSubstr("of the learning rate"));
   EXPECT_THAT(bytes("overflown/metrics.jsonl"), HasSubstr("\"setbacks\":"));
 
-  // The lower rate is among what a checkpoint keeps.
+  // A checkpoint stores the lower rate.
   auto parts = with;
   parts.run = folder_ / "parts";
   ASSERT_FALSE(stop_after(parts, 7));
@@ -216,7 +216,7 @@ TEST_F(TrainerTest, ALossThatIsNoNumberGoesBackToALowerRateAndOn) {
   EXPECT_EQ(bytes("overflown/model.safetensors"), bytes("parts/model.safetensors"));
 }
 
-TEST_F(TrainerTest, ASignalAsksForACheckpointAndTheRunGoesOn) {
+TEST_F(TrainerTest, SignalWritesACheckpointAndTheRunContinues) {
   catch_checkpoint_requests();
   std::vector<std::int64_t> written;
   const auto result = train(options(), [&](const StepReport& report) {
@@ -227,7 +227,7 @@ TEST_F(TrainerTest, ASignalAsksForACheckpointAndTheRunGoesOn) {
   EXPECT_THAT(written, testing::ElementsAre(3, 12));
 }
 
-TEST_F(TrainerTest, KeepsAsManyCheckpointsAsAreAskedFor) {
+TEST_F(TrainerTest, KeepsTheRequestedNumberOfCheckpoints) {
   auto with = options();
   with.checkpoint_steps = 2;
   with.keep_checkpoints = 4;
@@ -235,7 +235,7 @@ TEST_F(TrainerTest, KeepsAsManyCheckpointsAsAreAskedFor) {
   EXPECT_EQ(std::distance(fs::directory_iterator(with.run / "checkpoint"), {}), 4);
 }
 
-TEST_F(TrainerTest, TrainNllIsTheSameNumberEverywhere) {
+TEST_F(TrainerTest, TrainNllIsTheSameInReportResultMetricsAndCheckpoint) {
   std::optional<double> reported;
   const auto result =
       train(options(), [&](const StepReport& report) { reported = report.train_nll; });
@@ -247,7 +247,7 @@ TEST_F(TrainerTest, TrainNllIsTheSameNumberEverywhere) {
   EXPECT_EQ(checkpoint->checkpoint.progress.train_nll, reported);
 }
 
-TEST_F(TrainerTest, AValidationThatIsNoNumberIsNoBestModel) {
+TEST_F(TrainerTest, ValidationThatIsNaNDoesNotSaveAModel) {
   auto with = options();
   with.train.learning_rate = 1e30;
   with.train.warmup_steps = 0;
@@ -260,7 +260,7 @@ TEST_F(TrainerTest, AValidationThatIsNoNumberIsNoBestModel) {
   EXPECT_EQ(validation_lines("run"), "");
 }
 
-TEST_F(TrainerTest, BadInputHasItsSentence) {
+TEST_F(TrainerTest, BadInputIsAnError) {
   auto with = options();
   with.datasets = {{folder_ / "none.notes"}};
   EXPECT_THAT(failure(with), HasSubstr("none.notes"));

@@ -1,7 +1,7 @@
 #pragma once
 
-// For the tests of whole runs: a small dataset in a folder of its own, and options for runs of a
-// few milliseconds a step.
+// Fixture for tests of complete runs: a small dataset in a temporary folder, and options for runs
+// of a few milliseconds per step.
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -21,7 +21,7 @@
 
 namespace pno::train {
 
-// Pieces of 40 notes of a scale, each from another key.
+// Pieces of 40 notes of a scale, each starting at another key.
 inline std::vector<corpus::Piece> scales(int train, int validation) {
   std::vector<corpus::Piece> pieces;
   for (int piece = 0; piece < train + validation; ++piece) {
@@ -56,7 +56,7 @@ class TrainerTest : public testing::Test {
     ASSERT_TRUE(corpus::write_dataset(folder_ / name, scales(train_pieces, validation_pieces)));
   }
 
-  // Small enough for a few milliseconds a step, with every part of the model.
+  // A few milliseconds per step, with every part of the model.
   TrainOptions options(const std::string& run = "run") const {
     TrainOptions options;
     options.datasets = {{folder_ / "data.notes"}};
@@ -99,7 +99,7 @@ class TrainerTest : public testing::Test {
     }
     return found;
   }
-  // What a run learned and measured, without what it says of itself.
+  // The weights of a run and its validations, without its description.
   std::pair<std::vector<float>, std::string> outcome(const std::string& run) const {
     const auto read = read_checkpoint(folder_ / run / "checkpoint");
     EXPECT_TRUE(read) << read.error().message;

@@ -9,27 +9,27 @@ namespace {
 
 using torch::Tensor;
 
-bool takes_fused_cpu(const AttentionInputs& in) {
-  return in.options.way == AttentionWay::best && fused_cpu::takes(in);
+bool uses_fused_cpu(const AttentionInputs& in) {
+  return in.options.way == AttentionWay::best && fused_cpu::supports(in);
 }
-bool takes_fused_cuda(const AttentionInputs& in) {
-  return in.options.way == AttentionWay::best && fused_cuda::takes(in);
+bool uses_fused_cuda(const AttentionInputs& in) {
+  return in.options.way == AttentionWay::best && fused_cuda::supports(in);
 }
 
 AttentionOutput forward(const AttentionInputs& in) {
-  if (takes_fused_cuda(in)) return fused_cuda::forward(in);
-  if (takes_fused_cpu(in)) return fused_cpu::forward(in);
+  if (uses_fused_cuda(in)) return fused_cuda::forward(in);
+  if (uses_fused_cpu(in)) return fused_cpu::forward(in);
   return composite::forward(in);
 }
 
 AttentionGradients backward(const AttentionInputs& in, const AttentionOutput& output,
                             const Tensor& out_gradient) {
-  if (takes_fused_cuda(in)) return fused_cuda::backward(in, output, out_gradient);
-  if (takes_fused_cpu(in)) return fused_cpu::backward(in, output, out_gradient);
+  if (uses_fused_cuda(in)) return fused_cuda::backward(in, output, out_gradient);
+  if (uses_fused_cpu(in)) return fused_cpu::backward(in, output, out_gradient);
   return composite::backward(in, output, out_gradient);
 }
 
-// LibTorch wants every input of a function defined: no table is an empty one there.
+// An autograd function needs all of its inputs defined: an empty tensor stands for no table.
 Tensor to_input(const Tensor& table, const Tensor& like) {
   return table.defined() ? table.contiguous()
                          : torch::empty({0}, like.options().requires_grad(false));
@@ -59,14 +59,14 @@ struct AttendFunction : torch::autograd::Function<AttendFunction> {
                                                  torch::autograd::variable_list gradients) {
     const auto saved = context->get_saved_variables();
     auto& kept = context->saved_data;
-    const AttentionInputs in{saved[0],
-                             from_input(saved[1]),
-                             from_input(saved[2]),
-                             {.heads = kept["heads"].toInt(),
-                              .block = kept["block"].toInt(),
-                              .clipped = kept["clipped"].toBool(),
-                              .dropout = Dropout::saved(kept),
-                              .way = static_cast<AttentionWay>(kept["way"].toInt())}};
+    const AttentionInputs in{.qkv = saved[0],
+                             .key_table = from_input(saved[1]),
+                             .value_table = from_input(saved[2]),
+                             .options = {.heads = kept["heads"].toInt(),
+                                         .block = kept["block"].toInt(),
+                                         .clipped = kept["clipped"].toBool(),
+                                         .dropout = Dropout::saved(kept),
+                                         .way = static_cast<AttentionWay>(kept["way"].toInt())}};
     const auto found =
         train::backward(in, {saved[3], from_input(saved[4])}, gradients[0].contiguous());
     return {found.qkv, found.key_table, found.value_table, Tensor()};
@@ -78,8 +78,8 @@ struct AttendFunction : torch::autograd::Function<AttendFunction> {
 torch::Tensor attend(const torch::Tensor& qkv, const torch::Tensor& key_table,
                      const torch::Tensor& value_table, const AttentionOptions& options) {
   const AttentionInputs in{qkv.contiguous(), key_table, value_table, options};
-  if (qkv.scalar_type() == torch::kBFloat16 && !takes_fused_cuda(in)) {
-    // The other ways sum in the type that they are given.
+  if (qkv.scalar_type() == torch::kBFloat16 && !uses_fused_cuda(in)) {
+    // The other implementations sum in the type of their inputs.
     return attend(qkv.to(torch::kFloat), key_table, value_table, options).to(torch::kBFloat16);
   }
   return AttendFunction::apply(in.qkv, to_input(key_table, qkv), to_input(value_table, qkv),

@@ -1,12 +1,13 @@
 #pragma once
 
-// Causal self-attention for training, every kind of model/config.h. No L×L matrix is kept: the
-// backward pass computes the weights again. This is the operator and the choice among its
-// implementations; each has a file of its own:
+// Causal self-attention for training, all kinds of model/config.h. No T×T matrix is stored: the
+// backward pass computes the attention weights again. This file is the operator, and selects one of
+// its implementations:
 //
-//   attention_cpu        the fused kernel, float32 on the CPU
-//   attention_cuda       the fused kernels, float32 and bfloat16 on a GPU
-//   attention_composite  plain tensor operations: any device and type, and the twin to test against
+//   attention_cpu           fused kernel, float32 on the CPU
+//   attention_cuda_tensors  fused kernels, float32 and bfloat16 on a GPU
+//   attention_composite     tensor operations, any device and type; tests compare the others with
+//   it
 //
 // B batch, T time, H heads, D head width, A = H·D, R rows of a relative table
 
@@ -19,8 +20,8 @@ namespace pno::train {
 // qkv [B, T, 3A] → [B, T, A]:
 //   weights = softmax over j <= i of (q_i·k_j + q_i·key_table[i-j]) / sqrt(D)
 //   out_i = sum over j of weights_ij (v_j + value_table[i-j])
-// In bf16 on a GPU; elsewhere bf16 is computed in float32 and rounded. Tables may be wider than
-// qkv.
+// Tables are [H, R, D], or undefined. They may have a wider type than qkv. bf16 is computed in bf16
+// only by the fused kernels of a GPU; otherwise in float32, and the result is rounded.
 torch::Tensor attend(const torch::Tensor& qkv, const torch::Tensor& key_table,
                      const torch::Tensor& value_table, const AttentionOptions& options);
 

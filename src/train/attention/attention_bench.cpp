@@ -1,7 +1,6 @@
-// Attention of a layer, forward and backward: milliseconds, useful FLOP/s (each multiply-add that
-// the mathematics needs: pairs that see each other only, what backward computes again not counted),
-// and their share of the rate at which this machine multiplies large matrices in the same run.
-// `composite` is the same in LibTorch's operations.
+// Attention of a layer, forward and backward: milliseconds; useful FLOP/s (multiply-adds of pairs
+// that see each other, without those that the backward pass repeats); and the ratio to the FLOP/s
+// of a product of large matrices, measured in the same run. `composite` uses LibTorch's operations.
 
 #include <benchmark/benchmark.h>
 
@@ -32,7 +31,7 @@ constexpr Shape kPaperLocal{1, 2048, 8, 64, 1024, 0.1, 512};
 constexpr Shape kPaperShaw{1, 2048, 8, 64, 128, 0.1, 0, true};
 constexpr Shape kLong{1, 16384, 8, 64, 1024};
 
-// Multiply-adds of a pass forward, and as many for each of its two factors backward.
+// The forward pass, and as many FLOP for each of the two factors in the backward pass.
 double useful_flops(const Shape& shape) {
   double products = 0;
   for (std::int64_t i = 0; i < shape.T; ++i) {
@@ -45,7 +44,7 @@ double useful_flops(const Shape& shape) {
   return 3 * products * 2 * static_cast<double>(shape.B * shape.H * shape.D);
 }
 
-// FLOP/s of LibTorch's product of two square matrices, the best of some.
+// FLOP/s of LibTorch's product of two square matrices, the best of kTimes.
 double sgemm_rate() {
   constexpr std::int64_t kSize = 1536;
   constexpr int kTimes = 10;

@@ -13,7 +13,7 @@ namespace {
 
 using torch::Tensor;
 
-// Head `unit` of x [B, T, k·A], the part-th A columns, as [1, T, D].
+// Head `unit` in part `part` of x [B, T, parts·A]: a view [1, T, D].
 Tensor head_columns(const Tensor& x, std::int64_t unit, std::int64_t heads, std::int64_t part,
                     std::int64_t head_width) {
   return x.select(0, unit / heads)
@@ -21,7 +21,7 @@ Tensor head_columns(const Tensor& x, std::int64_t unit, std::int64_t heads, std:
       .unsqueeze(0);
 }
 
-// On the CPU each (batch, head) pair is one task of a parallel loop, and its matrices are views.
+// Calls work(unit) for each (batch element, head) pair, in parallel.
 template <class Work>
 void for_each_unit(std::int64_t units, const Work& work) {
   const OneBlasThread guard;
@@ -31,7 +31,7 @@ void for_each_unit(std::int64_t units, const Work& work) {
   });
 }
 
-// The rows of a table [H, R, D] that T positions need, the longest distance T-1 first: [H, T, D].
+// The rows of a table [H, R, D] for the distances T-1 … 0 of T positions: [H, T, D].
 Tensor distance_band(const Tensor& table, std::int64_t length, bool clipped) {
   if (!table.defined()) return table;
   const auto rows = table.size(1), known = std::min(rows, length);
@@ -43,7 +43,7 @@ Tensor distance_band(const Tensor& table, std::int64_t length, bool clipped) {
   return torch::cat({far, band}, 1);
 }
 
-// The gradient of a table from that of its band in each (batch, head) pair, [B·H, T, D].
+// The gradient of a table from the gradients of its band in all pairs, [B·H, T, D].
 Tensor table_gradient(const Tensor& table, const Tensor& band_parts, bool clipped) {
   if (!table.defined()) return table;
   const auto band =
@@ -57,7 +57,7 @@ Tensor table_gradient(const Tensor& table, const Tensor& band_parts, bool clippe
   return gradient;
 }
 
-// An attention's inputs with the tables as bands, and its pairs one at a time or all at once.
+// The inputs of an attention, with tables as bands, for one pair at a time or all pairs at once.
 struct Pairs {
   const AttentionInputs& in;
   std::int64_t batch = in.batch(), length = in.length(), heads = in.heads(),
@@ -75,20 +75,20 @@ struct Pairs {
     const auto band = [&](const Tensor& of) {
       return of.defined() ? of.narrow(0, unit % of.size(0), 1) : of;
     };
-    return {columns(0),
-            columns(1),
-            columns(2),
-            band(keys),
-            band(values),
-            scale,
-            in.first_unit() + unit,
-            in.options.dropout};
+    return {.q = columns(0),
+            .k = columns(1),
+            .v = columns(2),
+            .key_band = band(keys),
+            .value_band = band(values),
+            .scale = scale,
+            .first_unit = in.first_unit() + unit,
+            .dropout = in.options.dropout};
   }
   Tensor unit_columns(const Tensor& x, std::int64_t unit) const {
     return head_columns(x, unit, heads, 0, head_width);
   }
 
-  // Every pair at once, [B·H, T, D]: copies, so gradients are copied back.
+  // Part `part` of x [B, T, parts·A] for all pairs: a copy [B·H, T, D].
   Tensor gathered(const Tensor& x, std::int64_t part, std::int64_t parts) const {
     return x.view({batch, length, parts, heads, head_width})
         .select(2, part)
@@ -104,13 +104,18 @@ struct Pairs {
     const auto band = [&](const Tensor& of) {
       return of.defined() ? of.repeat({batch, 1, 1}) : of;
     };
-    return {gathered(in.qkv, 0, 3), gathered(in.qkv, 1, 3), gathered(in.qkv, 2, 3),
-            band(key_band),         band(value_band),       scale,
-            in.first_unit(),        in.options.dropout};
+    return {.q = gathered(in.qkv, 0, 3),
+            .k = gathered(in.qkv, 1, 3),
+            .v = gathered(in.qkv, 2, 3),
+            .key_band = band(key_band),
+            .value_band = band(value_band),
+            .scale = scale,
+            .first_unit = in.first_unit(),
+            .dropout = in.options.dropout};
   }
 
-  // Tables are shared by the batch: each pair has a gradient of its own, summed at the end, so that
-  // the result does not depend on the order of threads.
+  // Gradients of a band, one for each pair. They are summed at the end, so that the result does not
+  // depend on the order of threads.
   Tensor band_parts(const Tensor& band) const {
     return band.defined() ? torch::zeros({units, length, head_width}, in.qkv.options()) : band;
   }
@@ -143,14 +148,11 @@ AttentionGradients backward(const AttentionInputs& in, const AttentionOutput& ou
   Tensor qkv_gradient;
   if (pairs.at_once) {
     const auto heads = pairs.all();
-    Heads into{torch::zeros_like(heads.q),
-               torch::zeros_like(heads.q),
-               torch::zeros_like(heads.q),
-               key_parts,
-               value_parts,
-               1,
-               0,
-               {}};
+    Heads into{.q = torch::zeros_like(heads.q),
+               .k = torch::zeros_like(heads.q),
+               .v = torch::zeros_like(heads.q),
+               .key_band = key_parts,
+               .value_band = value_parts};
     const auto columns = pairs.gathered(output.out, 0, 1);
     const auto column_gradients = pairs.gathered(out_gradient, 0, 1);
     for (const auto& block : pairs.blocks) heads.backward(block, columns, column_gradients, into);

@@ -1,7 +1,7 @@
 #pragma once
 
-// Attention in blocks of queries, in LibTorch's own operations: for devices and types that no
-// kernel of ours takes, and the slow twin of those kernels.
+// Attention in blocks of queries, in LibTorch's operations: for devices and types that the fused
+// kernels do not support, and as the reference in their tests.
 
 #include "train/attention/attention_inputs.h"
 

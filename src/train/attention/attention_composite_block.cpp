@@ -10,7 +10,7 @@ namespace {
 
 using torch::Tensor;
 
-// Fits the block's few n×W matrices of a 1024-token crop into the second-level cache.
+// With this, the block's n×W matrices of a 1024-token crop fit the second-level cache.
 constexpr std::int64_t kQueries = 64;
 
 Tensor query_rows(const Tensor& x, const QueryBlock& block) {  // [N, n, D]
@@ -19,24 +19,24 @@ Tensor query_rows(const Tensor& x, const QueryBlock& block) {  // [N, n, D]
 Tensor key_rows(const Tensor& x, const QueryBlock& block) {  // [N, W, D]
   return x.slice(1, block.first_key, block.last);
 }
-// Distances W-1 … 0, which end a band as they end the sequence: [N, W, D].
+// Distances W-1 … 0, the last rows of a band: [N, W, D].
 Tensor band_rows(const Tensor& band, const QueryBlock& block) {
   return band.slice(1, band.size(1) - block.keys());
 }
 
 // The skew of Music Transformer, as a view. In x [N, n, W] column c of a row is the distance W-1-c;
-// in the result column j is the key j. Row r begins n-1-r columns later, which is a row stride of
-// W-1. Keys after the query read the next row: finite numbers, to be masked.
+// in the result column j is key j. Row r begins n-1-r columns later, so the row stride is W-1.
+// Columns of keys after the query contain elements of the next row, which must be masked.
 Tensor skewed(const Tensor& x) {
   const auto n = x.size(1), width = x.size(2);
   return x.as_strided(x.sizes(), {n * width, width - 1, 1}, x.storage_offset() + n - 1);
 }
 
-// The inverse, for matrices that are zero after the query: n-1 zero columns before each row make
-// the distances a view with a row stride one longer.
+// The inverse, for matrices that are zero after the query: with n-1 zero columns before each row,
+// the distances are a view whose row stride is one longer.
 struct Unskewed {
-  Tensor keys;       // [N, n, W] to write: column j is the key j
-  Tensor distances;  // [N, n, W] the same memory: column c is the distance W-1-c
+  Tensor keys;       // [N, n, W], to write: column j is key j
+  Tensor distances;  // [N, n, W], the same memory: column c is the distance W-1-c
 
   explicit Unskewed(const Tensor& like) {
     const auto n = like.size(1), width = like.size(2), padded = n - 1 + width;
@@ -65,7 +65,7 @@ std::vector<QueryBlock> query_blocks(std::int64_t length, std::int64_t local_blo
   return result;
 }
 
-// Softmax of a block's logits [N, n, W]; q [N, n, D] is scaled.
+// The attention weights of a block [N, n, W]; scaled_q [N, n, D].
 Tensor Heads::weights(const QueryBlock& block, const Tensor& scaled_q) const {
   const auto keys = key_rows(k, block).transpose(1, 2);
   Tensor logits;
@@ -82,8 +82,8 @@ Tensor Heads::weights(const QueryBlock& block, const Tensor& scaled_q) const {
   return torch::softmax(logits, -1);
 }
 
-// 0 or the factor of what stays, for the block's weights [N, n, W]: WeightDropout::drops in tensor
-// operations, with its 32-bit words in 64 bits.
+// Dropout factors of the block's weights [N, n, W], 0 or kept_factor(): WeightDropout::drops in
+// tensor operations, with its 32-bit words in 64-bit integers.
 Tensor Heads::mask(const QueryBlock& block, const Tensor& weights) const {
   const WeightDropout drop(dropout.rate, dropout.seed);
   const auto words = torch::TensorOptions(torch::kLong);
@@ -98,11 +98,11 @@ Tensor Heads::mask(const QueryBlock& block, const Tensor& weights) const {
   const auto keys = torch::arange(block.first_key, block.last, words.device(weights.device()));
   const auto word = keys.div(32, "floor").mul_(16).add_(keys.remainder(16));
   auto x = row_keys.to(weights.device()) ^ (word * std::int64_t{WeightDropout::kWordStep} & kWord);
-  const auto mix = [&](std::int64_t shift, std::int64_t factor) {
+  const auto shift_and_multiply = [&](std::int64_t shift, std::int64_t factor) {
     x = (x ^ x.bitwise_right_shift(shift)).mul_(factor).bitwise_and_(kWord);
   };
-  mix(16, WeightDropout::kFirstFactor);
-  mix(13, WeightDropout::kSecondFactor);
+  shift_and_multiply(16, WeightDropout::kFirstFactor);
+  shift_and_multiply(13, WeightDropout::kSecondFactor);
   x = x ^ x.bitwise_right_shift(16);
   const auto bits = torch::where(keys.remainder(32) < 16, x & 0xFFFF, x.bitwise_right_shift(16));
   return (bits >= static_cast<std::int64_t>(drop.threshold()))
@@ -141,7 +141,8 @@ void Heads::backward(const QueryBlock& block, const Tensor& out, const Tensor& o
   }
   if (kept.defined()) p_gradient.mul_(kept);
 
-  // Through the softmax: dS = P (dP - sum of dP P), and that sum is the one of dO O.
+  // Backward through the softmax. reference: dlogit[i, j] = a[i, j] (da[i, j] - sum over m of
+  // a[i, m] da[i, m]), where the sum is that of out · out_gradient.
   const auto row_sum = (gradient * query_rows(out, block)).sum(-1, /*keepdim=*/true);
   const Unskewed s_gradient(p);
   auto s_rows = s_gradient.keys;

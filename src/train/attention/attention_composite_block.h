@@ -1,9 +1,9 @@
 #pragma once
 
-// The mathematics of attention for one block of queries, forward and backward, in plain tensor
-// operations: what attention_composite.cpp runs over all blocks.
+// Attention for one block of queries, forward and backward, in tensor operations.
+// attention_composite.cpp calls it for all blocks.
 //
-// N (batch, head) pairs worked on at once; T time, D head width; n queries of a block; W keys that
+// N (batch element, head) pairs at once; T time, D head width; n queries of a block; W keys that
 // they see
 
 #include <torch/torch.h>
@@ -23,23 +23,23 @@ struct QueryBlock {
   std::int64_t keys() const { return last - first_key; }
 };
 
-// Blocks that cover T queries. None crosses a block of local attention (0: there is none), so that
-// one first key serves all of its queries.
+// Blocks that cover T queries. No block crosses a block of local attention (local_block; 0 if not
+// local), so all queries of a block have the same first key.
 std::vector<QueryBlock> query_blocks(std::int64_t length, std::int64_t local_block);
 
-// What N pairs of batch element and head attend with; or, in `backward`, the gradients of it.
+// The inputs of N (batch element, head) pairs, or in backward() their gradients.
 struct Heads {
   torch::Tensor q, k, v;               // [N, T, D]
   torch::Tensor key_band, value_band;  // [N, T, D] or undefined
   double scale = 1;                    // 1 / sqrt(D)
-  std::int64_t first_unit = 0;         // batch element · heads + head, of the first of the N
-  Dropout dropout;                     // of the weights
+  std::int64_t first_unit = 0;         // batch element · heads + head of the first pair
+  Dropout dropout = {};                // of the attention weights
 
   // Writes the block's rows of out [N, T, D].
   void forward(const QueryBlock& block, const torch::Tensor& out) const;
 
-  // Adds the block's share to the gradients `into`, given the output and its gradient [N, T, D].
-  // The block's queries get theirs from it alone.
+  // Adds the block's gradients of k, v and bands to `into`, and writes its rows of into.q. `out`
+  // and its gradient are [N, T, D].
   void backward(const QueryBlock& block, const torch::Tensor& out,
                 const torch::Tensor& out_gradient, Heads& into) const;
 

@@ -13,18 +13,19 @@ namespace {
 
 using torch::Tensor;
 
-// Where there are fewer heads than this, the queries of each are divided between several tasks, as
-// far as they leave each so many: packing keys and tables again takes its time. By the shape alone,
-// so that sums do not depend on the threads.
-constexpr Index kManyTasks = 64;
-constexpr Index kFewestQueries = 2048;
+// If there are fewer (batch element, head) pairs than kMinTasks, the queries of each pair are
+// divided among several tasks of at least kMinQueries, because each task packs keys and tables
+// again. The division depends only on the shape, so the sums do not depend on the number of
+// threads.
+constexpr Index kMinTasks = 64;
+constexpr Index kMinQueries = 2048;
 
 Index parts_of_head(const HeadShape& shape, Index heads) {
-  const Index wanted = (kManyTasks + heads - 1) / heads;
-  return std::max<Index>(1, std::min(wanted, shape.length / kFewestQueries));
+  const Index wanted = (kMinTasks + heads - 1) / heads;
+  return std::max<Index>(1, std::min(wanted, shape.length / kMinQueries));
 }
 
-// Queries divided so that each part sees about as many keys: where each part ends.
+// Divides the queries into parts that see about equally many keys. Returns the end of each part.
 std::vector<Index> equal_parts(const HeadShape& shape, Index parts) {
   const auto keys_of_block = [&](Index first) {
     const Index end = shape.block_end(first);
@@ -41,17 +42,17 @@ std::vector<Index> equal_parts(const HeadShape& shape, Index parts) {
   return ends;
 }
 
-// All tasks of an attention: head by head, so that those that add to the same table follow each
-// other; then by batch element, then by part of the queries.
+// The tasks of an attention, ordered by head, so that tasks that add to the same table are
+// neighbours; then by batch element, then by part of the queries.
 struct Tasks {
   const AttentionInputs& in;
-  HeadShape shape{in.length(),
-                  in.head_width(),
-                  in.options.block,
-                  in.key_table.defined() ? in.key_table.size(1) : 0,
-                  in.options.clipped,
-                  in.key_table.defined(),
-                  in.value_table.defined()};
+  HeadShape shape{.length = in.length(),
+                  .head_width = in.head_width(),
+                  .local_block = in.options.block,
+                  .table_rows = in.key_table.defined() ? in.key_table.size(1) : 0,
+                  .clipped = in.options.clipped,
+                  .has_relative_keys = in.key_table.defined(),
+                  .has_relative_values = in.value_table.defined()};
   Index width = in.heads() * shape.head_width;  // A
   std::vector<Index> ends = equal_parts(shape, parts_of_head(shape, in.batch() * in.heads()));
   Index parts = static_cast<Index>(ends.size());
@@ -64,26 +65,26 @@ struct Tasks {
   HeadTask operator[](Index task) const {
     const Index part = task % parts, unit = batch_element(task) * in.heads() + head(task);
     const auto rows = [&](Index of) {
-      const auto place = columns(in.qkv, task, of);
-      return ConstRows{place.data, place.stride};
+      const auto mutable_rows = columns(in.qkv, task, of);
+      return ConstRows{mutable_rows.data, mutable_rows.stride};
     };
     const auto table_rows = [&](const Tensor& table) {
-      const auto place = table_of(table, task);
-      return ConstRows{place.data, place.stride};
+      const auto mutable_rows = table_of(table, task);
+      return ConstRows{mutable_rows.data, mutable_rows.stride};
     };
-    return {shape,
-            part == 0 ? 0 : ends[static_cast<std::size_t>(part - 1)],
-            ends[static_cast<std::size_t>(part)],
-            rows(0),
-            rows(1),
-            rows(2),
-            table_rows(in.key_table),
-            table_rows(in.value_table),
-            WeightDropout(in.options.dropout.rate, in.options.dropout.seed),
-            in.first_unit() + unit};
+    return {.shape = shape,
+            .first_query = part == 0 ? 0 : ends[static_cast<std::size_t>(part - 1)],
+            .end_query = ends[static_cast<std::size_t>(part)],
+            .q = rows(0),
+            .k = rows(1),
+            .v = rows(2),
+            .key_table = table_rows(in.key_table),
+            .value_table = table_rows(in.value_table),
+            .dropout = WeightDropout(in.options.dropout.rate, in.options.dropout.seed),
+            .unit = in.first_unit() + unit};
   }
 
-  // The part-th A columns of x [B, T, k·A] that belong to the task's head: [T, D].
+  // The task's head in part `part` of x [B, T, parts·A]: [T, D].
   Rows columns(const Tensor& x, Index task, Index part) const {
     return {x.data_ptr<float>() + batch_element(task) * shape.length * x.size(2) + part * width +
                 head(task) * shape.head_width,
@@ -98,8 +99,8 @@ struct Tasks {
     return of.data_ptr<float>() + (batch_element(task) * in.heads() + head(task)) * shape.length;
   }
 
-  // Calls work(task, scratch) for each, on all threads. A thread takes the next task when it has
-  // done one; so tasks begin in order, and one may wait for those before it.
+  // Calls work(task, scratch) for each task, on all threads. A thread starts the next task when it
+  // has finished one. So tasks start in order, and a task may wait for earlier ones.
   template <class Work>
   void run(std::size_t scratch_floats, const Work& work) const {
     const Index workers =
@@ -116,30 +117,31 @@ struct Tasks {
   }
 };
 
-// Lets the tasks of a head pass one after the other.
-class Turns {
+// An ordered section: the tasks of a head run it one after the other, in order.
+class OrderedSection {
  public:
-  Turns(Index heads, Index per_head)
-      : per_head_(per_head), passed_(static_cast<std::size_t>(heads)) {}
+  OrderedSection(Index heads, Index per_head)
+      : per_head_(per_head), finished_(static_cast<std::size_t>(heads)) {}
 
+  // Waits for the earlier tasks of the head, then calls work().
   template <class Work>
-  void pass(Index task, const Work& work) {
-    auto& passed = passed_[static_cast<std::size_t>(task / per_head_)];
-    const Index turn = task % per_head_;
-    for (Index now = passed; now != turn; now = passed) passed.wait(now);
+  void run(Index task, const Work& work) {
+    auto& finished = finished_[static_cast<std::size_t>(task / per_head_)];
+    const Index order = task % per_head_;
+    for (Index now = finished; now != order; now = finished) finished.wait(now);
     work();
-    passed = turn + 1;
-    passed.notify_all();
+    finished = order + 1;
+    finished.notify_all();
   }
 
  private:
   Index per_head_;
-  std::vector<std::atomic<Index>> passed_;
+  std::vector<std::atomic<Index>> finished_;  // tasks of each head
 };
 
 }  // namespace
 
-bool takes(const AttentionInputs& in) {
+bool supports(const AttentionInputs& in) {
   return in.qkv.is_cpu() && in.qkv.scalar_type() == torch::kFloat;
 }
 
@@ -162,7 +164,7 @@ AttentionGradients backward(const AttentionInputs& in, const AttentionOutput& ou
     return like.defined() ? torch::zeros_like(like) : like;
   };
   AttentionGradients gradients{zeros(in.qkv), zeros(in.key_table), zeros(in.value_table)};
-  Turns turns(in.heads(), tasks.per_head());
+  OrderedSection ordered(in.heads(), tasks.per_head());
   tasks.run(backward_scratch_floats(tasks.shape), [&](Index task, float* scratch) {
     const auto head = tasks[task];
     const HeadGradients into{
@@ -170,13 +172,13 @@ AttentionGradients backward(const AttentionInputs& in, const AttentionOutput& ou
         tasks.columns(gradients.qkv, task, 2), tasks.table_of(gradients.key_table, task),
         tasks.table_of(gradients.value_table, task)};
     const Rows out = tasks.columns(output.out, task, 0),
-               out_grad = tasks.columns(out_gradient, task, 0);
+               gradient = tasks.columns(out_gradient, task, 0);
     attend_backward(head,
-                    {{out.data, out.stride},
-                     {out_grad.data, out_grad.stride},
-                     tasks.row_log_sum(output.row_log_sum, task)},
+                    {.out = {out.data, out.stride},
+                     .out_gradient = {gradient.data, gradient.stride},
+                     .row_log_sum = tasks.row_log_sum(output.row_log_sum, task)},
                     scratch, into);
-    turns.pass(task, [&] { add_gradients(head, scratch, into); });
+    ordered.run(task, [&] { add_gradients(head, scratch, into); });
   });
   return gradients;
 }

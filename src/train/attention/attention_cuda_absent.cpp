@@ -6,22 +6,22 @@ namespace pno::train::fused_cuda {
 
 std::string why_not(torch::Device /*device*/, torch::ScalarType /*type*/,
                     std::int64_t /*head_width*/) {
-  return "this build has no CUDA kernels: it was configured without nvcc, or with a LibTorch for "
-         "the CPU";
+  return "this build has no CUDA kernels, because it was configured without nvcc or with a "
+         "LibTorch for the CPU";
 }
 
-bool takes(const AttentionInputs& /*in*/) {
+bool supports(const AttentionInputs& /*in*/) {
   return false;
 }
 
 AttentionOutput forward(const AttentionInputs& /*in*/) {
-  PNO_CHECK(false, "takes() comes first");
+  PNO_CHECK(false, "supports() is false in this build");
   return {};
 }
 
 AttentionGradients backward(const AttentionInputs& /*in*/, const AttentionOutput& /*output*/,
                             const torch::Tensor& /*out_gradient*/) {
-  PNO_CHECK(false, "takes() comes first");
+  PNO_CHECK(false, "supports() is false in this build");
   return {};
 }
 

@@ -15,21 +15,21 @@ namespace {
 
 using torch::Tensor;
 
-// Where the kernels run while this lives.
+// Selects the device of the kernels during its lifetime.
 #if defined(PNO_CUDA_EMULATION)
 
 constexpr auto kDevice = torch::kCPU;
-struct Place {
-  explicit Place(torch::Device /*device*/) {}
+struct DeviceGuard {
+  explicit DeviceGuard(torch::Device /*device*/) {}
   void* stream() const { return nullptr; }
 };
 
 #else
 
 constexpr auto kDevice = torch::kCUDA;
-class Place {
+class DeviceGuard {
  public:
-  explicit Place(torch::Device device) : guard_(device) {}
+  explicit DeviceGuard(torch::Device device) : guard_(device) {}
   void* stream() const {
     return c10::cuda::getCurrentCUDAStream(guard_.current_device().index()).stream();
   }
@@ -42,22 +42,22 @@ class Place {
 
 cuda::AttentionProblem problem_of(torch::ScalarType type, std::int64_t head_width) {
   cuda::AttentionProblem problem;
-  problem.number = type == torch::kFloat ? cuda::Number::f32 : cuda::Number::bf16;
+  problem.type = type == torch::kFloat ? cuda::ElementType::f32 : cuda::ElementType::bf16;
   problem.head_width = static_cast<int>(head_width);
   return problem;
 }
 
-// The kernels copy 16 bytes at a time; a view may begin anywhere.
+// The kernels copy 16 bytes at a time. A view of a tensor may have any alignment.
 bool is_aligned(const Tensor& x) {
   return reinterpret_cast<std::uintptr_t>(x.data_ptr()) % 16 == 0;
 }
-// x in a type, contiguous and aligned.
-Tensor ready(const Tensor& x, torch::ScalarType type) {
+// x converted to `type`, contiguous and aligned.
+Tensor prepared(const Tensor& x, torch::ScalarType type) {
   const auto found = x.to(type).contiguous();
   return is_aligned(found) ? found : found.clone();
 }
 
-// With the tables as they are, which may be of another type than the kernels take.
+// With pointers to the original tables, whose type may differ from the type of qkv.
 cuda::AttentionProblem problem_of(const AttentionInputs& in) {
   constexpr double kDrawRange = 1 << 16;
   auto problem = problem_of(in.qkv.scalar_type(), in.head_width());
@@ -79,19 +79,19 @@ cuda::AttentionProblem problem_of(const AttentionInputs& in) {
   return problem;
 }
 
-// A problem with the tensors that it points to.
+// A problem and the converted tables that it points to.
 struct Call {
   cuda::AttentionProblem problem;
   Tensor key_table, value_table;  // [H, R, D] in the type of qkv, or undefined
 
   explicit Call(const AttentionInputs& in) : problem(problem_of(in)) {
-    const auto use = [&in](const Tensor& table, Tensor& kept) -> const void* {
+    const auto convert = [&in](const Tensor& table, Tensor& converted) -> const void* {
       if (!table.defined()) return nullptr;
-      kept = ready(table, in.qkv.scalar_type());
-      return kept.data_ptr();
+      converted = prepared(table, in.qkv.scalar_type());
+      return converted.data_ptr();
     };
-    problem.tables.keys = use(in.key_table, key_table);
-    problem.tables.values = use(in.value_table, value_table);
+    problem.tables.keys = convert(in.key_table, key_table);
+    problem.tables.values = convert(in.value_table, value_table);
   }
 };
 
@@ -108,42 +108,42 @@ void check(const char* error) {
 std::string why_not(torch::Device device, torch::ScalarType type, std::int64_t head_width) {
   if (device.type() != kDevice) return "the tensors are not on a CUDA device";
   if (type != torch::kFloat && type != torch::kBFloat16) {
-    return "the numbers are neither float32 nor bfloat16";
+    return "the values are neither float32 nor bfloat16";
   }
-  const Place place(device);
+  const DeviceGuard guard(device);
   cuda::DeviceLimits limits;
-  if (!cuda::device_limits(limits)) return "the CUDA device does not answer";
+  if (!cuda::device_limits(limits)) return "the CUDA device does not respond";
   const char* const why = cuda::why_not(problem_of(type, head_width), limits);
   return why == nullptr ? "" : why;
 }
 
-bool takes(const AttentionInputs& in) {
+bool supports(const AttentionInputs& in) {
   if (!why_not(in.qkv.device(), in.qkv.scalar_type(), in.head_width()).empty()) return false;
   if (!is_aligned(in.qkv)) return false;
-  const Place place(in.qkv.device());
+  const DeviceGuard guard(in.qkv.device());
   cuda::DeviceLimits limits;
   return cuda::device_limits(limits) && cuda::why_not(problem_of(in), limits) == nullptr;
 }
 
 AttentionOutput forward(const AttentionInputs& in) {
-  const Place place(in.qkv.device());
+  const DeviceGuard guard(in.qkv.device());
   Call call(in);
   const AttentionOutput output{torch::empty({in.batch(), in.length(), in.heads() * in.head_width()},
                                             in.qkv.options().requires_grad(false)),
                                floats(in, {in.batch(), in.heads(), in.length()})};
   call.problem.out = output.out.data_ptr();
   call.problem.log_sums = output.row_log_sum.data_ptr<float>();
-  check(cuda::attention_forward(call.problem, place.stream()));
+  check(cuda::attention_forward(call.problem, guard.stream()));
   return output;
 }
 
 AttentionGradients backward(const AttentionInputs& in, const AttentionOutput& output,
                             const Tensor& out_gradient) {
-  const Place place(in.qkv.device());
+  const DeviceGuard guard(in.qkv.device());
   Call call(in);
   call.problem.out = output.out.data_ptr();
   call.problem.log_sums = output.row_log_sum.data_ptr<float>();
-  const auto gradient = ready(out_gradient, in.qkv.scalar_type());
+  const auto gradient = prepared(out_gradient, in.qkv.scalar_type());
   const auto like_table = [&in](const Tensor& table) {
     return table.defined() ? floats(in, table.sizes()) : Tensor();
   };
@@ -158,11 +158,11 @@ AttentionGradients backward(const AttentionInputs& in, const AttentionOutput& ou
   if (value_table.defined()) arrays.table_values = value_table.data_ptr<float>();
   arrays.queries = queries.data_ptr<float>();
   arrays.row_products = row_products.data_ptr<float>();
-  check(cuda::attention_backward(call.problem, arrays, place.stream()));
-  const auto as_given = [](const Tensor& found, const Tensor& table) {
+  check(cuda::attention_backward(call.problem, arrays, guard.stream()));
+  const auto in_type_of = [](const Tensor& table, const Tensor& found) {
     return table.defined() ? found.to(table.scalar_type()) : found;
   };
-  return {qkv, as_given(key_table, in.key_table), as_given(value_table, in.value_table)};
+  return {qkv, in_type_of(in.key_table, key_table), in_type_of(in.value_table, value_table)};
 }
 
 }  // namespace pno::train::fused_cuda

@@ -1,8 +1,8 @@
 #pragma once
 
-// The fused attention on CUDA, on LibTorch's tensors: attention_cuda.h with a stream and memory
-// from LibTorch. A build without it (no nvcc, or a LibTorch for the CPU) has
-// attention_cuda_absent.cpp in its place, which takes nothing.
+// Fused attention on CUDA for LibTorch's tensors: attention_cuda.h with stream and memory from
+// LibTorch. A build without CUDA kernels (no nvcc, or a LibTorch for the CPU) contains
+// attention_cuda_absent.cpp instead, which supports nothing.
 
 #include <string>
 
@@ -10,23 +10,23 @@
 
 namespace pno::train::fused_cuda {
 
-// Why such attention does not run here, in words; empty where it does.
+// The reason why the kernels cannot run here, as a clause; empty if they can.
 std::string why_not(torch::Device device, torch::ScalarType type, std::int64_t head_width);
 
-// A sentence for the start of a run that computes on a GPU without these kernels; else empty.
+// A note for the start of a run that uses a GPU without these kernels; else empty.
 inline std::string slow_attention_note(torch::Device device, torch::ScalarType type,
                                        std::int64_t head_width) {
   if (!device.is_cuda()) return {};
   const auto why = why_not(device, type, head_width);
-  return why.empty() ? why : "attention runs as operations of LibTorch, which is slower: " + why;
+  return why.empty() ? why : "attention uses LibTorch's operations, which are slower: " + why;
 }
 
-// Queries, keys and values decide on the type; tables may be of another, float32 beside bfloat16,
-// and so are their gradients.
-bool takes(const AttentionInputs& in);
+// True if the kernels can compute it. They compute in the type of qkv. Tables may have another type
+// (float32 beside bfloat16), which their gradients have, too.
+bool supports(const AttentionInputs& in);
 
 AttentionOutput forward(const AttentionInputs& in);
-// Adds up in an order of its own: the last bits differ from run to run.
+// Sums in an order that may vary: the last bits may differ from run to run.
 AttentionGradients backward(const AttentionInputs& in, const AttentionOutput& output,
                             const torch::Tensor& out_gradient);
 

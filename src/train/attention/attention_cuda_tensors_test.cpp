@@ -1,5 +1,5 @@
-// attend() on the CUDA kernels against attend() in tensor operations. With PNO_CUDA_EMULATION the
-// kernels run on the CPU, on CPU tensors.
+// Compares attend() with CUDA kernels with attend() in tensor operations. With PNO_CUDA_EMULATION
+// the kernels run on the CPU, on CPU tensors.
 //
 // B batch, T time, H heads, D head width, A = H·D, R rows of a table
 
@@ -21,11 +21,11 @@ double relative_difference(const torch::Tensor& found, const torch::Tensor& want
       .item<double>();
 }
 
-struct Inputs {
+struct RandomInputs {
   torch::Tensor qkv, keys, values, out_gradient;
 
-  // Tables begin 4 bytes after a multiple of 16, as slices of the model's flat parameters do.
-  Inputs(torch::ScalarType type, bool has_values) {
+  // Tables begin 4 bytes after a multiple of 16, as slices of the model's flat parameters can.
+  RandomInputs(torch::ScalarType type, bool has_values) {
     torch::manual_seed(1);
     qkv = torch::randn({kBatch, kLength, 3 * kHeads * kHeadWidth}).to(type).requires_grad_();
     out_gradient = torch::randn({kBatch, kLength, kHeads * kHeadWidth}).to(type);
@@ -40,7 +40,7 @@ struct Inputs {
     if (has_values) values = table();
   }
 
-  // Output and gradients, in float32 for tensor operations.
+  // Output and gradients; the tensor operations compute in float32.
   std::vector<torch::Tensor> run(AttentionOptions options) const {
     const bool is_plain = options.way == AttentionWay::composite;
     const auto leaf = [&](const torch::Tensor& x) {
@@ -56,12 +56,12 @@ struct Inputs {
   }
 };
 
-void expect_the_composite(torch::ScalarType type, bool has_values, AttentionOptions options,
-                          double rounding) {
-  const Inputs inputs(type, has_values);
+void expect_equals_composite(torch::ScalarType type, bool has_values, AttentionOptions options,
+                             double rounding) {
+  const RandomInputs inputs(type, has_values);
   options.heads = kHeads;
   options.clipped = has_values;
-  ASSERT_TRUE(fused_cuda::takes({inputs.qkv, inputs.keys, inputs.values, options}));
+  ASSERT_TRUE(fused_cuda::supports({inputs.qkv, inputs.keys, inputs.values, options}));
   const auto found = inputs.run(options);
   options.way = AttentionWay::composite;
   const auto wanted = inputs.run(options);
@@ -70,32 +70,30 @@ void expect_the_composite(torch::ScalarType type, bool has_values, AttentionOpti
   }
   EXPECT_EQ(found[0].scalar_type(), type);
   EXPECT_EQ(found[1].scalar_type(), type);
-  EXPECT_EQ(found[2].scalar_type(), torch::kFloat);  // as the table
+  EXPECT_EQ(found[2].scalar_type(), torch::kFloat);  // the type of the table
 }
 
 TEST(AttendWithCudaKernels, EqualsTensorOperations) {
   for (const bool has_values : {false, true}) {
-    expect_the_composite(torch::kFloat, has_values, {}, kFloatRounding);
-    AttentionOptions local;
-    local.block = 24;
-    expect_the_composite(torch::kFloat, has_values, local, kFloatRounding);
+    expect_equals_composite(torch::kFloat, has_values, AttentionOptions{}, kFloatRounding);
+    expect_equals_composite(torch::kFloat, has_values, {.block = 24}, kFloatRounding);
   }
 }
 
-TEST(AttendWithCudaKernels, TakesBfloat16BesideFloatTables) {
-  expect_the_composite(torch::kBFloat16, true, {}, kBf16Rounding);
+TEST(AttendWithCudaKernels, AcceptsBfloat16WithFloatTables) {
+  expect_equals_composite(torch::kBFloat16, /*has_values=*/true, AttentionOptions{}, kBf16Rounding);
 }
 
-TEST(AttendWithCudaKernels, DropsTheSameWeights) {
-  AttentionOptions dropping;
-  dropping.dropout = {0.3, 5};
-  expect_the_composite(torch::kFloat, true, dropping, kFloatRounding);
+TEST(AttendWithCudaKernels, DropsTheSameWeightsAsTensorOperations) {
+  expect_equals_composite(torch::kFloat, /*has_values=*/true, {.dropout = {0.3, 5}},
+                          kFloatRounding);
 }
 
-TEST(AttendWithCudaKernels, LeavesWhatItDoesNotTake) {
+TEST(AttendWithCudaKernels, RejectsUnsupportedWidthsAndTypes) {
   const AttentionOptions one_head;
-  EXPECT_FALSE(fused_cuda::takes({torch::zeros({1, 4, 3 * 12}), {}, {}, one_head}));
-  EXPECT_FALSE(fused_cuda::takes({torch::zeros({1, 4, 3 * 8}, torch::kDouble), {}, {}, one_head}));
+  EXPECT_FALSE(fused_cuda::supports({torch::zeros({1, 4, 3 * 12}), {}, {}, one_head}));
+  EXPECT_FALSE(
+      fused_cuda::supports({torch::zeros({1, 4, 3 * 8}, torch::kDouble), {}, {}, one_head}));
   EXPECT_FALSE(fused_cuda::why_not(torch::kCPU, torch::kHalf, 8).empty());
   EXPECT_FALSE(fused_cuda::why_not(torch::kCPU, torch::kFloat, 12).empty());
 }

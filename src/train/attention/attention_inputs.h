@@ -1,6 +1,6 @@
 #pragma once
 
-// What the implementations of attention take and return.
+// Inputs and outputs of the implementations of attention.
 //
 // B batch, T time, H heads, D head width, A = H·D, R rows of a relative table
 
@@ -13,22 +13,23 @@
 namespace pno::train {
 
 enum class AttentionWay {
-  best,               // the fastest that takes the tensors
-  composite,          // tensor operations, a task for each (batch, head) pair
-  composite_at_once,  // the same with all pairs in one product: what a GPU wants
+  best,               // the fastest implementation that supports the tensors
+  composite,          // tensor operations, one task for each (batch element, head) pair
+  composite_at_once,  // tensor operations on all pairs at once, which is faster on a GPU
 };
 
 struct AttentionOptions {
   std::int64_t heads = 1;
-  // A query sees its own and the previous block of so many positions; 0: all before it.
+  // A query sees its own and the previous block of this many positions; 0: all positions before it.
   std::int64_t block = 0;
-  // A distance of R or more takes the tables' last row (Shaw et al. 2018), else zeros.
+  // If true, distances of R or more use the tables' last row (Shaw et al. 2018). If false, their
+  // relative term is zero.
   bool clipped = false;
-  Dropout dropout;  // of the weights, as attention_dropout.h draws it
+  Dropout dropout = {};  // of the attention weights, as defined in attention_dropout.h
   AttentionWay way = AttentionWay::best;
 };
 
-// What an implementation takes. A table is undefined where the kind of attention has none.
+// A table is undefined if the kind of attention has none.
 struct AttentionInputs {
   torch::Tensor qkv;                     // [B, T, 3A], contiguous
   torch::Tensor key_table, value_table;  // [H, R, D], contiguous; row r is for the distance r
@@ -38,18 +39,19 @@ struct AttentionInputs {
   std::int64_t length() const { return qkv.size(1); }
   std::int64_t heads() const { return options.heads; }
   std::int64_t head_width() const { return qkv.size(2) / 3 / options.heads; }
-  // Of the units of dropout, (batch element, head) pairs: those of the whole batch before these.
+  // Number of (batch element, head) pairs of the step's batch before these: dropout's first unit.
   std::int64_t first_unit() const { return options.dropout.first_position / length() * heads(); }
 };
 
-// What its forward pass gives, and its backward pass takes again.
+// Result of the forward pass, and an input of the backward pass.
 struct AttentionOutput {
-  torch::Tensor out;          // [B, T, A]
-  torch::Tensor row_log_sum;  // [B, H, T], of the exponentials of a query's logits; or undefined
+  torch::Tensor out;  // [B, T, A]
+  // [B, H, T], logarithm of the sum of the exponentials of a query's logits; or undefined.
+  torch::Tensor row_log_sum;
 };
 
 struct AttentionGradients {
-  torch::Tensor qkv, key_table, value_table;  // shapes of the inputs
+  torch::Tensor qkv, key_table, value_table;  // same shapes as the inputs
 };
 
 }  // namespace pno::train

@@ -36,21 +36,21 @@ double largest_difference(const torch::Tensor& tensor, const std::vector<double>
       .item<double>();
 }
 
-// The ways through attend(): a task for each pair, and all pairs at once.
+// An implementation and a device.
 struct Way {
   AttentionWay way = AttentionWay::composite;
   torch::Device device = torch::kCPU;
 };
 const std::array kCpuWays = {Way{AttentionWay::composite}, Way{AttentionWay::composite_at_once}};
 
-// One random problem with its gradients.
-struct Problem {
+// Random inputs and output gradient.
+struct AttendProblem {
   ModelConfig config;
   std::int64_t batch, length;
   Way way;
   torch::Tensor qkv, keys, values, out_gradient;  // [B, T, 3A], [H, R, D], [H, R, D], [B, T, A]
 
-  Problem(const ModelConfig& of, std::int64_t rows, std::int64_t time, const Way& through)
+  AttendProblem(const ModelConfig& of, std::int64_t rows, std::int64_t time, const Way& through)
       : config(of), batch(rows), length(time), way(through) {
     torch::manual_seed(1);
     const auto width = config.attention_width;
@@ -73,14 +73,15 @@ struct Problem {
                    .dropout = dropout,
                    .way = way.way});
   }
-  // Part 0, 1, 2 of qkv: queries, keys, values of a head, [T, D].
+  // Part 0, 1, 2 of qkv: queries, keys, values of a head, a view [T, D].
   torch::Tensor part(const torch::Tensor& of, int part, std::int64_t row, int head) const {
     const auto D = config.head_width();
     return of[row].narrow(1, (part * config.heads + head) * D, D);
   }
 
-  // Output and all gradients against the plain loops.
-  void compare(const Dropout& dropout = {}, const std::vector<double>& factors = {}) {
+  // Expects output and all gradients to equal the reference.
+  void expect_equals_reference(const Dropout& dropout = {},
+                               const std::vector<double>& factors = {}) {
     const auto out = run(dropout);
     out.backward(out_gradient);
     auto keys_gradient = keys.defined() ? torch::zeros_like(keys) : keys;
@@ -133,50 +134,51 @@ ModelConfig shape(Attention kind, int heads, int head_width, int max_distance, i
 }
 
 // Lengths around the 64 queries of a block; tables longer and shorter than the sequence; local
-// blocks that divide the 64 queries and that do not.
-void expect_the_plain_loops(const Way& way) {
+// blocks that divide 64 and blocks that do not.
+void expect_equals_reference(const Way& way) {
   for (const auto kind : kKinds) {
     for (const int length : {1, 2, 7, 63, 64, 65, 131}) {
       for (const auto& [max_distance, block] : {std::pair{512, 16}, {5, 24}}) {
         SCOPED_TRACE(
             fmt::format("{} T {} R {} block {}", enum_name(kind), length, max_distance, block));
-        Problem(shape(kind, 2, 3, max_distance, block), 2, length, way).compare();
+        AttendProblem(shape(kind, 2, 3, max_distance, block), 2, length, way)
+            .expect_equals_reference();
       }
     }
   }
 }
 
-TEST(Attention, EqualsThePlainLoopsForwardAndBackward) {
-  expect_the_plain_loops({});
+TEST(Attention, EqualsReferenceForwardAndBackward) {
+  expect_equals_reference({.way = AttentionWay::composite});
 }
 
-TEST(Attention, EqualsThePlainLoopsWithAllPairsAtOnce) {
-  expect_the_plain_loops({.way = AttentionWay::composite_at_once});
+TEST(Attention, EqualsReferenceWithAllPairsAtOnce) {
+  expect_equals_reference({.way = AttentionWay::composite_at_once});
 }
 
-TEST(Attention, EqualsThePlainLoopsOnCuda) {
+TEST(Attention, EqualsReferenceOnCuda) {
   if (!torch::cuda::is_available()) GTEST_SKIP() << "this machine has no CUDA device";
-  expect_the_plain_loops({.device = torch::kCUDA});
+  expect_equals_reference({.device = torch::kCUDA});
 }
 
-TEST(Attention, TakesOddHeadWidths) {
+TEST(Attention, AcceptsOddHeadWidths) {
   for (const auto kind : kKinds) {
     for (const int head_width : {1, 24}) {
       for (const auto& way : kCpuWays) {
-        Problem(shape(kind, 3, head_width, 40, 32), 1, 70, way).compare();
+        AttendProblem(shape(kind, 3, head_width, 40, 32), 1, 70, way).expect_equals_reference();
       }
     }
   }
 }
 
-// With all logits equal and the identity as values, the output is the weights: it shows which were
-// dropped. The same seed drops the same ones from random queries and in the backward pass.
-void expect_one_dropout(const Way& way) {
+// With equal logits and the identity as values, the output is the weights, and shows which ones
+// were dropped. The same seed must drop the same ones with random queries, forward and backward.
+void expect_same_dropout_in_both_passes(const Way& way) {
   constexpr int kLength = 70;
   const Dropout dropout{0.3, 5};
   for (const auto kind : kKinds) {
     const auto config = shape(kind, 1, kLength, 40, 1024);
-    Problem probe(config, 1, kLength, way);
+    AttendProblem probe(config, 1, kLength, way);
     {
       const torch::NoGradGuard no_grad;
       probe.qkv.zero_();
@@ -189,22 +191,22 @@ void expect_one_dropout(const Way& way) {
     const double dropped = (factors.tril() == 0).to(torch::kDouble).sum().item<double>() -
                            kLength * (kLength - 1) / 2.0;
     EXPECT_NEAR(dropped / (kLength * (kLength + 1) / 2.0), dropout.rate, 0.05);
-    Problem(config, 1, kLength, way).compare(dropout, doubles(factors));
+    AttendProblem(config, 1, kLength, way).expect_equals_reference(dropout, doubles(factors));
   }
 }
 
 TEST(Attention, BackwardDropsTheWeightsThatForwardDropped) {
-  for (const auto& way : kCpuWays) expect_one_dropout(way);
+  for (const auto& way : kCpuWays) expect_same_dropout_in_both_passes(way);
 }
 
 TEST(Attention, BackwardDropsTheWeightsThatForwardDroppedOnCuda) {
   if (!torch::cuda::is_available()) GTEST_SKIP() << "this machine has no CUDA device";
-  expect_one_dropout({.device = torch::kCUDA});
+  expect_same_dropout_in_both_passes({.device = torch::kCUDA});
 }
 
-// What attend() finds for one random problem, all of it in one row of numbers.
-torch::Tensor everything(const ModelConfig& config, std::int64_t batch, std::int64_t length,
-                         AttentionWay way, torch::ScalarType type) {
+// Output and gradients of attend() for random inputs, in one flat tensor.
+torch::Tensor output_and_gradients(const ModelConfig& config, std::int64_t batch,
+                                   std::int64_t length, AttentionWay way, torch::ScalarType type) {
   torch::manual_seed(3);
   const auto D = config.head_width();
   const auto leaf = [&](torch::IntArrayRef shape, bool wanted) {
@@ -228,18 +230,19 @@ torch::Tensor everything(const ModelConfig& config, std::int64_t batch, std::int
   return torch::cat(all);
 }
 
-// Largest difference relative to the largest number, in float.
+// Largest difference relative to the largest element, in float.
 constexpr double kFloatRounding = 1e-5;
 
-TEST(Attention, FusedEqualsTheCompositeWithTheSameDropout) {
+TEST(Attention, FusedEqualsCompositeWithDropout) {
   for (const auto kind : kKinds) {
     for (const int length : {1, 100, 300}) {
       for (const auto& [batch, heads] : {std::pair{2, 3}, {1, 1}, {5, 4}}) {
         SCOPED_TRACE(fmt::format("{} T {} B {} H {}", enum_name(kind), length, batch, heads));
         const auto config = shape(kind, heads, 8, 150, 70);
-        const auto fused = everything(config, batch, length, AttentionWay::best, torch::kFloat);
+        const auto fused =
+            output_and_gradients(config, batch, length, AttentionWay::best, torch::kFloat);
         const auto twin =
-            everything(config, batch, length, AttentionWay::composite, torch::kDouble);
+            output_and_gradients(config, batch, length, AttentionWay::composite, torch::kDouble);
         EXPECT_LE((fused - twin).abs().max().item<double>(),
                   kFloatRounding * twin.abs().max().item<double>());
       }
@@ -247,16 +250,17 @@ TEST(Attention, FusedEqualsTheCompositeWithTheSameDropout) {
   }
 }
 
-TEST(Attention, IsTheSameToTheLastBitForAnyNumberOfThreads) {
+TEST(Attention, ResultIsBitwiseEqualForAnyNumberOfThreads) {
   const int threads = at::get_num_threads();
   for (const auto kind : kKinds) {
-    // Several heads; and one that is long enough for its queries to be divided.
+    // Several heads; and one head that is long enough for its queries to be divided.
     for (const auto& [batch, heads, length] : {std::array{3, 4, 500}, {1, 1, 4100}}) {
       const auto config = shape(kind, heads, 8, 150, 70);
       std::optional<torch::Tensor> one;
       for (const int count : {1, 2, 3}) {
         at::set_num_threads(count);
-        const auto found = everything(config, batch, length, AttentionWay::best, torch::kFloat);
+        const auto found =
+            output_and_gradients(config, batch, length, AttentionWay::best, torch::kFloat);
         if (!one) one = found;
         EXPECT_TRUE(torch::equal(*one, found)) << enum_name(kind) << ", " << count << " threads";
       }
@@ -265,13 +269,13 @@ TEST(Attention, IsTheSameToTheLastBitForAnyNumberOfThreads) {
   at::set_num_threads(threads);
 }
 
-// The type of the totals below: signed in LibTorch 1.13, unsigned in later ones.
+// The type of the totals below: signed in LibTorch 1.13, unsigned in later versions.
 template <class Total>
 Total total_of(void (c10::MemoryReportingInfoBase::*)(void*, std::int64_t, Total, Total,
                                                       c10::Device));
 using Total = decltype(total_of(&c10::MemoryReportingInfoBase::reportMemoryUsage));
 
-// Counts the bytes of tensors that live at a time.
+// Counts the bytes of all live tensors, and their peak.
 struct PeakMemory : c10::MemoryReportingInfoBase {
   std::int64_t now = 0, peak = 0;
 
@@ -283,17 +287,18 @@ struct PeakMemory : c10::MemoryReportingInfoBase {
   bool memoryProfilingEnabled() const override { return true; }
 };
 
-TEST(Attention, TakesMemoryThatGrowsWithTheLengthAlone) {
+TEST(Attention, MemoryIsLinearInTheLength) {
   constexpr int kShort = 512, kFactor = 8;
   for (const auto kind : kKinds) {
     std::vector<std::int64_t> peaks;
     for (const int length : {kShort, kFactor * kShort}) {
       const auto memory = std::make_shared<PeakMemory>();
       const c10::DebugInfoGuard guard(c10::DebugInfoKind::PROFILER_STATE, memory);
-      everything(shape(kind, 2, 8, length, 128), 1, length, AttentionWay::best, torch::kFloat);
+      output_and_gradients(shape(kind, 2, 8, length, 128), 1, length, AttentionWay::best,
+                           torch::kFloat);
       peaks.push_back(memory->peak);
     }
-    EXPECT_GT(peaks[0], kShort * 3 * 16 * 4);  // the counting works: qkv alone takes this
+    EXPECT_GT(peaks[0], kShort * 3 * 16 * 4);  // the counting works: this is the size of qkv alone
     EXPECT_LE(peaks[1], kFactor * peaks[0]) << enum_name(kind);
   }
 }

@@ -1,19 +1,25 @@
 #pragma once
 
-// The backward kernel. A block of threads works for `kSide` keys of one (batch, head) pair and goes
-// over the tiles of as many queries that see them, first to last. It computes the weights P of a
-// tile again from the logits and the kept logarithms of their sums, and
+// The backward kernel. A block of threads computes kSide keys of one (batch element, head) pair,
+// and loops over the tiles of kSide queries that see them, first to last. It computes the attention
+// weights of a tile again from the logits and the stored logarithms of their sums.
 //
-//   dV += Pᵀ dO              dP = dO Vᵀ
-//   dS = P (dP - rowsum(dO O))
-//   dK += dSᵀ Q              dQ += dS K
+// Passes for each tile, with the lines of model/reference_attention.cpp that they compute:
 //
-// and for the tables the same with P and dS by distance. dK and dV stay in registers; dQ and the
-// tables' gradients are summed in global memory by atomic additions, whose order, and so the last
-// bits, may differ from run to run.
+//   1  qk_scores            logit[i, j]  = (q_i · k_j + q_i · E[r]) / sqrt(D)
+//   2  softmax_rows         a[i, :]      = softmax of logit[i, :]
+//   3  qk_scores            da[i, j]     = f[i, j] g · (v_j + EV[r]), f in pass 4
+//   4  softmax_rows_backward
+//                           dlogit[i, j] = a[i, j] (da[i, j] - sum over m of a[i, m] da[i, m]),
+//                                          where the sum is g · out_i
+//   5  add_query_gradient   add(row_of(gradient.q, i, D), dlogit, row_of(head.k, j, D))
+//   6  add_key_gradients    add(row_of(gradient.v, j, D), a[j] * factor, g)
+//                           add(row_of(gradient.k, j, D), dlogit, row_of(head.q, i, D))
 //
-// First each warp has 16 queries; P and dS go to shared memory, and then each warp has 16 keys, and
-// of the band 16 distances of every kSide.
+// In passes 1 to 5 each warp computes 16 queries, and stores a and dlogit in shared memory. In pass
+// 6 each warp computes 16 keys, and 16 of each kSide distances of the tables' gradients. The
+// gradients of keys and values stay in registers. Those of queries and tables are summed in global
+// memory by atomic additions: their order, and so the last bits, may differ from run to run.
 
 #include "train/cuda/attention_tiles.cuh"
 
@@ -25,7 +31,7 @@ struct BackwardShape {
   static constexpr int kWidth = kWidthOf;
   static constexpr Relative kRelative = kRelativeOf;
 
-  // What fits into the registers, and into 99 KB of shared memory up to a head width of 64.
+  // Sizes that fit the registers, and 99 KB of shared memory up to a head width of 64.
   static constexpr int kMostWidth = kRelative == Relative::keys_and_values ? 32 : 64;
   static constexpr int kSide = sizeof(T) == 2 && kWidth <= kMostWidth ? 64 : 32;
   static constexpr int kWarps = kSide / kTileRows, kThreads = kWarps * kWarpLanes;
@@ -64,7 +70,7 @@ class BackwardBlock {
         unit_(of_, block % units_),
         pair_(block % units_),
         unit_seed_(seed_at(of_.dropout_seed, of_.first_unit + static_cast<std::uint64_t>(pair_))),
-        first_key_(block / units_ * kSide),  // the first keys are seen by the most queries
+        first_key_(block / units_ * kSide),  // the most queries see the first keys
         warp_row_(thread_index() / kWarpLanes * kTileRows) {
     unsigned char* memory = shared_memory();
     const auto take = [&memory](int bytes) {
@@ -101,13 +107,13 @@ class BackwardBlock {
     const int end = end_of_queries();
     for (int first = first_key_; first < end; first += kSide) {
       wait_for_copies();
-      sync_block();  // all of this tile is here
-      work_by_queries(first);
-      sync_block();  // P and dS are here; all are done with the band's first block
+      sync_block();  // the tile is copied
+      run_query_passes(first);
+      sync_block();  // a and dlogit are stored; no warp reads the band's first block any more
       const bool is_last = first + kSide >= end;
       if (!is_last) copy_bands(first_key_ - first - 2 * kSide);
-      work_by_keys(first);
-      sync_block();  // all are done with the tile
+      add_key_gradients(first);  // pass 6
+      sync_block();              // no warp reads the tile any more
       if (!is_last) copy_queries(first + kSide);
       if (is_last) flush_bands(first + kSide);
     }
@@ -135,7 +141,7 @@ class BackwardBlock {
     copy_tile(out_gradient_, columns_of(static_cast<const T*>(problem_.gradients.out), of_, unit_),
               static_cast<std::size_t>(of_.heads) * of_.head_width, first);
   }
-  // The block of u (key minus query) from `first` on.
+  // Starts to copy the bands' block of u (key minus query) from `first` on.
   PNO_DEVICE void copy_bands(int first) const {
     const std::size_t table =
         static_cast<std::size_t>(unit_.head) * of_.tables.rows * of_.head_width;
@@ -148,7 +154,7 @@ class BackwardBlock {
                        first);
     }
   }
-  // What lies outside of the keys by distance is never written again.
+  // The elements by distance that are not keys of the tile stay zero.
   PNO_DEVICE void clear_skewed() const {
     for (int i = thread_index(); i < kSide * kSkewStride; i += Shape::kThreads) {
       if constexpr (kHasKeys) store(skewed_logit_gradient_ + i, 0);
@@ -156,61 +162,67 @@ class BackwardBlock {
     }
   }
 
-  // One past the last query that sees one of the keys.
+  // End of the queries that see one of the keys.
   PNO_DEVICE int end_of_queries() const {
     if (of_.block == 0) return of_.length;
     const int last_key = smaller(first_key_ + kSide, of_.length) - 1;
     return smaller((last_key / of_.block + 2) * of_.block, of_.length);
   }
-  // Whether some distance of the tile whose first query this is has a row in the tables.
+  // True if some distance of the tile from query `first` has a row in the tables.
   PNO_DEVICE bool meets_tables(int first) const {
     return of_.tables.is_clipped || first - (first_key_ + kSide - 1) < of_.tables.rows;
   }
 
-  PNO_DEVICE void work_by_queries(int first) {
+  // Passes 1 to 5, for the warp's 16 queries of the tile from query `first`.
+  PNO_DEVICE void run_query_passes(int first) {
     const int warp_query = first + warp_row_;
     const bool meets = kHasKeys && meets_tables(first);
-    Tile weights;
+    Tile weights;  // first the logits
     clear(weights);
-    add_products(weights, queries_, keys_, key_band_, first, meets);
-    to_weights(weights, first);
+    qk_scores(weights, {queries_, keys_, key_band_, meets}, first);
+    softmax_rows(weights, first);
 
     Tile gradient;  // of the weights, then of the logits
     clear(gradient);
-    add_products(gradient, out_gradient_, values_, value_band_, first, kHasValues && meets);
-    to_logit_gradient(gradient, weights, first);
+    qk_scores(gradient, {out_gradient_, values_, value_band_, kHasValues && meets}, first);
+    softmax_rows_backward(gradient, weights, first);
 
-    put_by_key(weights_, weights);
-    put_by_key(logit_gradient_, gradient);
-    if constexpr (kHasKeys) put_by_distance(skewed_logit_gradient_, gradient);
-    if constexpr (kHasValues) put_by_distance(skewed_weights_, weights);
+    store_by_key(weights_, weights);
+    store_by_key(logit_gradient_, gradient);
+    if constexpr (kHasKeys) store_by_distance(skewed_logit_gradient_, gradient);
+    if constexpr (kHasValues) store_by_distance(skewed_weights_, weights);
     sync_warp();
     add_query_gradient(gradient, warp_query, meets);
   }
 
-  // products += the warp's rows of `rows` · columnsᵀ + the same with the band, skewed.
-  PNO_DEVICE void add_products(Tile& products, const T* rows, const T* columns, const BandOf& band,
-                               int first, bool with_band) const {
+  // The factors of pass 1 (queries and keys) or pass 3 (output gradients and values).
+  struct ScoreFactors {
+    const T *rows, *columns;  // [kSide, kWidth]
+    const BandOf& band;
+    bool with_band;
+  };
+  // scores += the warp's rows · (columns + band)ᵀ.
+  PNO_DEVICE void qk_scores(Tile& scores, const ScoreFactors& of, int first) const {
     const auto left_of = [&](int, int step) {
-      return Matrix::left_rows(rows + warp_row_ * kStride + step * Matrix::kDepth, kStride);
+      return Matrix::left_rows(of.rows + warp_row_ * kStride + step * Matrix::kDepth, kStride);
     };
-    multiply_columns<T, kSteps>(products, left_of, columns, kStride);
+    multiply_columns<T, kSteps>(scores, left_of, of.columns, kStride);
     if constexpr (kHasKeys) {
-      if (with_band) {
-        add_relative<T, kSteps>(products, left_of, band,
+      if (of.with_band) {
+        add_relative<T, kSteps>(scores, left_of, of.band,
                                 first_key_ - (first + warp_row_) - kTileRows, skew_);
       }
     }
   }
 
-  PNO_DEVICE void to_weights(Tile& weights, int first) const {
+  // Replaces logits by weights, with the stored logarithms of the rows' sums.
+  PNO_DEVICE void softmax_rows(Tile& weights, int first) const {
     PNO_UNROLL
     for (int half = 0; half < 2; ++half) {
       const int query = first + warp_row_ + half * 8 + row_group();
-      const bool is_there = query < of_.length;
+      const bool exists = query < of_.length;
       const float log_sum =
-          is_there ? of_.log_sums[static_cast<std::size_t>(pair_) * of_.length + query] / kLogOf2
-                   : 0;
+          exists ? of_.log_sums[static_cast<std::size_t>(pair_) * of_.length + query] / kLogOf2 : 0;
       const int from = first_key(of_, query);
       PNO_UNROLL
       for (int n = 0; n < kSideBlocks; ++n) {
@@ -218,15 +230,15 @@ class BackwardBlock {
         for (int e = 0; e < 2; ++e) {
           float& weight = weights[0][n].at[2 * half + e];
           const int key = first_key_ + 8 * n + 2 * row_place() + e;
-          const bool sees = is_there && key <= query && key >= from;
+          const bool sees = exists && key <= query && key >= from;
           weight = sees ? exp2_of(weight * problem_.logit_scale - log_sum) : 0;
         }
       }
     }
   }
 
-  // From the gradient of the weights to that of the logits; the weights are dropped on the way.
-  PNO_DEVICE void to_logit_gradient(Tile& gradient, Tile& weights, int first) const {
+  // Replaces the gradient of the weights by that of the logits, and applies dropout to the weights.
+  PNO_DEVICE void softmax_rows_backward(Tile& gradient, Tile& weights, int first) const {
     PNO_UNROLL
     for (int half = 0; half < 2; ++half) {
       const int query = first + warp_row_ + half * 8 + row_group();
@@ -255,7 +267,7 @@ class BackwardBlock {
     }
   }
 
-  PNO_DEVICE void put_by_key(T* to, const Tile& tile) const {
+  PNO_DEVICE void store_by_key(T* to, const Tile& tile) const {
     PNO_UNROLL
     for (int n = 0; n < kSideBlocks; ++n) {
       T* const at = to + (warp_row_ + row_group()) * kWeightStride + 8 * n + 2 * row_place();
@@ -263,8 +275,8 @@ class BackwardBlock {
       store_pair(at + 8 * kWeightStride, tile[0][n].at[2], tile[0][n].at[3]);
     }
   }
-  // Row r begins kSide - r columns later, so that a column is a distance.
-  PNO_DEVICE void put_by_distance(T* to, const Tile& tile) const {
+  // Row r begins kSide - r columns later, so a column is a distance.
+  PNO_DEVICE void store_by_distance(T* to, const Tile& tile) const {
     PNO_UNROLL
     for (int n = 0; n < kSideBlocks; ++n) {
       PNO_UNROLL
@@ -287,15 +299,15 @@ class BackwardBlock {
       multiply_rows<T>(sums, left, keys_ + step * Matrix::kDepth * kStride, kStride);
     }
     if (kHasKeys && meets) {
-      // The warp's rows are zero but for kSide + 16 columns.
+      // Only kSide + 16 columns of the warp's rows can be nonzero.
       const int skip = kSide - kTileRows - warp_row_;
-      const int place = BandOf::place(first_key_ - warp_query - kTileRows);
+      const int index = BandOf::ring_index(first_key_ - warp_query - kTileRows);
       PNO_UNROLL_BY(Matrix::kUnrolledSteps)
       for (int step = 0; step < (kSide + kTileRows) / Matrix::kDepth; ++step) {
         const int column = step * Matrix::kDepth;
         const typename Matrix::Left left[1] = {Matrix::left_rows(
             skewed_logit_gradient_ + warp_row_ * kSkewStride + skip + column, kSkewStride)};
-        multiply_rows<T>(sums, left, key_band_.row(place, column), kStride);
+        multiply_rows<T>(sums, left, key_band_.row(index, column), kStride);
       }
     }
     const float scale = problem_.logit_scale * kLogOf2;
@@ -313,60 +325,80 @@ class BackwardBlock {
     }
   }
 
-  PNO_DEVICE void work_by_keys(int first) {
+  // Pass 6, for the warp's 16 keys, and for its 16 distances of each block of the bands.
+  PNO_DEVICE void add_key_gradients(int first) {
     PNO_UNROLL_BY(Matrix::kUnrolledSteps)
     for (int step = 0; step < kSide / Matrix::kDepth; ++step) {
       const int row = step * Matrix::kDepth;
-      add_step(value_gradient_, weights_, kWeightStride, warp_row_, row, out_gradient_);
-      add_step(key_gradient_, logit_gradient_, kWeightStride, warp_row_, row, queries_);
+      add_step(value_gradient_, {weights_, kWeightStride, warp_row_}, row, out_gradient_);
+      add_step(key_gradient_, {logit_gradient_, kWeightStride, warp_row_}, row, queries_);
     }
     if constexpr (kHasKeys) {
       if (!meets_tables(first)) return;
-      add_band(key_band_gradient_, problem_.gradients.table_keys, skewed_logit_gradient_, queries_,
-               first, problem_.logit_scale * kLogOf2);
+      add_band(key_band_gradient_, key_table_gradient(), {skewed_logit_gradient_, queries_}, first);
       if constexpr (kHasValues) {
-        add_band(value_band_gradient_, problem_.gradients.table_values, skewed_weights_,
-                 out_gradient_, first, 1);
+        add_band(value_band_gradient_, value_table_gradient(), {skewed_weights_, out_gradient_},
+                 first);
       }
     }
   }
 
-  // sums += sixteen columns of `left` from `column`, transposed, · `right`, over the tile's queries
-  // from `row`.
-  PNO_DEVICE static void add_step(WideTile& sums, const T* left, int left_stride, int column,
-                                  int row, const T* right) {
+  // Sixteen columns, from `first` on, of a matrix in shared memory.
+  struct LeftColumns {
+    const T* matrix;
+    int stride, first;
+  };
+  // sums += leftᵀ · right, over kDepth queries of the tile from `row` on.
+  PNO_DEVICE static void add_step(WideTile& sums, const LeftColumns& left, int row,
+                                  const T* right) {
     const typename Matrix::Left columns[1] = {
-        Matrix::left_columns(left + row * left_stride + column, left_stride)};
+        Matrix::left_columns(left.matrix + row * left.stride + left.first, left.stride)};
     multiply_rows<T>(sums, columns, right + row * kStride, kStride);
   }
 
-  // A tile's band has two blocks of kSide distances: the nearer one was begun with the tile before
-  // and is finished with this one, the other is finished with the next.
-  PNO_DEVICE void add_band(WideTile& sums, float* table, const T* skewed, const T* rows, int first,
-                           float scale) const {
+  // The gradient of a table, in global memory, and the factor of its sums.
+  struct TableGradient {
+    float* table;  // [H, R, D]
+    float scale;
+  };
+  PNO_DEVICE TableGradient key_table_gradient() const {
+    return {problem_.gradients.table_keys, problem_.logit_scale * kLogOf2};
+  }
+  PNO_DEVICE TableGradient value_table_gradient() const {
+    return {problem_.gradients.table_values, 1};
+  }
+
+  struct BandFactors {
+    const T *skewed, *rows;  // [kSide, 2·kSide], [kSide, kWidth]
+  };
+  // A tile's band has two blocks of kSide distances. The sums of the nearer block began with the
+  // previous tile and end with this one; those of the other end with the next tile.
+  PNO_DEVICE void add_band(WideTile& sums, const TableGradient& into, const BandFactors& of,
+                           int first) const {
     PNO_UNROLL_BY(Matrix::kUnrolledSteps)
     for (int row = 0; row < kSide; row += Matrix::kDepth) {
-      if (row >= kSide - warp_row_) continue;  // later queries than any of these distances has
-      add_step(sums, skewed, kSkewStride, kSide + warp_row_, row, rows);
+      if (row >= kSide - warp_row_) continue;  // none of these distances has such late queries
+      add_step(sums, {of.skewed, kSkewStride, kSide + warp_row_}, row, of.rows);
     }
-    flush(sums, table, first, scale);
+    flush(sums, into, first);
     clear(sums);
     PNO_UNROLL_BY(Matrix::kUnrolledSteps)
     for (int row = 0; row < kSide; row += Matrix::kDepth) {
       if (row + Matrix::kDepth <= kSide - kTileRows - warp_row_) continue;
-      add_step(sums, skewed, kSkewStride, warp_row_, row, rows);
+      add_step(sums, {of.skewed, kSkewStride, warp_row_}, row, of.rows);
     }
   }
 
-  // Adds what was summed for the block of distances that the tile from query `first` has nearer.
-  PNO_DEVICE void flush(WideTile& sums, float* table, int first, float scale) const {
+  // Adds the sums of the nearer block of distances of the tile from query `first` to the table.
+  PNO_DEVICE void flush(WideTile& sums, const TableGradient& into, int first) const {
     const RelativeTables& tables = of_.tables;
-    float* const head = table + static_cast<std::size_t>(unit_.head) * tables.rows * of_.head_width;
+    float* const head =
+        into.table + static_cast<std::size_t>(unit_.head) * tables.rows * of_.head_width;
     const int nearest = first - first_key_ - warp_row_ - (kTileRows - 1);
     const bool is_one_row = tables.is_clipped && nearest >= tables.rows - 1;
     PNO_UNROLL
     for (int n = 0; n < kWidthBlocks; ++n) {
-      if (is_one_row) {  // of the table: all sixteen distances are its last
+      if (is_one_row) {  // all sixteen distances use the table's last row
         PNO_UNROLL
         for (int e = 0; e < 2; ++e) {
           float sum = sums[0][n].at[e] + sums[0][n].at[2 + e];
@@ -376,7 +408,7 @@ class BackwardBlock {
           const int column = 8 * n + 2 * row_place() + e;
           if (row_group() != 0 || column >= of_.head_width) continue;
           add_atomically(head + static_cast<std::size_t>(tables.rows - 1) * of_.head_width + column,
-                         sum * scale);
+                         sum * into.scale);
         }
         continue;
       }
@@ -387,19 +419,14 @@ class BackwardBlock {
         if (tables.is_clipped && distance >= tables.rows) distance = tables.rows - 1;
         if (distance < 0 || distance >= tables.rows || column >= of_.head_width) continue;
         add_atomically(head + static_cast<std::size_t>(distance) * of_.head_width + column,
-                       sums[0][n].at[e] * scale);
+                       sums[0][n].at[e] * into.scale);
       }
     }
   }
-  // After the last tile: what was begun with it.
+  // Adds the sums that the last tile began; `first` is the query after it.
   PNO_DEVICE void flush_bands(int first) {
-    if constexpr (kHasKeys) {
-      flush(key_band_gradient_, problem_.gradients.table_keys, first,
-            problem_.logit_scale * kLogOf2);
-    }
-    if constexpr (kHasValues) {
-      flush(value_band_gradient_, problem_.gradients.table_values, first, 1);
-    }
+    if constexpr (kHasKeys) flush(key_band_gradient_, key_table_gradient(), first);
+    if constexpr (kHasValues) flush(value_band_gradient_, value_table_gradient(), first);
   }
 
   PNO_DEVICE void write() const {
@@ -429,8 +456,8 @@ class BackwardBlock {
   const Unit unit_;
   const int pair_;  // index of the unit
   const std::uint64_t unit_seed_;
-  const int first_key_;  // of the block
-  const int warp_row_;   // first of the warp, in a tile
+  const int first_key_;  // of the block of threads
+  const int warp_row_;   // first row of the warp in a tile
   const Skew skew_;
 
   T *keys_, *values_, *queries_, *out_gradient_;                    // [kSide, kWidth]
@@ -439,7 +466,7 @@ class BackwardBlock {
   BandOf key_band_{}, value_band_{};
 
   WideTile key_gradient_, value_gradient_;            // of the warp's 16 keys
-  WideTile key_band_gradient_, value_band_gradient_;  // of its 16 distances of the nearer block
+  WideTile key_band_gradient_, value_band_gradient_;  // of the warp's 16 distances, nearer block
 };
 
 template <class Shape>

@@ -9,9 +9,9 @@ namespace pno::train::cuda {
 namespace {
 
 constexpr int kMaxHeadWidth = 128;
-constexpr int kRowThreads = 256;  // of the kernels that go over rows
+constexpr int kRowThreads = 256;  // threads of a block of the kernels that loop over rows
 
-// rowsum(dO O): a warp for each row.
+// row_products = g · out_i, one warp per row: the sum over m of a[i, m] da[i, m] of the reference.
 template <class T>
 __global__ void __launch_bounds__(kRowThreads) row_product_kernel(KernelProblem problem) {
   const AttentionProblem& of = problem.of;
@@ -31,7 +31,7 @@ __global__ void __launch_bounds__(kRowThreads) row_product_kernel(KernelProblem 
   if (lane_index() == 0) problem.gradients.row_products[row] = sum;
 }
 
-// The summed gradient of the queries to its place beside those of keys and values.
+// Copies the gradient of the queries, in float, to its columns of the gradient of qkv.
 template <class T>
 __global__ void __launch_bounds__(kRowThreads) query_gradient_kernel(KernelProblem problem) {
   const AttentionProblem& of = problem.of;
@@ -83,10 +83,10 @@ auto with_width(const AttentionProblem& problem, const Use& use) {
   if (problem.head_width <= 64) return with_relative<T, 64>(problem, use);
   return with_relative<T, kMaxHeadWidth>(problem, use);
 }
-// use(Shapes<…>) with the narrowest kernels that the problem fits.
+// Calls use(Shapes<…>) with the narrowest kernels that fit the problem.
 template <class Use>
 auto with_shapes(const AttentionProblem& problem, const Use& use) {
-  if (problem.number == Number::bf16) return with_width<Bf16>(problem, use);
+  if (problem.type == ElementType::bf16) return with_width<Bf16>(problem, use);
   return with_width<float>(problem, use);
 }
 
@@ -111,10 +111,10 @@ const char* why_not(const AttentionProblem& problem, const DeviceLimits& limits)
   if (problem.head_width % 8 != 0 || problem.head_width > kMaxHeadWidth) {
     return "the head width is not a multiple of 8 up to 128";
   }
-  // Rows are counted in 32 bits.
+  // Row indices have 32 bits.
   constexpr double kMaxRows = 2147483647.0 - 1024;
   if (static_cast<double>(problem.batch) * problem.heads * problem.length > kMaxRows) {
-    return "there are more than two thousand million rows";
+    return "there are more than 2147482623 rows";
   }
   const int shared_bytes = with_shapes(problem, [](auto shapes) {
     using Forward = typename decltype(shapes)::Forward;

@@ -1,22 +1,22 @@
 #pragma once
 
-// Attention on a CUDA device: the operator of attention.h on raw pointers, so that it is compiled
-// without LibTorch's CUDA headers, and runs on the CPU in its tests (cuda_emulation.h).
-// Forward and backward keep no L×L matrix: memory is linear in T.
+// Attention on a CUDA device: the operator of attention.h on raw pointers. So it compiles without
+// LibTorch's CUDA headers, and its tests run on the CPU (cuda_emulation.h). Forward and backward
+// pass do not store a T×T matrix: memory is linear in T. Does not throw.
 
 #include "train/cuda/attention_problem.h"
 
 namespace pno::train::cuda {
 
-// The current device; false without one.
+// Reads the limits of the current device. Returns false if there is none.
 bool device_limits(DeviceLimits& limits);
 
-// Why these kernels cannot do the problem on such a device, in words; null where they can. Pointers
-// are not looked at.
+// The reason why these kernels cannot run the problem on such a device, as a clause; null if they
+// can. Does not read the problem's arrays.
 const char* why_not(const AttentionProblem& problem, const DeviceLimits& limits);
 
-// Enqueue on a stream (a cudaStream_t) of the current device. A problem that `why_not` accepts;
-// returns null, or what CUDA says went wrong.
+// Enqueue the kernels on a stream (a cudaStream_t) of the current device. why_not() must accept the
+// problem. Return null, or CUDA's error message.
 const char* attention_forward(const AttentionProblem& problem, void* stream);
 const char* attention_backward(const AttentionProblem& problem, const GradientArrays& gradients,
                                void* stream);

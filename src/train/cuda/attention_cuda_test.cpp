@@ -1,6 +1,6 @@
-// The CUDA kernels against the plain loops of model/reference. This file is compiled twice: with
+// Compares the CUDA kernels with model/reference. This file is compiled twice: with
 // PNO_CUDA_EMULATION the kernels run on the CPU, in several orders of their threads; without it on
-// the machine's GPU, where there is one.
+// the machine's GPU, if there is one.
 //
 // B batch, T time, H heads, D head width, R max_distance
 
@@ -29,26 +29,27 @@ namespace {
 using model::Attention;
 namespace reference = model::reference;
 
-// Of a whole array, as the length of the difference over the length of what is wanted, or over the
-// head width where that is smaller: gradients that cancel to zero, as those of logits of a single
-// key do, leave the rounding of the sums over a head that they cancel.
+// Tolerance for the norm of an array's error relative to the norm of the array, or to the head
+// width if that is larger. Gradients that cancel to zero, such as those of the logits of a single
+// key, keep the rounding errors of the sums over a head that cancel.
 constexpr double kFloatRounding = 2e-6;
-// A logit of some hundreds is rounded by 2^-24 of itself, and its exponential by as much again.
+// A logit of some hundreds has an absolute error of 2^-24 times that, which becomes a relative
+// error of its exponential.
 constexpr double kLargeLogitRounding = 1e-4;
-// bf16 has 8 bits: operands, weights and results are rounded by up to 2^-9 of themselves.
+// bf16 has 8 significant bits: operands, weights and results have relative errors of up to 2^-9.
 constexpr double kBf16Rounding = 1e-2;
 
 struct Case {
   Attention kind = Attention::relative;
   int head_width = 64, length = 1, max_distance = 4096, block = 4096;
-  Number number = Number::f32;
+  ElementType type = ElementType::f32;
   double dropout = 0;
   int batch = 1, heads = 2;
   double scale = 1;  // of queries, keys and values
 
   std::string name() const {
     return fmt::format("{} {} B {} T {} H {} D {} R {} block {} dropout {}", enum_name(kind),
-                       number == Number::f32 ? "f32" : "bf16", batch, length, heads, head_width,
+                       type == ElementType::f32 ? "f32" : "bf16", batch, length, heads, head_width,
                        max_distance, block, dropout);
   }
   model::ModelConfig config() const {
@@ -64,25 +65,24 @@ struct Case {
 };
 
 double relative_difference(const std::vector<double>& found, const std::vector<double>& wanted,
-                           double least_length) {
+                           double least_norm) {
   EXPECT_EQ(found.size(), wanted.size());
-  double difference = 0, length = 0;
+  double difference = 0, norm = 0;  // squares
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     difference += (found[i] - wanted[i]) * (found[i] - wanted[i]);
-    length += wanted[i] * wanted[i];
+    norm += wanted[i] * wanted[i];
   }
-  return std::isnan(difference)
-             ? INFINITY
-             : std::sqrt(difference / std::max(length, least_length * least_length));
+  return std::isnan(difference) ? INFINITY
+                                : std::sqrt(difference / std::max(norm, least_norm * least_norm));
 }
 
 struct Result {
   std::vector<double> out;                       // [B, T, A]
-  std::vector<double> qkv;                       // gradients from here on, [B, T, 3A]
-  std::vector<double> table_keys, table_values;  // [H, R, D]
+  std::vector<double> qkv;                       // gradient, [B, T, 3A]
+  std::vector<double> table_keys, table_values;  // gradients, [H, R, D]
 };
 
-// Random inputs, and what comes of them.
+// Random inputs, the results of the kernels and those of the reference.
 class Trial {
  public:
   explicit Trial(const Case& of) : case_(of), config_(of.config()) {
@@ -98,16 +98,16 @@ class Trial {
   Result run() const {
     const auto rows = static_cast<std::size_t>(case_.batch) * case_.length;
     const auto width = static_cast<std::size_t>(case_.heads) * case_.head_width;
-    const NumberArray qkv(case_.number, qkv_), keys(case_.number, table_keys_),
-        values(case_.number, table_values_), out_gradient(case_.number, out_gradient_);
-    // What is to be written is NaN before.
-    const NumberArray out(case_.number, rows * width), qkv_gradient(case_.number, 3 * rows * width);
-    const NumberArray log_sums(Number::f32, rows * case_.heads), queries(Number::f32, rows * width),
-        row_products(Number::f32, rows * case_.heads),
-        keys_gradient(Number::f32, table_keys_.size()),
-        values_gradient(Number::f32, table_values_.size());
+    const DeviceArray qkv(case_.type, qkv_), keys(case_.type, table_keys_),
+        values(case_.type, table_values_), out_gradient(case_.type, out_gradient_);
+    // The results are NaN before the kernels write them.
+    const DeviceArray out(case_.type, rows * width), qkv_gradient(case_.type, 3 * rows * width);
+    constexpr auto kFloat = ElementType::f32;
+    const DeviceArray log_sums(kFloat, rows * case_.heads), queries(kFloat, rows * width),
+        row_products(kFloat, rows * case_.heads), keys_gradient(kFloat, table_keys_.size()),
+        values_gradient(kFloat, table_values_.size());
     AttentionProblem problem;
-    problem.number = case_.number;
+    problem.type = case_.type;
     problem.batch = case_.batch;
     problem.length = case_.length;
     problem.heads = case_.heads;
@@ -127,12 +127,12 @@ class Trial {
     gradients.table_values = static_cast<float*>(values_gradient.data());
     gradients.queries = static_cast<float*>(queries.data());
     gradients.row_products = static_cast<float*>(row_products.data());
-    EXPECT_STREQ(attention_forward(problem, nullptr), nullptr);
-    EXPECT_STREQ(attention_backward(problem, gradients, nullptr), nullptr);
+    EXPECT_STREQ(attention_forward(problem, /*stream=*/nullptr), nullptr);
+    EXPECT_STREQ(attention_backward(problem, gradients, /*stream=*/nullptr), nullptr);
     return {out.values(), qkv_gradient.values(), keys_gradient.values(), values_gradient.values()};
   }
 
-  // The same by the plain loops, from the same rounded inputs.
+  // The results of the reference from the same rounded inputs.
   Result wanted() const {
     const auto T = static_cast<std::size_t>(case_.length),
                H = static_cast<std::size_t>(case_.heads),
@@ -192,7 +192,7 @@ class Trial {
   std::uint32_t threshold() const {
     return static_cast<std::uint32_t>(std::lround(case_.dropout * 65536));
   }
-  // What dropout makes of each weight, [T, T]; empty without it.
+  // Dropout factor of each weight, [T, T]; empty without dropout.
   std::vector<double> weight_factors(std::size_t unit) const {
     if (threshold() == 0) return {};
     const auto T = static_cast<std::size_t>(case_.length);
@@ -212,7 +212,7 @@ class Trial {
   std::vector<double> random(std::size_t count, double scale = 1) {
     std::vector<double> values(count);
     std::normal_distribution<double> normal(0, scale);
-    for (auto& value : values) value = rounded(case_.number, normal(random_));
+    for (auto& value : values) value = rounded(case_.type, normal(random_));
     return values;
   }
 
@@ -222,24 +222,24 @@ class Trial {
   std::vector<double> qkv_, out_gradient_, table_keys_, table_values_;
 };
 
-void expect_the_plain_loops(const Case& of) {
+void expect_equals_reference(const Case& of) {
   SCOPED_TRACE(of.name());
   const Trial trial(of);
   const auto found = trial.run(), wanted = trial.wanted();
-  const double rounding = of.scale > 1               ? kLargeLogitRounding
-                          : of.number == Number::f32 ? kFloatRounding
-                                                     : kBf16Rounding;
+  const double rounding = of.scale > 1                  ? kLargeLogitRounding
+                          : of.type == ElementType::f32 ? kFloatRounding
+                                                        : kBf16Rounding;
   EXPECT_LT(relative_difference(found.out, wanted.out, of.head_width), rounding);
   EXPECT_LT(relative_difference(found.qkv, wanted.qkv, of.head_width), rounding);
   EXPECT_LT(relative_difference(found.table_keys, wanted.table_keys, of.head_width), rounding);
   EXPECT_LT(relative_difference(found.table_values, wanted.table_values, of.head_width), rounding);
 }
 
-// Lengths around the tiles of 32, 64 and 128; tables longer and shorter than the sequence; local
-// blocks that divide the tiles and that do not.
-void expect_the_plain_loops(const std::vector<int>& head_widths, const std::vector<int>& lengths,
-                            const Case& with = {}) {
-  for (const auto number : {Number::f32, Number::bf16}) {
+// Lengths around tiles of 32, 64 and 128; tables longer and shorter than the sequence; local blocks
+// that divide the tiles and blocks that do not.
+void expect_equals_reference(const std::vector<int>& head_widths, const std::vector<int>& lengths,
+                             const Case& with = {}) {
+  for (const auto type : {ElementType::f32, ElementType::bf16}) {
     for (const auto kind :
          {Attention::absolute, Attention::relative, Attention::relative_local, Attention::shaw}) {
       for (const int length : lengths) {
@@ -252,8 +252,8 @@ void expect_the_plain_loops(const std::vector<int>& head_widths, const std::vect
             of.length = length;
             of.max_distance = max_distance;
             of.block = block;
-            of.number = number;
-            expect_the_plain_loops(of);
+            of.type = type;
+            expect_equals_reference(of);
           }
         }
       }
@@ -277,48 +277,48 @@ class AttentionCuda : public ::testing::Test {
   DeviceLimits limits_;
 };
 
-TEST_F(AttentionCuda, EqualsThePlainLoopsForwardAndBackward) {
-  expect_the_plain_loops({16}, {1, 31, 64, 150});
+TEST_F(AttentionCuda, EqualsReferenceForwardAndBackward) {
+  expect_equals_reference({16}, {1, 31, 64, 150});
 }
 
-TEST_F(AttentionCuda, TakesHeadWidthsThatAreMultiplesOf8) {
-  expect_the_plain_loops({8, 24, 64}, {70}, {.heads = 1});
+TEST_F(AttentionCuda, AcceptsHeadWidthsThatAreMultiplesOf8) {
+  expect_equals_reference({8, 24, 64}, {70}, {.heads = 1});
 }
 
-TEST_F(AttentionCuda, KeepsBatchElementsAndHeadsApart) {
-  expect_the_plain_loops({8}, {33}, {.batch = 2, .heads = 3});
+TEST_F(AttentionCuda, BatchElementsAndHeadsAreIndependent) {
+  expect_equals_reference({8}, {33}, {.batch = 2, .heads = 3});
 }
 
-TEST_F(AttentionCuda, DropsTheWeightsThatTheDefinitionDrops) {
-  expect_the_plain_loops({16}, {100}, {.dropout = 0.3});
+TEST_F(AttentionCuda, DropoutEqualsTheScalarDefinition) {
+  expect_equals_reference({16}, {100}, {.dropout = 0.3});
 }
 
 class SlowAttentionCuda : public AttentionCuda {};
 
-TEST_F(SlowAttentionCuda, EqualsThePlainLoopsAtAllLengthsAndWidths) {
-  expect_the_plain_loops({8, 32, 40, 64, 128}, {1, 2, 15, 16, 17, 63, 64, 65, 127, 129, 300},
-                         {.dropout = 0.1});
+TEST_F(SlowAttentionCuda, EqualsReferenceAtAllLengthsAndHeadWidths) {
+  expect_equals_reference({8, 32, 40, 64, 128}, {1, 2, 15, 16, 17, 63, 64, 65, 127, 129, 300},
+                          {.dropout = 0.1});
 }
 
-TEST_F(AttentionCuda, StaysExactWhereLogitsAreLarge) {
-  // Softmax is of differences: a hundred times larger logits must not overflow.
+TEST_F(AttentionCuda, LargeLogitsDoNotOverflow) {
+  // The logits are a hundred times larger than in the other tests.
   Case of{.kind = Attention::relative, .head_width = 16, .length = 100, .max_distance = 50};
   of.scale = 10;
-  expect_the_plain_loops(of);
+  expect_equals_reference(of);
 }
 
-TEST_F(AttentionCuda, SaysWhatItDoesNotTake) {
+TEST_F(AttentionCuda, WhyNotRejectsUnsupportedProblemsAndDevices) {
   EXPECT_NE(why_not(of_width(12), limits_), nullptr);
   EXPECT_NE(why_not(of_width(136), limits_), nullptr);
   EXPECT_NE(why_not(of_width(64), {7, 5, 64 << 10}), nullptr);
   EXPECT_NE(why_not(of_width(128), {8, 6, 48 << 10}), nullptr);
-  // What the presets need runs on every card from 8.0 on: the smallest give a block 99 KB.
+  // All presets run on every device from compute capability 8.0 on: a block has at least 99 KB.
   constexpr DeviceLimits kSmall{8, 6, 99 << 10};
-  for (const auto number : {Number::f32, Number::bf16}) {
+  for (const auto type : {ElementType::f32, ElementType::bf16}) {
     for (const int head_width : {8, 32, 64}) {
       auto problem = of_width(head_width);
-      problem.number = number;
-      problem.tables.keys = problem.tables.values = &problem;  // not looked at
+      problem.type = type;
+      problem.tables.keys = problem.tables.values = &problem;  // only compared with null
       EXPECT_EQ(why_not(problem, kSmall), nullptr) << head_width;
     }
   }
@@ -326,15 +326,15 @@ TEST_F(AttentionCuda, SaysWhatItDoesNotTake) {
 
 #if defined(PNO_CUDA_EMULATION)
 
-// A missing barrier, or a read of what was not yet copied, gives another result in some order.
-TEST_F(AttentionCuda, DoesNotDependOnTheOrderOfItsThreads) {
+// A missing barrier, or a read before a copy is complete, changes the result in some order.
+TEST_F(AttentionCuda, ResultDoesNotDependOnTheOrderOfThreads) {
   const auto before = emulation::settings();
   for (const auto order :
        {emulation::Order::ascending, emulation::Order::descending, emulation::Order::shuffled}) {
     for (const bool late_copies : {false, true}) {
       emulation::settings() = {order, late_copies, /*seed=*/7};
       SCOPED_TRACE(fmt::format("order {} late copies {}", static_cast<int>(order), late_copies));
-      expect_the_plain_loops({16}, {150}, {.heads = 1});
+      expect_equals_reference({16}, {150}, {.heads = 1});
     }
   }
   emulation::settings() = before;

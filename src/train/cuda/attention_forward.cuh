@@ -1,10 +1,16 @@
 #pragma once
 
-// The forward kernel. A block of threads works for kQueries queries of one (batch, head) pair, and
-// goes over the tiles of keys that they see, first to last. A warp works for kRowTiles times 16
-// queries. It keeps in registers what each query has seen so far: the largest logit, the sum of the
-// exponentials and the weighted sum of values, both relative to that logit (the online softmax of
+// The forward kernel. A block of threads computes kQueries queries of one (batch element, head)
+// pair, and loops over the tiles of keys that they see, first to last. A warp computes kRowTiles
+// times 16 queries. For each query it keeps in registers the largest logit so far, and relative to
+// it the sum of the exponentials and the weighted sum of values (the online softmax of
 // FlashAttention, Dao et al. 2022, algorithm 1).
+//
+// Passes for each tile of keys, with the lines of model/reference_attention.cpp that they compute:
+//
+//   1  qk_scores        logit[i, j] = (q_i · k_j + q_i · E[r]) / sqrt(D)
+//   2  softmax_rows     a[i, :]     = softmax of logit[i, :]; then dropout
+//   3  weighted_sum_v   out_i       = sum over j of a[i, j] (v_j + EV[r])
 
 #include "train/cuda/attention_tiles.cuh"
 
@@ -18,8 +24,8 @@ struct ForwardShape {
   static constexpr bool kIsHalf = sizeof(T) == 2;
 
   static constexpr int kWarps = 4, kThreads = kWarps * kWarpLanes;
-  // Two tiles of rows halve what a warp reads from shared memory, which is as busy as the tensor
-  // cores; wider heads, or relative values, leave no registers for a second.
+  // Two tiles of rows halve the reads from shared memory, which is as busy as the tensor cores.
+  // Wider heads or relative values need the registers of the second tile.
   static constexpr int kRowTiles =
       kIsHalf && kWidth <= 64 && kRelative != Relative::keys_and_values ? 2 : 1;
   static constexpr int kQueries = kWarps * kRowTiles * kTileRows;
@@ -46,7 +52,7 @@ class ForwardBlock {
   static constexpr int kTiles = Shape::kRowTiles, kKeys = Shape::kKeys, kStride = Shape::kStride;
   static constexpr int kKeyBlocks = kKeys / 8, kWidthBlocks = Shape::kWidth / 8;
   static constexpr int kSteps = Shape::kWidth / Matrix::kDepth;  // over the head width
-  // In registers; floats would take too many.
+  // Keep the queries in registers. Floats would need too many.
   static constexpr bool kKeepsQueries = Shape::kIsHalf;
   static constexpr bool kHasKeys = Shape::kRelative != Relative::none;
   static constexpr bool kHasValues = Shape::kRelative == Relative::keys_and_values;
@@ -59,7 +65,7 @@ class ForwardBlock {
         unit_(of_, block % units_),
         pair_(block % units_),
         unit_seed_(seed_at(of_.dropout_seed, of_.first_unit + static_cast<std::uint64_t>(pair_))),
-        // The last queries see the most keys: they go first.
+        // The last queries see the most keys, so their blocks come first.
         first_query_(((of_.length - 1) / Shape::kQueries - block / units_) * Shape::kQueries),
         warp_query_(first_query_ + thread_index() / kWarpLanes * kTiles * kTileRows) {
     unsigned char* memory = shared_memory();
@@ -84,7 +90,7 @@ class ForwardBlock {
     const int last_query = smaller(first_query_ + Shape::kQueries, of_.length) - 1;
     copy_queries();
     if constexpr (kHasKeys) {
-      // The block of the band that each tile of keys brings is missing.
+      // All blocks of the band but the one that is copied with each tile of keys.
       for (int block = 1; block <= Shape::kQueries / kKeys; ++block) {
         const int first = (first_tile - block) * kKeys;
         copy_band(key_band_, of_.tables.keys, first);
@@ -95,22 +101,22 @@ class ForwardBlock {
     for (int tile = first_tile; tile * kKeys <= last_query; ++tile) {
       const int first = tile * kKeys;
       wait_for_copies();
-      sync_block();  // keys are here; all are done with the values of the tile before
+      sync_block();  // the keys are copied; no warp reads the values of the previous tile any more
       if (tile == first_tile) begin_rows();
       copy_values(first);
       const bool sees = first <= warp_query_ + kTiles * kTileRows - 1 &&
                         first + kKeys > first_key(of_, warp_query_);
       Sums weights[kTiles][kKeyBlocks];
       if (sees) {
-        logits(weights, first);
-        softmax(weights, first);
+        qk_scores(weights, first);     // pass 1
+        softmax_rows(weights, first);  // pass 2
       }
       wait_for_copies();
-      sync_block();  // values are here; all are done with the keys
+      sync_block();  // the values are copied; no warp reads the keys any more
       if ((tile + 1) * kKeys <= last_query) copy_keys(first + kKeys);
-      if (sees) {
-        add_values(weights);
-        if constexpr (kHasValues) add_relative_values(weights, first);
+      if (sees) {  // pass 3
+        weighted_sum_v(weights);
+        if constexpr (kHasValues) weighted_sum_relative_v(weights, first);
       }
     }
     write();
@@ -143,12 +149,12 @@ class ForwardBlock {
     if constexpr (kHasValues) copy_band(value_band_, of_.tables.values, first);
   }
 
-  // The query of row g or, `half` 1, g + 8 of a tile of rows.
+  // The query of row g (half 0) or g + 8 (half 1) of tile m.
   PNO_DEVICE int query(int m, int half) const {
     return warp_query_ + m * kTileRows + half * 8 + row_group();
   }
 
-  // The queries have come.
+  // Initialises the state of the rows. The queries must be in shared memory.
   PNO_DEVICE void begin_rows() {
     clear(out_);
     if constexpr (kKeepsQueries) {
@@ -179,7 +185,8 @@ class ForwardBlock {
     return Matrix::left_rows(queries_ + row * kStride + step * Matrix::kDepth, kStride);
   }
 
-  PNO_DEVICE void logits(Sums (&weights)[kTiles][kKeyBlocks], int first) const {
+  // reference: logit[i, j] = (q_i · k_j + q_i · E[r]) / sqrt(D), not yet divided by sqrt(D)
+  PNO_DEVICE void qk_scores(Sums (&weights)[kTiles][kKeyBlocks], int first) const {
     clear(weights);
     const auto left_of = [this](int m, int step) {
       if constexpr (kKeepsQueries) {
@@ -198,9 +205,10 @@ class ForwardBlock {
     }
   }
 
-  // Logits become weights relative to the largest logit so far, dropped where dropout says so; what
-  // was summed before is brought to the new largest.
-  PNO_DEVICE void softmax(Sums (&weights)[kTiles][kKeyBlocks], int first) {
+  // Replaces logits by weights relative to the largest logit so far, with dropout. Rescales the
+  // earlier sums to the new largest logit.
+  // reference: sum += weights[j] = std::exp(weights[j] - largest)
+  PNO_DEVICE void softmax_rows(Sums (&weights)[kTiles][kKeyBlocks], int first) {
     const bool needs_mask = of_.block > 0 || first + kKeys - 1 > warp_query_;
     PNO_UNROLL
     for (int m = 0; m < kTiles; ++m) {
@@ -222,7 +230,7 @@ class ForwardBlock {
         }
         largest = fmaxf(largest, shuffle_xor(largest, 1));
         largest = fmaxf(largest, shuffle_xor(largest, 2));
-        // A row may have seen no key yet.
+        // A row may not have seen a key yet.
         const float base = largest == -INFINITY ? 0.0F : largest;
         const float shrink = exp2_of(largest_[m][half] - base);
         largest_[m][half] = largest;
@@ -257,7 +265,8 @@ class ForwardBlock {
     }
   }
 
-  PNO_DEVICE void add_values(const Sums (&weights)[kTiles][kKeyBlocks]) {
+  // reference: add(out, weight, row_of(head.v, j, D))
+  PNO_DEVICE void weighted_sum_v(const Sums (&weights)[kTiles][kKeyBlocks]) {
     constexpr int kBlocksOfStep = Matrix::kDepth / 8;
     PNO_UNROLL
     for (int step = 0; step < kKeyBlocks / kBlocksOfStep; ++step) {
@@ -270,8 +279,9 @@ class ForwardBlock {
     }
   }
 
-  // The weights by distance: row r of them begins 16 - r columns later, and zeros are around it.
-  PNO_DEVICE void add_relative_values(const Sums (&weights)[kTiles][kKeyBlocks], int first) {
+  // Stores the weights by distance: row r begins 16 - r columns later, between zeros.
+  // reference: add(out, weight, row_of(head.relative_values, r, D))
+  PNO_DEVICE void weighted_sum_relative_v(const Sums (&weights)[kTiles][kKeyBlocks], int first) {
     PNO_UNROLL
     for (int m = 0; m < kTiles; ++m) {
       PNO_UNROLL
@@ -283,18 +293,19 @@ class ForwardBlock {
         }
       }
       sync_warp();
-      const int place = BandOf::place(first - warp_query_ - (m + 1) * kTileRows);
+      const int index = BandOf::ring_index(first - warp_query_ - (m + 1) * kTileRows);
       PNO_UNROLL_BY(Matrix::kUnrolledSteps)
       for (int step = 0; step < (kKeys + kTileRows) / Matrix::kDepth; ++step) {
         const typename Matrix::Left left[1] = {
             Matrix::left_rows(skewed_ + step * Matrix::kDepth, Shape::kSkewStride)};
         auto& out = reinterpret_cast<Sums(&)[1][kWidthBlocks]>(out_[m]);
-        multiply_rows<T>(out, left, value_band_.row(place, step * Matrix::kDepth), kStride);
+        multiply_rows<T>(out, left, value_band_.row(index, step * Matrix::kDepth), kStride);
       }
       sync_warp();
     }
   }
 
+  // Writes out and log_sums. reference: weights[j] /= sum
   PNO_DEVICE void write() const {
     auto* const out = columns_of(static_cast<T*>(of_.out), of_, unit_);
     PNO_UNROLL
@@ -329,16 +340,16 @@ class ForwardBlock {
   const Unit unit_;
   const int pair_;  // index of the unit
   const std::uint64_t unit_seed_;
-  const int first_query_;  // of the block
-  const int warp_query_;   // first of the warp
+  const int first_query_;  // of the block of threads
+  const int warp_query_;   // first query of the warp
   const Skew skew_;
 
   T *queries_, *keys_, *values_;  // [kQueries, kWidth], [kKeys, kWidth]
   BandOf key_band_{}, value_band_{};
-  T* skewed_ = nullptr;  // [16, kKeys + 16], the warp's own
+  T* skewed_ = nullptr;  // [16, kKeys + 16], of this warp
 
   Sums out_[kTiles][kWidthBlocks];
-  float largest_[kTiles][2], sum_[kTiles][2];  // sum_: this lane's share
+  float largest_[kTiles][2], sum_[kTiles][2];  // sum_: over the columns of this lane
   int first_key_[kTiles][2];
   typename Matrix::Left query_rows_[kKeepsQueries ? kTiles : 1][kSteps];
 };

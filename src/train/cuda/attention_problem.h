@@ -1,6 +1,6 @@
 #pragma once
 
-// What the CUDA attention kernels read and write, as raw pointers, and the limits of a device.
+// Inputs and outputs of the CUDA attention kernels, as raw pointers, and the limits of a device.
 //
 // B batch, T time, H heads, D head width, A = H·D, R rows of a relative table
 
@@ -9,34 +9,35 @@
 
 namespace pno::train::cuda {
 
-enum class Number { f32, bf16 };  // of queries, keys, values, tables; sums are always float
+// Type of queries, keys, values and tables. Sums are always float.
+enum class ElementType { f32, bf16 };
 
-// A relative table [H, R, D]: row r is distance r. Distances from R on take the last row where
-// `is_clipped`, else zeros.
+// Relative tables [H, R, D]: row r is distance r. Distances of R or more use the last row if
+// is_clipped; otherwise their term is zero.
 struct RelativeTables {
-  const void* keys = nullptr;    // null: no relative term
-  const void* values = nullptr;  // null: none; only beside keys
+  const void* keys = nullptr;    // null: no relative keys
+  const void* values = nullptr;  // null: no relative values; not null only if `keys` is not null
   int rows = 0;
   bool is_clipped = false;
 };
 
 // All arrays are on the device, contiguous, and begin at a multiple of 16 bytes.
 struct AttentionProblem {
-  Number number = Number::f32;
+  ElementType type = ElementType::f32;
   int batch = 0, length = 0, heads = 0, head_width = 0;
-  int block = 0;  // a query sees its own and the previous block of so many; 0: all before it
+  int block = 0;  // a query sees its own and the previous block of this size; 0: all before it
   RelativeTables tables;
-  // A weight is dropped where its 16 bits of weight_draw.h are less than this.
+  // A weight is dropped if its 16 bits of weight_draw.h are less than this.
   std::uint32_t dropout_threshold = 0;
   std::uint64_t dropout_seed = 0;
-  std::uint64_t first_unit = 0;  // (batch element, head) pairs of the whole batch before these
+  std::uint64_t first_unit = 0;  // (batch element, head) pairs of the step's batch before these
 
   const void* qkv = nullptr;  // [B, T, 3A]
   void* out = nullptr;        // [B, T, A]
   float* log_sums = nullptr;  // [B, H, T]: logarithm of the sum of a query's exponentials
 };
 
-// What backward takes beside the problem, which holds the results of forward.
+// Additional arrays of the backward pass. The problem holds the results of the forward pass.
 struct GradientArrays {
   const void* out = nullptr;      // [B, T, A]
   void* qkv = nullptr;            // [B, T, 3A], written
@@ -46,10 +47,9 @@ struct GradientArrays {
   float* row_products = nullptr;  // [B, H, T], scratch
 };
 
-// What a kernel can be asked of.
 struct DeviceLimits {
   int major = 0, minor = 0;     // compute capability
-  int shared_memory_bytes = 0;  // that a block may ask for
+  int shared_memory_bytes = 0;  // most that a block of threads may request
 };
 
 }  // namespace pno::train::cuda

@@ -1,11 +1,14 @@
 #pragma once
 
-// What the attention kernels share: tiles in shared memory, the band of a relative table that a
-// tile of logits needs, the skew, and what a query sees.
+// Shared parts of the attention kernels: tiles in shared memory, the band of a relative table that
+// a tile of logits needs, the skew, and the range of keys that a query sees.
 //
-// A tile is `kKeys` keys from key j0 for queries from i0. Its band is indexed by u = j - i, minus
-// the distance, so that it grows with the key: row r, column j of 16 queries needs band column
+// A tile is `kKeys` keys from key j0 for queries from i0. Its band is indexed by u = j - i, which
+// is minus the distance and grows with the key. For 16 queries, row r and column j need band column
 // 16 + j - r, counted from u of row 16, column 0.
+//
+// "reference:" quotes model/reference_attention.cpp: a is the matrix of attention weights, E the
+// key table, EV the value table, f the factor of dropout, g a row of the output's gradient.
 
 #include <cstddef>
 
@@ -18,23 +21,23 @@ namespace pno::train::cuda {
 enum class Relative { none, keys, keys_and_values };
 
 constexpr int kCopyBytes = 16;
-constexpr int kTileRows = 16;                     // of one tile of the matrix unit
-constexpr float kLogOf2 = 0.693147180559945309F;  // the kernels work to base 2
+constexpr int kTileRows = 16;                     // rows of a tile of the matrix unit
+constexpr float kLogOf2 = 0.693147180559945309F;  // the kernels compute powers of 2
 
-// What the kernels are given: the problem, with what the host can work out.
+// Parameters of the kernels: the problem, with values that the host computes.
 struct KernelProblem {
   AttentionProblem of;
   GradientArrays gradients;
-  float logit_scale = 1;  // log2(e) / sqrt(D): softmax is taken to base 2
-  float kept_factor = 1;  // of a weight that dropout keeps
+  float logit_scale = 1;  // log2(e) / sqrt(D): the softmax uses powers of 2
+  float kept_factor = 1;  // factor of the weights that dropout keeps
 };
 
-// The elements of a row in shared memory: 16 bytes more than needed put the eight rows that a warp
-// reads at once into different banks.
+// Elements per row in shared memory: 16 bytes more than needed, so that the eight rows that a warp
+// reads at once are in different banks.
 template <class T, int kColumns>
 constexpr int kPadded = kColumns + kCopyBytes / static_cast<int>(sizeof(T));
 
-// A (batch, head) pair.
+// A (batch element, head) pair.
 struct Unit {
   int batch, head;
 
@@ -57,23 +60,23 @@ PNO_DEVICE T* columns_of(T* out, const AttentionProblem& problem, const Unit& un
          static_cast<std::size_t>(unit.head) * problem.head_width;
 }
 
-// Begins to copy rows [first, first + kRows) of `width` elements; rows from `count` on and columns
-// up to kWidth become zeros.
+// Starts an asynchronous copy of rows [first, first + kRows) of `width` elements. Rows from `count`
+// on and columns from `width` to kWidth become zeros.
 template <class T, int kWidth, int kRows, int kThreads>
 PNO_DEVICE void copy_rows(T* tile, const T* global, std::size_t stride, int first, int count,
                           int width) {
   constexpr int kPiece = kCopyBytes / static_cast<int>(sizeof(T)), kPieces = kWidth / kPiece;
   for (int index = thread_index(); index < kRows * kPieces; index += kThreads) {
     const int row = index / kPieces, column = index % kPieces * kPiece;
-    const bool is_there = first + row < count && column < width;
+    const bool exists = first + row < count && column < width;
     const T* const from =
-        is_there ? global + static_cast<std::size_t>(first + row) * stride + column : global;
-    copy_async(tile + row * kPadded<T, kWidth> + column, from, is_there);
+        exists ? global + static_cast<std::size_t>(first + row) * stride + column : global;
+    copy_async(tile + row * kPadded<T, kWidth> + column, from, exists);
   }
 }
 
-// A ring of table rows in shared memory: kBlocks blocks of kRows rows each, of which a step of the
-// loop over tiles replaces one.
+// A ring buffer of table rows in shared memory: kBlocks blocks of kRows rows each. Each step of the
+// loop over tiles replaces one block.
 template <class T, int kWidth, int kRows, int kBlocks, int kThreads>
 struct Band {
   static constexpr int kStride = kPadded<T, kWidth>;
@@ -82,40 +85,41 @@ struct Band {
 
   T* ring;
 
-  // Where u lies in the ring; u may be negative.
-  PNO_DEVICE static int place(int u) {
+  // Index of u in the ring; u may be negative.
+  PNO_DEVICE static int ring_index(int u) {
     const int rest = u % kRingRows;
     return rest < 0 ? rest + kRingRows : rest;
   }
-  // The row so many rows, fewer than the ring has, after a place.
-  PNO_DEVICE const T* row(int from_place, int rows) const {
-    const int at = from_place + rows;
+  // The row `rows` rows after a ring index; rows < kRingRows.
+  PNO_DEVICE const T* row(int from_index, int rows) const {
+    const int at = from_index + rows;
     return ring + (at < kRingRows ? at : at - kRingRows) * kStride;
   }
 
-  // Begins to copy the block of u in [first, first + kRows), first a multiple of kRows.
+  // Starts an asynchronous copy of the block of u in [first, first + kRows); first is a multiple of
+  // kRows.
   PNO_DEVICE void copy(const T* table, const RelativeTables& tables, int width, int first) const {
     constexpr int kPiece = kCopyBytes / static_cast<int>(sizeof(T)), kPieces = kWidth / kPiece;
-    T* const block = ring + place(first) * kStride;
+    T* const block = ring + ring_index(first) * kStride;
     for (int index = thread_index(); index < kRows * kPieces; index += kThreads) {
       const int row = index / kPieces, column = index % kPieces * kPiece;
       int distance = -(first + row);
       if (tables.is_clipped && distance >= tables.rows) distance = tables.rows - 1;
-      const bool is_there = distance >= 0 && distance < tables.rows && column < width;
+      const bool exists = distance >= 0 && distance < tables.rows && column < width;
       const T* const from =
-          is_there ? table + static_cast<std::size_t>(distance) * width + column : table;
-      copy_async(block + row * kStride + column, from, is_there);
+          exists ? table + static_cast<std::size_t>(distance) * width + column : table;
+      copy_async(block + row * kStride + column, from, exists);
     }
   }
 };
 
-// Moves sums over 16 queries and a band to keys: in row r, key column c comes from band column
-// 16 + c - r. A row lies in four lanes, two columns of every eight in each; so an element comes
-// from another lane of its row, from the block of eight at the shift or from the next.
+// Moves products of 16 queries with a band from distance columns to key columns: in row r, key
+// column c is band column 16 + c - r. Four lanes hold a row, two of every eight columns each. So an
+// element comes from another lane of its row, from the block of eight at the shift or the next one.
 struct Skew {
-  int lane[2];      // where element e of a pair comes from
-  bool is_next[2];  // whether the lanes that want this lane's element e want it from the next block
-  bool is_odd;      // the pair splits: its first element is the second of another
+  int lane[2];      // source lane of element e of a pair
+  bool is_next[2];  // true if the lanes that read this lane's element e need it from the next block
+  bool is_odd;      // true if a pair is split: its first element is the second of another pair
 
   PNO_DEVICE Skew() {
     const int place = row_place(), shift = 8 - row_group(), first_lane = lane_index() - place;
@@ -128,8 +132,8 @@ struct Skew {
     }
   }
 
-  // keys += the part of the band's blocks of eight that belongs to them: `near` is the block of the
-  // keys' own columns, `middle` and `far` the two after it.
+  // keys += the elements of three neighbouring blocks of eight band columns that belong to the
+  // keys' columns. `near` is the block of the same columns, `middle` and `far` are the next two.
   PNO_DEVICE void add(Sums& keys, const Sums& near, const Sums& middle, const Sums& far) const {
     PNO_UNROLL
     for (int e = 0; e < 2; ++e) {
@@ -145,20 +149,21 @@ struct Skew {
   }
 };
 
-// logits[m] += the skewed products of rows 16m … with the band, of which `u` is the index for row
-// 16 of the last tile and key column 0. left_of as in multiply_columns.
+// logits[m] += the skewed products of rows 16m … with the band; `u` is the band index of row 16 of
+// the last tile and key column 0. left_of: see multiply_columns.
+// reference: logit += dot(q, row_of(head.relative_keys, r, D))
 template <class T, int kSteps, int kTiles, int kCount, class LeftOf, class BandOf>
 PNO_DEVICE void add_relative(Sums (&logits)[kTiles][kCount], const LeftOf& left_of,
                              const BandOf& band, int u, const Skew& skew) {
   using Matrix = MatrixUnit<T>;
-  constexpr int kPairs = kCount / 2 + 1;  // of blocks of eight, for one tile of rows
+  constexpr int kPairs = kCount / 2 + 1;  // pairs of blocks of eight, for one tile of rows
   Sums window[kTiles][4];                 // four neighbouring blocks of each tile's products
   clear(window);
-  const int first = BandOf::place(u);
+  const int first = BandOf::ring_index(u);
   PNO_UNROLL
   for (int pair = 0; pair < kPairs + kTiles - 1; ++pair) {
     const T* const rows = band.row(first, 2 * 8 * pair);
-    // The pair, counted from the tile's own band.
+    // The pair's number within the band of tile m.
     const auto own = [pair](int m) { return pair - (kTiles - 1 - m); };
     PNO_UNROLL
     for (int m = 0; m < kTiles; ++m) {
@@ -201,17 +206,17 @@ PNO_DEVICE int smaller(int a, int b) {
   return a < b ? a : b;
 }
 
-// 0 or `kept_factor` for a row of weights: factors[n][e] is for key first + 8n + 2t + e, first a
-// multiple of 32.
+// Dropout factors of a row of weights, each 0 or kept_factor: factors[n][e] is for key
+// first + 8n + 2t + e; `first` is a multiple of 32. reference: factor_of(head, T, i, j)
 template <int kCount>
 PNO_DEVICE void dropout_factors(float (&factors)[kCount][2], const KernelProblem& problem,
                                 std::uint64_t unit_seed, int query, int first) {
-  static_assert(kCount % 4 == 0, "whole words");
+  static_assert(kCount % 4 == 0, "a word serves two keys 16 apart");
   const std::uint32_t row = weight_row_key(unit_seed, static_cast<std::uint64_t>(query));
   const std::uint32_t threshold = problem.of.dropout_threshold;
   PNO_UNROLL
   for (int n = 0; n < kCount; ++n) {
-    if (n % 4 >= 2) continue;  // served by the block of eight that lies 16 keys before
+    if (n % 4 >= 2) continue;  // set with the block of eight that is 16 keys before
     PNO_UNROLL
     for (int e = 0; e < 2; ++e) {
       const int key = first + 8 * n + 2 * row_place() + e;

@@ -29,21 +29,21 @@ struct Copy {
   const void* global;  // null: zeros
 };
 
-// A thread of the block, on a stack of its own. Contexts begin with ucontext, and switch with
-// setjmp, which makes no system call: 20 ns where swapcontext takes 500.
+// A thread of the block, with its own stack. ucontext creates the contexts; setjmp switches between
+// them without a system call: 20 ns instead of 500 ns for swapcontext.
 struct Fiber {
   std::unique_ptr<char[]> stack;
   ucontext_t begin{};
   std::jmp_buf at{};
   bool has_begun = false;
-  std::vector<Copy> copies;  // asynchronous, late
+  std::vector<Copy> copies;  // asynchronous copies that were not done yet
 };
 
 struct Warp {
-  std::array<void*, kWarpLanes> shares{};
-  std::vector<int> ready;    // lanes that can go on, in the order they do
-  std::vector<int> waiting;  // at the barrier
-  int arrived = 0;           // lanes in the instruction
+  std::array<void*, kWarpLanes> operands{};  // of each lane
+  std::vector<int> ready;                    // lanes that can run, in the order they run
+  std::vector<int> waiting;                  // lanes at the barrier
+  int arrived = 0;                           // lanes at the instruction
   Instruction instruction = nullptr;
   int ended = 0;
 };
@@ -56,13 +56,13 @@ class Block {
         fibers_(static_cast<std::size_t>(threads)),
         warps_(static_cast<std::size_t>(threads / kWarpLanes)),
         random_(random) {
-    PNO_CHECK(threads % kWarpLanes == 0, "whole warps");
+    PNO_CHECK(threads % kWarpLanes == 0, "a block has full warps");
     for (auto& fiber : fibers_) fiber.stack = std::make_unique_for_overwrite<char[]>(kStackBytes);
   }
 
   void run(int index) {
     index_ = index;
-    // Of exactly this size, so that the address sanitizer sees what lies outside.
+    // Of exactly this size, so that the address sanitizer detects accesses outside.
     shared_ = static_cast<unsigned char*>(::operator new (shared_bytes_, std::align_val_t{128}));
     std::memset(shared_, 0xFF, shared_bytes_);  // NaN as bf16 and as float
     for (auto& fiber : fibers_) fiber.has_begun = false;
@@ -89,7 +89,7 @@ class Block {
     if (waiting_ == fibers_.size()) {
       waiting_ = 0;
       for (auto& each : warps_) {
-        PNO_CHECK(each.arrived == 0, "a barrier while lanes are in an instruction");
+        PNO_CHECK(each.arrived == 0, "a warp reached a barrier while lanes were in an instruction");
         each.ready = std::exchange(each.waiting, {});
         std::sort(each.ready.begin(), each.ready.end());
       }
@@ -97,15 +97,15 @@ class Block {
     suspend();
   }
 
-  void meet(Instruction instruction, void* share) {
+  void meet(Instruction instruction, void* operands) {
     Warp& here = warp();
     PNO_CHECK(here.arrived == 0 || here.instruction == instruction,
-              "lanes of a warp in different instructions");
+              "lanes of a warp are in different instructions");
     here.instruction = instruction;
-    here.shares[static_cast<std::size_t>(thread_ % kWarpLanes)] = share;
+    here.operands[static_cast<std::size_t>(thread_ % kWarpLanes)] = operands;
     if (++here.arrived == kWarpLanes) {
       here.arrived = 0;
-      instruction(reinterpret_cast<void* const(&)[kWarpLanes]>(*here.shares.data()));
+      instruction(reinterpret_cast<void* const(&)[kWarpLanes]>(*here.operands.data()));
       here.ready.resize(kWarpLanes);
       std::iota(here.ready.begin(), here.ready.end(), 0);
     }
@@ -115,7 +115,7 @@ class Block {
  private:
   Warp& warp() { return warps_[static_cast<std::size_t>(thread_ / kWarpLanes)]; }
 
-  // One that can go on: the first or the last of them until it cannot, or any, anew each time.
+  // A warp with lanes that can run: the first, the last, or a random one. Null if there is none.
   Warp* next_warp() {
     std::vector<Warp*> ready;
     for (auto& each : warps_) {
@@ -146,7 +146,7 @@ class Block {
     block->entered(nullptr);
     block->kernel_();
     ++block->warp().ended;
-    block->leave(/*for_good=*/true);
+    block->end_fiber();
   }
 
   void resume() {
@@ -168,15 +168,16 @@ class Block {
   void suspend() {
     void* volatile fake_stack = nullptr;
     Fiber& from = fiber();
-    if (_setjmp(from.at) == 0) leave(false, const_cast<void**>(&fake_stack));
+    if (_setjmp(from.at) == 0) leave(const_cast<void**>(&fake_stack));
     entered(fake_stack);
   }
-  [[noreturn]] void leave(bool for_good, void** fake_stack = nullptr) {
-    leaving(for_good ? nullptr : fake_stack);
+  [[noreturn]] void end_fiber() { leave(/*fake_stack=*/nullptr); }
+  [[noreturn]] void leave(void** fake_stack) {
+    leaving(fake_stack);
     _longjmp(scheduler_, 1);
   }
 
-  // The address sanitizer must know of every change of stacks.
+  // The address sanitizer needs to know every switch of stacks. A null fake stack ends the fiber.
 #if defined(__SANITIZE_ADDRESS__)
   void starting(Fiber& to) {
     __sanitizer_start_switch_fiber(&scheduler_fake_, to.stack.get(), kStackBytes);
@@ -241,15 +242,15 @@ unsigned char* shared_memory() {
 void sync_block() {
   running->sync_block();
 }
-void meet(Instruction instruction, void* share) {
-  running->meet(instruction, share);
+void meet(Instruction instruction, void* operands) {
+  running->meet(instruction, operands);
 }
 
-void copy_async(void* shared, const void* global, bool is_there) {
+void copy_async(void* shared, const void* global, bool exists) {
   PNO_CHECK(reinterpret_cast<std::uintptr_t>(shared) % 16 == 0 &&
                 reinterpret_cast<std::uintptr_t>(global) % 16 == 0,
-            "copies of 16 bytes are aligned to as many");
-  const Copy copy{shared, is_there ? global : nullptr};
+            "asynchronous copies are aligned to 16 bytes");
+  const Copy copy{shared, exists ? global : nullptr};
   if (settings().late_copies) {
     running->fiber().copies.push_back(copy);
   } else {
@@ -278,23 +279,23 @@ void run(const std::function<void()>& kernel, long long blocks, int threads, int
 
 namespace {
 
-// The arguments of a lane, by name.
-struct ShuffleShare {
+// One lane's operands of each instruction.
+struct ShuffleOperands {
   float value, result;
   int from;
 };
-struct MatrixShare {
+struct LoadOperands {
   const Bf16* row;
-  std::uint32_t* r;  // 4
+  std::uint32_t* r;  // [4]
 };
-struct ProductShare {
-  float* c;                    // 4
-  const std::uint32_t *a, *b;  // 4, 2
+struct ProductOperands {
+  float* c;                    // [4]
+  const std::uint32_t *a, *b;  // [4], [2]
 };
 
-template <class Share>
-Share& share_of(void* const (&shares)[kWarpLanes], int lane) {
-  return *static_cast<Share*>(shares[lane]);
+template <class Operands>
+Operands& operands_of(void* const (&operands)[kWarpLanes], int lane) {
+  return *static_cast<Operands*>(operands[lane]);
 }
 
 float half_of(std::uint32_t pair, int which) {
@@ -305,44 +306,44 @@ std::uint32_t pair_of(Bf16 low, Bf16 high) {
   return low.bits | static_cast<std::uint32_t>(high.bits) << 16;
 }
 
-void shuffle_lanes(void* const (&shares)[kWarpLanes]) {
+void shuffle_lanes(void* const (&operands)[kWarpLanes]) {
   for (int lane = 0; lane < kWarpLanes; ++lane) {
-    auto& to = share_of<ShuffleShare>(shares, lane);
-    to.result = share_of<ShuffleShare>(shares, to.from).value;
+    auto& to = operands_of<ShuffleOperands>(operands, lane);
+    to.result = operands_of<ShuffleOperands>(operands, to.from).value;
   }
 }
 
-// PTX ISA, ldmatrix: lanes 8m … 8m + 7 name the rows of matrix m.
+// PTX ISA, ldmatrix: lanes 8m … 8m + 7 pass the addresses of the rows of matrix m.
 template <bool kTransposed>
-void load_lanes(void* const (&shares)[kWarpLanes]) {
+void load_lanes(void* const (&operands)[kWarpLanes]) {
   for (int matrix = 0; matrix < 4; ++matrix) {
     const auto element = [&](int row, int column) {
-      const Bf16* const memory = share_of<MatrixShare>(shares, 8 * matrix + row).row;
-      PNO_CHECK(reinterpret_cast<std::uintptr_t>(memory) % 16 == 0, "rows begin at 16 bytes");
+      const Bf16* const memory = operands_of<LoadOperands>(operands, 8 * matrix + row).row;
+      PNO_CHECK(reinterpret_cast<std::uintptr_t>(memory) % 16 == 0, "rows are aligned to 16 bytes");
       return memory[column];
     };
     for (int lane = 0; lane < kWarpLanes; ++lane) {
       const int group = lane / 4, first = lane % 4 * 2;
-      share_of<MatrixShare>(shares, lane).r[matrix] =
+      operands_of<LoadOperands>(operands, lane).r[matrix] =
           kTransposed ? pair_of(element(first, group), element(first + 1, group))
                       : pair_of(element(group, first), element(group, first + 1));
     }
   }
 }
 
-// PTX ISA, mma.m16n8k16 with bf16 operands: which lane holds which element.
-void multiply_lanes(void* const (&shares)[kWarpLanes]) {
+// PTX ISA, mma.m16n8k16 with bf16 operands: the elements of each lane.
+void multiply_lanes(void* const (&operands)[kWarpLanes]) {
   float a[16][16], b[16][8];
   for (int lane = 0; lane < kWarpLanes; ++lane) {
-    const auto& share = share_of<ProductShare>(shares, lane);
+    const auto& lane_operands = operands_of<ProductOperands>(operands, lane);
     const int group = lane / 4, first = lane % 4 * 2;
     for (int e = 0; e < 2; ++e) {
-      a[group][first + e] = half_of(share.a[0], e);
-      a[group + 8][first + e] = half_of(share.a[1], e);
-      a[group][first + 8 + e] = half_of(share.a[2], e);
-      a[group + 8][first + 8 + e] = half_of(share.a[3], e);
-      b[first + e][group] = half_of(share.b[0], e);
-      b[first + 8 + e][group] = half_of(share.b[1], e);
+      a[group][first + e] = half_of(lane_operands.a[0], e);
+      a[group + 8][first + e] = half_of(lane_operands.a[1], e);
+      a[group][first + 8 + e] = half_of(lane_operands.a[2], e);
+      a[group + 8][first + 8 + e] = half_of(lane_operands.a[3], e);
+      b[first + e][group] = half_of(lane_operands.b[0], e);
+      b[first + 8 + e][group] = half_of(lane_operands.b[1], e);
     }
   }
   float c[16][8] = {};
@@ -352,7 +353,7 @@ void multiply_lanes(void* const (&shares)[kWarpLanes]) {
     }
   }
   for (int lane = 0; lane < kWarpLanes; ++lane) {
-    float* const to = share_of<ProductShare>(shares, lane).c;
+    float* const to = operands_of<ProductOperands>(operands, lane).c;
     for (int e = 0; e < 4; ++e) to[e] += c[lane / 4 + e / 2 * 8][lane % 4 * 2 + e % 2];
   }
 }
@@ -362,19 +363,19 @@ void only_meet(void* const (&)[kWarpLanes]) {}
 }  // namespace
 
 void sync_warp() {
-  emulation::meet(only_meet, nullptr);
+  emulation::meet(only_meet, /*operands=*/nullptr);
 }
 float shuffle(float value, int from_lane) {
-  PNO_CHECK(from_lane >= 0 && from_lane < kWarpLanes, "a lane");
-  ShuffleShare share{value, 0, from_lane};
-  emulation::meet(shuffle_lanes, &share);
-  return share.result;
+  PNO_CHECK(from_lane >= 0 && from_lane < kWarpLanes, "shuffle reads from a lane of the warp");
+  ShuffleOperands operands{value, 0, from_lane};
+  emulation::meet(shuffle_lanes, &operands);
+  return operands.result;
 }
 float shuffle_xor(float value, int mask) {
   return shuffle(value, (emulation::thread_index() % kWarpLanes) ^ mask);
 }
 
-// Round to nearest, ties to even; NaN stays NaN.
+// The bits of x, rounded to the nearest bf16, ties to even; NaN stays NaN.
 static std::uint32_t rounded(float x) {
   const auto bits = std::bit_cast<std::uint32_t>(x);
   if (std::isnan(x)) return 0x7FFF;
@@ -388,16 +389,16 @@ float to_float(Bf16 x) {
 }
 
 void load_matrices(std::uint32_t (&r)[4], const Bf16* row) {
-  MatrixShare share{row, r};
-  emulation::meet(load_lanes<false>, &share);
+  LoadOperands operands{row, r};
+  emulation::meet(load_lanes</*kTransposed=*/false>, &operands);
 }
 void load_matrices_transposed(std::uint32_t (&r)[4], const Bf16* row) {
-  MatrixShare share{row, r};
-  emulation::meet(load_lanes<true>, &share);
+  LoadOperands operands{row, r};
+  emulation::meet(load_lanes</*kTransposed=*/true>, &operands);
 }
 void multiply_add(float (&c)[4], const std::uint32_t (&a)[4], const std::uint32_t (&b)[2]) {
-  ProductShare share{c, a, b};
-  emulation::meet(multiply_lanes, &share);
+  ProductOperands operands{c, a, b};
+  emulation::meet(multiply_lanes, &operands);
 }
 
 const char* fill_zeros(void* memory, std::size_t bytes, void* /*stream*/) {

@@ -1,15 +1,15 @@
 #pragma once
 
-// The functions of cuda_instructions.cuh on the CPU, so that the CUDA kernels are tested where
-// there is no GPU. Every thread of a block is a fiber; the lanes of a warp meet in each collective
-// instruction, the warps of a block in each barrier. What a GPU leaves undefined is made to show:
+// The functions of cuda_instructions.cuh on the CPU, to test the CUDA kernels without a GPU. Every
+// thread of a block is a fiber. The lanes of a warp meet in each collective instruction, the warps
+// of a block in each barrier. Behaviour that a GPU leaves undefined changes the result:
 //
-// - shared memory is full of NaN at first, and of exactly the size that was asked for;
-// - the order in which warps run is a choice (`Order`), so that a missing barrier gives another
-//   result in some order;
-// - an asynchronous copy is done at once, or as late as the wait for it: `late_copies`.
+// - shared memory is filled with NaN first, and has exactly the requested size;
+// - the order in which warps run can be set (`Order`): if a barrier is missing, some order gives
+//   another result;
+// - an asynchronous copy happens at once, or only when the thread waits for it (`late_copies`).
 //
-// One block runs after the other, in one thread.
+// Blocks run one after the other in one thread. Not thread-safe.
 
 #include <cmath>
 #include <cstddef>
@@ -36,11 +36,11 @@ namespace emulation {
 
 enum class Order { ascending, descending, shuffled };
 
-// How the next kernels run.
+// Settings of all kernels that are launched later.
 struct Settings {
   Order order = Order::ascending;  // of blocks and warps
   bool late_copies = false;
-  std::uint64_t seed = 1;  // of shuffled
+  std::uint64_t seed = 1;  // of Order::shuffled
 };
 Settings& settings();
 
@@ -49,11 +49,12 @@ int block_index();
 unsigned char* shared_memory();
 void sync_block();
 
-// The lanes of a warp give their `share` of one instruction; the last to come executes it for all.
-using Instruction = void (*)(void* const (&shares)[kWarpLanes]);
-void meet(Instruction instruction, void* share);
+// Each lane of a warp passes its operands of one instruction. The last lane to arrive executes it
+// for all.
+using Instruction = void (*)(void* const (&operands)[kWarpLanes]);
+void meet(Instruction instruction, void* operands);
 
-void copy_async(void* shared, const void* global, bool is_there);
+void copy_async(void* shared, const void* global, bool exists);
 void wait_for_copies();
 
 void run(const std::function<void()>& kernel, long long blocks, int threads, int shared_bytes);
@@ -100,7 +101,7 @@ const char* launch(void (*kernel)(Parameters), long long blocks, int threads, in
 }
 const char* fill_zeros(void* memory, std::size_t bytes, void* stream);
 
-// Those of an H100.
+// The limits of an H100.
 inline bool read_limits(DeviceLimits& limits) {
   limits = {9, 0, 227 << 10};
   return true;

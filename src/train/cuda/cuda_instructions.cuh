@@ -1,8 +1,8 @@
 #pragma once
 
-// The instructions of a CUDA device that our kernels are built from, a function for each. With
+// The instructions of a CUDA device that our kernels use, one function each. With
 // PNO_CUDA_EMULATION the same functions come from cuda_emulation.h and run on the CPU.
-// What each does, and which lane holds which element: PTX ISA, "Warp-level matrix instructions".
+// Semantics and layout of elements in lanes: PTX ISA, "Warp-level matrix instructions".
 
 #include <cstdint>
 
@@ -52,7 +52,7 @@ PNO_DEVICE float shuffle_xor(float value, int mask) {
   return __shfl_xor_sync(kAllLanes, value, mask);
 }
 
-PNO_DEVICE float exp2_of(float x) {  // within 2 units of the last place; -inf gives 0
+PNO_DEVICE float exp2_of(float x) {  // error up to 2 units in the last place; -inf gives 0
   float y;
   asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
   return y;
@@ -61,7 +61,7 @@ PNO_DEVICE float log2_of(float x) {
   return __log2f(x);
 }
 
-// Two floats, rounded to the nearest bf16; the first in the low half.
+// Rounds two floats to the nearest bf16; `low` is in the low half.
 PNO_DEVICE std::uint32_t pack_bf16(float low, float high) {
   std::uint32_t bits;
   asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(bits) : "f"(high), "f"(low));
@@ -78,8 +78,9 @@ PNO_DEVICE unsigned shared_address(const void* pointer) {
   return static_cast<unsigned>(__cvta_generic_to_shared(pointer));
 }
 
-// Four 8×8 matrices of 16-bit elements from shared memory: lane 8m + r gives the address of row r
-// of matrix m, 16 bytes; r[m] of lane 4g + t gets elements 2t and 2t + 1 of row g of matrix m.
+// Loads four 8×8 matrices of 16-bit elements from shared memory: lane 8m + r passes the address of
+// row r of matrix m, 16 bytes; r[m] of lane 4g + t becomes elements 2t and 2t + 1 of row g of
+// matrix m.
 PNO_DEVICE void load_matrices(std::uint32_t (&r)[4], const Bf16* row) {
   asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
                : "=r"(r[0]), "=r"(r[1]), "=r"(r[2]), "=r"(r[3])
@@ -103,10 +104,10 @@ PNO_DEVICE void multiply_add(float (&c)[4], const std::uint32_t (&a)[4],
       : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
 }
 
-// 16 bytes from global to shared memory, zeros where not `is_there`. They are in place for this
-// thread after wait_for_copies(), for the block after the barrier that follows.
-PNO_DEVICE void copy_async(void* shared, const void* global, bool is_there) {
-  const int size_bytes = is_there ? 16 : 0;
+// Copies 16 bytes from global to shared memory, or zeros if `exists` is false. They are visible to
+// this thread after wait_for_copies(), and to the block after the next barrier.
+PNO_DEVICE void copy_async(void* shared, const void* global, bool exists) {
+  const int size_bytes = exists ? 16 : 0;
   asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;"
                :
                : "r"(shared_address(shared)), "l"(global), "r"(size_bytes)
@@ -120,12 +121,12 @@ PNO_DEVICE void add_atomically(float* sum, float value) {
   atomicAdd(sum, value);
 }
 
-// Runs `kernel` on `blocks` blocks; null, or what went wrong.
+// Runs `kernel` on `blocks` blocks. Returns null, or CUDA's error message.
 template <class Parameters>
 const char* launch(void (*kernel)(Parameters), long long blocks, int threads, int shared_bytes,
                    void* stream, const Parameters& parameters) {
-  constexpr int kSharedWithoutAsking = 48 << 10;
-  if (shared_bytes > kSharedWithoutAsking) {
+  constexpr int kSharedByDefault = 48 << 10;
+  if (shared_bytes > kSharedByDefault) {
     const auto set =
         cudaFuncSetAttribute(reinterpret_cast<const void*>(kernel),
                              cudaFuncAttributeMaxDynamicSharedMemorySize, shared_bytes);

@@ -1,8 +1,8 @@
 #pragma once
 
-// Products of small matrices by one warp, in float for two kinds of operands: bf16 on the tensor
-// cores, float by plain multiply-adds (never TF32). Both keep sums in the layout of the tensor
-// cores, so that what is done to sums (softmax, skew, dropout) is written once.
+// Products of small matrices by one warp, with float sums, for two types of operands: bf16 on the
+// tensor cores, float by plain multiply-adds (never TF32). Both keep sums in the layout of the
+// tensor cores, so softmax, skew and dropout have one implementation.
 //
 // A warp's lane is 4g + t: g row group 0..7, t place 0..3. K depth of one step
 
@@ -20,8 +20,8 @@ PNO_DEVICE int row_place() {
   return lane_index() % 4;
 }
 
-// A lane's share of 16 rows and 8 columns of sums:
-// at[0], at[1]: row g, columns 2t, 2t + 1; at[2], at[3]: row g + 8.
+// One lane's elements of 16 rows and 8 columns of sums:
+// at[0], at[1]: row g, columns 2t, 2t + 1; at[2], at[3]: row g + 8, the same columns.
 struct Sums {
   float at[4];
 };
@@ -38,8 +38,8 @@ PNO_DEVICE void clear(Sums (&sums)[kTiles][kCount]) {
   }
 }
 
-// MatrixUnit<T>: Left is [16, K], Right [K, 8]. The names say how they lie in shared memory, where
-// `stride` elements separate the rows:
+// MatrixUnit<T>: Left is [16, K], Right [K, 8]. The names tell their layout in shared memory, whose
+// rows are `stride` elements apart:
 //   left_rows        row m of Left is a row of memory
 //   left_columns     column k of Left is a row of memory
 //   right_columns    column n of Right is a row of memory; two Rights, 16 columns
@@ -50,7 +50,7 @@ struct MatrixUnit;
 template <>
 struct MatrixUnit<Bf16> {
   static constexpr int kDepth = 16;
-  static constexpr int kUnrolledSteps = 8;  // all: left_of may give registers
+  static constexpr int kUnrolledSteps = 8;  // all steps: left_of may return registers
   struct Left {
     std::uint32_t at[4];
   };
@@ -58,37 +58,38 @@ struct MatrixUnit<Bf16> {
     std::uint32_t at[2];
   };
 
-  // load_matrices wants 16 rows by 16 columns as four matrices: down first, or across first.
-  PNO_DEVICE static int down_first(int stride) {
+  // Addresses for load_matrices() of 16 rows by 16 columns as four matrices, in column-major or
+  // row-major order.
+  PNO_DEVICE static int column_major(int stride) {
     const int lane = lane_index();
     return (lane % 16) * stride + lane / 16 * 8;
   }
-  PNO_DEVICE static int across_first(int stride) {
+  PNO_DEVICE static int row_major(int stride) {
     const int lane = lane_index();
     return (lane % 8 + lane / 16 * 8) * stride + lane / 8 % 2 * 8;
   }
 
   PNO_DEVICE static Left left_rows(const Bf16* memory, int stride) {
     Left left;
-    load_matrices(left.at, memory + down_first(stride));
+    load_matrices(left.at, memory + column_major(stride));
     return left;
   }
   PNO_DEVICE static Left left_columns(const Bf16* memory, int stride) {
     Left left;
-    load_matrices_transposed(left.at, memory + across_first(stride));
+    load_matrices_transposed(left.at, memory + row_major(stride));
     return left;
   }
   PNO_DEVICE static void right_columns(Right (&right)[2], const Bf16* memory, int stride) {
     std::uint32_t at[4];
-    load_matrices(at, memory + across_first(stride));
+    load_matrices(at, memory + row_major(stride));
     split(right, at);
   }
   PNO_DEVICE static void right_rows(Right (&right)[2], const Bf16* memory, int stride) {
     std::uint32_t at[4];
-    load_matrices_transposed(at, memory + down_first(stride));
+    load_matrices_transposed(at, memory + column_major(stride));
     split(right, at);
   }
-  // From sums, rounded: columns k of Left are those of sums[0] and sums[1].
+  // Rounds sums to bf16: columns k of Left are those of sums[0] and sums[1].
   PNO_DEVICE static Left left_of_sums(const Sums* sums) {
     return {{pack_bf16(sums[0].at[0], sums[0].at[1]), pack_bf16(sums[0].at[2], sums[0].at[3]),
              pack_bf16(sums[1].at[0], sums[1].at[1]), pack_bf16(sums[1].at[2], sums[1].at[3])}};
@@ -109,7 +110,7 @@ struct MatrixUnit<Bf16> {
 template <>
 struct MatrixUnit<float> {
   static constexpr int kDepth = 8;
-  static constexpr int kUnrolledSteps = 1;  // a step is 64 instructions long
+  static constexpr int kUnrolledSteps = 1;  // a step has 64 instructions
   struct Left {
     float at[2][kDepth];  // rows g and g + 8
   };
@@ -176,44 +177,44 @@ struct MatrixUnit<float> {
   }
 };
 
-// sums[m] += left · the columns that are `memory`'s rows: sums [kTiles, 16, 8·kCount], memory
-// [8·kCount, K·kSteps]. left_of(m, step) gives Left for rows 16m … and depths K·step ….
+// sums += left · memoryᵀ: sums [kTiles, 16, 8·kCount], memory [8·kCount, K·kSteps].
+// left_of(m, step) returns Left for rows from 16m and depths from K·step.
 template <class T, int kSteps, int kTiles, int kCount, class LeftOf>
 PNO_DEVICE void multiply_columns(Sums (&sums)[kTiles][kCount], const LeftOf& left_of,
                                  const T* memory, int stride) {
-  using Unit = MatrixUnit<T>;
-  PNO_UNROLL_BY(Unit::kUnrolledSteps)
+  using Matrix = MatrixUnit<T>;
+  PNO_UNROLL_BY(Matrix::kUnrolledSteps)
   for (int step = 0; step < kSteps; ++step) {
-    typename Unit::Left left[kTiles];
+    typename Matrix::Left left[kTiles];
     PNO_UNROLL
     for (int m = 0; m < kTiles; ++m) left[m] = left_of(m, step);
     PNO_UNROLL
     for (int n = 0; n < kCount; n += 2) {
-      typename Unit::Right right[2];
-      Unit::right_columns(right, memory + 8 * n * stride + Unit::kDepth * step, stride);
+      typename Matrix::Right right[2];
+      Matrix::right_columns(right, memory + 8 * n * stride + Matrix::kDepth * step, stride);
       PNO_UNROLL
       for (int m = 0; m < kTiles; ++m) {
-        Unit::multiply(sums[m][n], left[m], right[0]);
-        Unit::multiply(sums[m][n + 1], left[m], right[1]);
+        Matrix::multiply(sums[m][n], left[m], right[0]);
+        Matrix::multiply(sums[m][n + 1], left[m], right[1]);
       }
     }
   }
 }
 
-// One step of sums += left · rows: memory holds the step's rows, [K, 8·kCount].
+// One step of sums += left · memory; memory [K, 8·kCount] is the rows of that step.
 template <class T, int kTiles, int kCount>
 PNO_DEVICE void multiply_rows(Sums (&sums)[kTiles][kCount],
                               const typename MatrixUnit<T>::Left (&left)[kTiles], const T* memory,
                               int stride) {
-  using Unit = MatrixUnit<T>;
+  using Matrix = MatrixUnit<T>;
   PNO_UNROLL
   for (int n = 0; n < kCount; n += 2) {
-    typename Unit::Right right[2];
-    Unit::right_rows(right, memory + 8 * n, stride);
+    typename Matrix::Right right[2];
+    Matrix::right_rows(right, memory + 8 * n, stride);
     PNO_UNROLL
     for (int m = 0; m < kTiles; ++m) {
-      Unit::multiply(sums[m][n], left[m], right[0]);
-      Unit::multiply(sums[m][n + 1], left[m], right[1]);
+      Matrix::multiply(sums[m][n], left[m], right[0]);
+      Matrix::multiply(sums[m][n + 1], left[m], right[1]);
     }
   }
 }

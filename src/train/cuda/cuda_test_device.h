@@ -1,7 +1,7 @@
 #pragma once
 
-// Arrays for the tests of CUDA kernels: in the memory of the GPU, or of the CPU with
-// PNO_CUDA_EMULATION.
+// Arrays for the tests of CUDA kernels: in the memory of the GPU, or with PNO_CUDA_EMULATION in
+// that of the CPU.
 
 #include <bit>
 #include <cmath>
@@ -20,31 +20,31 @@
 
 namespace pno::train::cuda {
 
-// To the nearest number of the kind, ties to even.
-inline double rounded(Number number, double value) {
+// Rounds to the nearest value of the type, ties to even.
+inline double rounded(ElementType type, double value) {
   const auto single = static_cast<float>(value);
-  if (number == Number::f32) return single;
+  if (type == ElementType::f32) return single;
   const auto bits = std::bit_cast<std::uint32_t>(single);
   return std::bit_cast<float>((bits + 0x7FFF + (bits >> 16 & 1)) & 0xFFFF0000U);
 }
 
-class NumberArray {
+class DeviceArray {
  public:
-  // Full of NaN.
-  NumberArray(Number number, std::size_t count)
-      : number_(number), count_(count), bytes_(count * (number == Number::f32 ? 4 : 2)) {
+  // All elements are NaN. data() is null if count is 0.
+  DeviceArray(ElementType type, std::size_t count)
+      : type_(type), count_(count), bytes_(count * (type == ElementType::f32 ? 4 : 2)) {
     if (count == 0) return;
-    take();
+    allocate();
     put(std::vector<unsigned char>(bytes_, 0xFF));
   }
-  // Holds the values, which must be numbers of the kind; none: data() is null.
-  NumberArray(Number number, const std::vector<double>& values)
-      : NumberArray(number, values.size()) {
+  // Copies the values, which the type must represent exactly.
+  DeviceArray(ElementType type, const std::vector<double>& values)
+      : DeviceArray(type, values.size()) {
     std::vector<unsigned char> bytes(bytes_);
     for (std::size_t i = 0; i < count_; ++i) {
       const auto bits = std::bit_cast<std::uint32_t>(static_cast<float>(values[i]));
       const auto half = static_cast<std::uint16_t>(bits >> 16);
-      if (number == Number::f32) {
+      if (type == ElementType::f32) {
         std::memcpy(&bytes[4 * i], &bits, 4);
       } else {
         std::memcpy(&bytes[2 * i], &half, 2);
@@ -52,11 +52,11 @@ class NumberArray {
     }
     if (count_ > 0) put(bytes);
   }
-  ~NumberArray() {
-    if (count_ > 0) give_back();
+  ~DeviceArray() {
+    if (count_ > 0) release();
   }
-  NumberArray(const NumberArray&) = delete;
-  NumberArray& operator=(const NumberArray&) = delete;
+  DeviceArray(const DeviceArray&) = delete;
+  DeviceArray& operator=(const DeviceArray&) = delete;
 
   void* data() const { return data_; }
 
@@ -67,7 +67,7 @@ class NumberArray {
     for (std::size_t i = 0; i < count_; ++i) {
       std::uint32_t bits = 0;
       std::uint16_t half = 0;
-      if (number_ == Number::f32) {
+      if (type_ == ElementType::f32) {
         std::memcpy(&bits, &bytes[4 * i], 4);
       } else {
         std::memcpy(&half, &bytes[2 * i], 2);
@@ -80,11 +80,11 @@ class NumberArray {
 
  private:
 #if defined(PNO_CUDA_EMULATION)
-  // Of exactly this size: the address sanitizer sees what lies outside.
-  void take() {
+  // Of exactly this size, so that the address sanitizer detects accesses outside.
+  void allocate() {
     data_ = ::operator new(bytes_, kAlignment);
   }
-  void give_back() {
+  void release() {
     ::operator delete(data_, kAlignment);
   }
   void put(const std::vector<unsigned char>& bytes) {
@@ -99,10 +99,10 @@ class NumberArray {
   static void check(cudaError_t error) {
     PNO_CHECK(error == cudaSuccess, cudaGetErrorString(error));
   }
-  void take() {
+  void allocate() {
     check(cudaMalloc(&data_, bytes_));
   }
-  void give_back() {
+  void release() {
     cudaFree(data_);
   }
   void put(const std::vector<unsigned char>& bytes) {
@@ -115,7 +115,7 @@ class NumberArray {
   }
 #endif
 
-  Number number_;
+  ElementType type_;
   std::size_t count_, bytes_;
   void* data_ = nullptr;
 };

@@ -3,7 +3,7 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "train/kernels/activation_kernels.cpp"
 #include <hwy/foreach_target.h>
-// Highway's own order: foreach_target.h comes before what it repeats.
+// Highway's required order: foreach_target.h comes before the headers that it includes again.
 #include <hwy/contrib/math/math-inl.h>
 #include <hwy/highway.h>
 
@@ -27,14 +27,15 @@ struct Relu {
   }
 };
 
-// x · Φ(x), Φ the normal distribution (Hendrycks and Gimpel 2016, arXiv 1606.08415).
+// x · Φ(x), Φ the normal distribution function (Hendrycks and Gimpel 2016, arXiv 1606.08415).
 struct Gelu {
   // exp(-x²/2)
   template <class D, class V = hn::Vec<D>>
   static HWY_INLINE V bell(D d, V x) {
     return hn::Exp(d, hn::Mul(hn::Mul(x, x), hn::Set(d, -0.5F)));
   }
-  // Within 1e-7: erf by Abramowitz and Stegun, Handbook of Mathematical Functions, 7.1.26.
+  // Φ(x) with an error below 1e-7: erf by Abramowitz and Stegun, Handbook of Mathematical
+  // Functions, 7.1.26.
   template <class D, class V = hn::Vec<D>>
   static HWY_INLINE V phi(D d, V x, V bell_of_x) {
     constexpr float kRootOfHalf = 0.70710678F;

@@ -1,7 +1,7 @@
 #pragma once
 
-// The activation between the two linear layers of a feed-forward layer, with the bias of the first,
-// in SIMD, on one thread. Matrices are [rows, columns] without gaps.
+// Activation between the two linear layers of a feed-forward layer, with the bias of the first, in
+// SIMD, on one thread. Matrices are [rows, columns], contiguous. Does not allocate. Does not throw.
 
 #include <cstdint>
 
@@ -13,10 +13,10 @@ namespace pno::train {
 void bias_activation(model::Activation activation, const float* bias, float* inner, float* out,
                      std::int64_t rows, std::int64_t columns);
 
-// out = activation(inner), of an inner that has its bias.
+// out = activation(inner); the bias is in `inner` already.
 void activate(model::Activation activation, const float* inner, float* out, std::int64_t size);
 
-// From the gradient of `out`, in place, that of `inner`; bias_gradient [columns] is added to.
+// Replaces the gradient of `out` by that of `inner`, and adds its rows to bias_gradient [columns].
 void bias_activation_backward(model::Activation activation, const float* inner, float* gradient,
                               float* bias_gradient, std::int64_t rows, std::int64_t columns);
 

@@ -5,7 +5,7 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "train/kernels/adamw_kernels.cpp"
 #include <hwy/foreach_target.h>
-// Highway's own order: foreach_target.h comes before what it repeats.
+// Highway's required order: foreach_target.h comes before the headers that it includes again.
 #include <hwy/highway.h>
 
 #include "simd/vector_loops-inl.h"
@@ -34,7 +34,8 @@ void adamw_here(const AdamWStep& step, float* parameters, const float* gradient,
   });
 }
 
-// In floats for a block at a time: its rounding stays far below that of the numbers.
+// Sums blocks in float and the blocks in double: the rounding error is far below that of the
+// values.
 double sum_of_squares_here(const float* x, std::int64_t size) {
   constexpr std::int64_t kBlock = 1024;
   double sum = 0;

@@ -1,11 +1,11 @@
 #pragma once
 
-// Which attention weights dropout takes away: a pure function of (seed, unit, query, key), so that
-// every implementation drops the same ones, in any order, and the backward pass repeats what the
-// forward pass did without having stored it. This scalar definition is what kernels vectorise.
+// Dropout of attention weights: the decision is a pure function of (seed, unit, query, key). So all
+// implementations drop the same weights in any order, and the backward pass computes the decisions
+// again instead of storing them. The kernels vectorise this scalar definition.
 //
-// 16 bits decide on a weight, so the rate is rounded to a multiple of 1/65536. One 32-bit word
-// serves two keys 16 apart: 32 consecutive keys take 16 consecutive words, one vector of AVX-512.
+// 16 bits decide about a weight, so the rate is rounded to a multiple of 1/65536. One 32-bit word
+// serves two keys 16 apart: 32 consecutive keys use 16 consecutive words, one AVX-512 vector.
 
 #include <cmath>
 #include <cstdint>
@@ -15,7 +15,7 @@ namespace pno::train {
 class WeightDropout {
  public:
   static constexpr std::uint32_t kRange = 1 << 16;
-  // Of the words of a row: 2^32 over the golden ratio, as Weyl sequences take it.
+  // Step of the Weyl sequence of words in a row: 2^32 / golden ratio.
   static constexpr std::uint32_t kWordStep = 0x9E3779B9;
   // The finaliser of MurmurHash3 (Appleby, 2011).
   static constexpr std::uint32_t kFirstFactor = 0x85EBCA6B, kSecondFactor = 0xC2B2AE35;
@@ -23,16 +23,16 @@ class WeightDropout {
   WeightDropout(double rate, std::uint64_t seed)
       : seed_(seed), threshold_(static_cast<std::uint32_t>(std::lround(rate * kRange))) {}
 
-  // A weight is dropped where its 16 bits are less than this.
+  // A weight is dropped if its 16 bits are less than this.
   std::uint32_t threshold() const { return threshold_; }
   bool drops_any() const { return threshold_ > 0; }
-  // What the weights that stay are multiplied by.
+  // Factor of the kept weights: 1 / (1 - rounded rate).
   double kept_factor() const { return static_cast<double>(kRange) / (kRange - threshold_); }
 
-  // Of row `query` in unit = batch element · heads + head.
+  // Key of the draws of row `query`; unit = batch element · heads + head.
   std::uint32_t row_key(std::int64_t unit, std::int64_t query) const {
-    const std::uint64_t of_unit = draw(seed_, static_cast<std::uint64_t>(unit));
-    return static_cast<std::uint32_t>(draw(of_unit, static_cast<std::uint64_t>(query)) >> 32);
+    const std::uint64_t unit_seed = draw(seed_, static_cast<std::uint64_t>(unit));
+    return static_cast<std::uint32_t>(draw(unit_seed, static_cast<std::uint64_t>(query)) >> 32);
   }
 
   static std::uint32_t word_of_key(std::int64_t key) {

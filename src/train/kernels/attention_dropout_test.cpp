@@ -20,12 +20,12 @@ std::vector<std::vector<bool>> mask(const WeightDropout& dropout, std::int64_t u
   return dropped;
 }
 
-// Five standard deviations of a mean of draws.
-double tolerance(double share) {
-  return 5 * std::sqrt(share * (1 - share) / kDraws);
+// Five standard deviations of the mean of kDraws draws.
+double tolerance(double probability) {
+  return 5 * std::sqrt(probability * (1 - probability) / kDraws);
 }
 
-TEST(WeightDropout, DropsTheShareAskedFor) {
+TEST(WeightDropout, DropsAtTheGivenRate) {
   for (const double rate : {0.1, 0.5, 0.9}) {
     double count = 0;
     for (const auto& row : mask({rate, 1}, 0)) {
@@ -35,24 +35,24 @@ TEST(WeightDropout, DropsTheShareAskedFor) {
   }
 }
 
-TEST(WeightDropout, OfRateZeroDropsNone) {
+TEST(WeightDropout, RateZeroDropsNone) {
   const WeightDropout none(0, 1);
   EXPECT_FALSE(none.drops_any());
   EXPECT_EQ(none.kept_factor(), 1);
   for (std::int64_t key = 0; key < kKeys; ++key) EXPECT_FALSE(none.drops(none.row_key(0, 1), key));
 }
 
-// The weights that stay keep their sum, to the last bit of the rounded rate.
-TEST(WeightDropout, KeepsTheMean) {
+// Exact for the rounded rate.
+TEST(WeightDropout, KeptFactorPreservesTheMean) {
   for (const double rate : {0.1, 1.0 / 3}) {
     const WeightDropout dropout(rate, 1);
     EXPECT_EQ(dropout.kept_factor() * (1 - dropout.threshold() / 65536.0), 1);
   }
 }
 
-// Two draws a given number of queries and keys apart, and of two heads and seeds, are both dropped
-// as often as independent ones: beside each other, in the two halves of a word, a row apart.
-TEST(WeightDropout, DrawsIndependently) {
+// Pairs of draws a fixed number of queries and keys apart (neighbours, the two halves of a word,
+// one row apart), and of different heads and seeds, are both dropped as often as independent draws.
+TEST(WeightDropout, DrawsAreIndependent) {
   constexpr double kRate = 0.3;
   const auto here = mask({kRate, 1}, 0);
   const auto expect_independent = [&](const auto& there, std::int64_t queries, std::int64_t keys) {

@@ -22,14 +22,14 @@ using model::Attention;
 using model::ModelConfig;
 namespace reference = model::reference;
 
-// Largest difference from the plain loops in double precision, relative to the largest element of
-// the output, or of all gradients: float rounds at 6e-8, sums of some hundred terms lose a digit.
+// Largest difference from the reference in double precision, relative to the largest element of the
+// output, or of all gradients. Float rounds by 6e-8; sums of some hundred terms lose a digit.
 constexpr double kRounding = 1e-5;
 constexpr auto kKinds = {Attention::absolute, Attention::relative, Attention::relative_local,
                          Attention::shaw};
-constexpr std::int64_t kUnit = 3;  // where dropout draws from
+constexpr std::int64_t kUnit = 3;  // of dropout
 
-using Numbers = std::vector<float>;
+using Floats = std::vector<float>;
 
 double largest(const std::vector<double>& x) {
   double result = 0;
@@ -37,8 +37,8 @@ double largest(const std::vector<double>& x) {
   return result;
 }
 
-// NaN where there is one.
-double largest_difference(const Numbers& x, const std::vector<double>& wanted) {
+// NaN if x has a NaN.
+double largest_difference(const Floats& x, const std::vector<double>& wanted) {
   EXPECT_EQ(x.size(), wanted.size());
   double result = 0;
   for (std::size_t i = 0; i < x.size(); ++i) {
@@ -48,10 +48,10 @@ double largest_difference(const Numbers& x, const std::vector<double>& wanted) {
   return result;
 }
 
-// One head with random numbers, as the kernel takes it.
-class Problem {
+// One head with random inputs, for the kernel and for the reference.
+class HeadProblem {
  public:
-  Problem(Attention kind, Index length, Index head_width, Index max_distance, Index block)
+  HeadProblem(Attention kind, Index length, Index head_width, Index max_distance, Index block)
       : length_(length), width_(head_width), rows_(max_distance) {
     config_.attention = kind;
     config_.heads = 1;
@@ -65,38 +65,42 @@ class Problem {
 
   HeadTask task(double dropout_rate) const {
     const bool is_local = config_.attention == Attention::relative_local;
-    return {{length_, width_, is_local ? config_.block : 0, config_.has_relative_keys() ? rows_ : 0,
-             config_.attention == Attention::shaw, config_.has_relative_keys(),
-             config_.has_relative_values()},
-            0,
-            length_,
-            rows_of(q_),
-            rows_of(k_),
-            rows_of(v_),
-            rows_of(key_table_),
-            rows_of(value_table_),
-            WeightDropout(dropout_rate, 7),
-            kUnit};
+    return {.shape = {.length = length_,
+                      .head_width = width_,
+                      .local_block = is_local ? config_.block : 0,
+                      .table_rows = config_.has_relative_keys() ? rows_ : 0,
+                      .clipped = config_.attention == Attention::shaw,
+                      .has_relative_keys = config_.has_relative_keys(),
+                      .has_relative_values = config_.has_relative_values()},
+            .first_query = 0,
+            .end_query = length_,
+            .q = rows_of(q_),
+            .k = rows_of(k_),
+            .v = rows_of(v_),
+            .key_table = rows_of(key_table_),
+            .value_table = rows_of(value_table_),
+            .dropout = WeightDropout(dropout_rate, 7),
+            .unit = kUnit};
   }
 
   struct Found {
-    Numbers out, row_log_sum, q, k, v, key_table, value_table;
+    Floats out, row_log_sum, q, k, v, key_table, value_table;
   };
-  // All passes, over the tasks in their order; together they cover the queries.
+  // Runs all passes of the tasks, in their order; together the tasks cover all queries.
   Found run(const std::vector<HeadTask>& tasks) const {
     const auto rows = [&](Index count) {
-      return Numbers(static_cast<std::size_t>(count * width_), 0.0F);
+      return Floats(static_cast<std::size_t>(count * width_), 0.0F);
     };
     Found found{rows(length_),
-                Numbers(static_cast<std::size_t>(length_)),
+                Floats(static_cast<std::size_t>(length_)),
                 rows(length_),
                 rows(length_),
                 rows(length_),
-                Numbers(key_table_.size()),
-                Numbers(value_table_.size())};
-    const auto into = [&](Numbers& x) { return Rows{x.data(), width_}; };
+                Floats(key_table_.size()),
+                Floats(value_table_.size())};
+    const auto into = [&](Floats& x) { return Rows{x.data(), width_}; };
     const auto& shape = tasks.front().shape;
-    // What a scratch holds must not matter.
+    // Old contents of the scratch memory must not matter.
     const auto size = std::max(forward_scratch_floats(shape), backward_scratch_floats(shape));
     const auto scratch = hwy::AllocateAligned<float>(size);
     std::fill_n(scratch.get(), size, std::numeric_limits<float>::quiet_NaN());
@@ -113,8 +117,8 @@ class Problem {
     return found;
   }
 
-  void expect_the_plain_loops(const Found& found, double dropout_rate) const {
-    const auto doubles = [](const Numbers& x) { return std::vector<double>(x.begin(), x.end()); };
+  void expect_equals_reference(const Found& found, double dropout_rate) const {
+    const auto doubles = [](const Floats& x) { return std::vector<double>(x.begin(), x.end()); };
     const auto q = doubles(q_), k = doubles(k_), v = doubles(v_), keys = doubles(key_table_),
                values = doubles(value_table_), factors = weight_factors(dropout_rate);
     const reference::Head head{q, k, v, keys, values, factors};
@@ -130,19 +134,19 @@ class Problem {
     EXPECT_LE(largest_difference(found.key_table, wanted.relative_keys), kRounding * scale);
     EXPECT_LE(largest_difference(found.value_table, wanted.relative_values), kRounding * scale);
   }
-  void expect_the_plain_loops(double dropout_rate = 0) const {
-    expect_the_plain_loops(run({task(dropout_rate)}), dropout_rate);
+  void expect_equals_reference(double dropout_rate = 0) const {
+    expect_equals_reference(run({task(dropout_rate)}), dropout_rate);
   }
 
-  Numbers& keys() { return k_; }
+  Floats& keys() { return k_; }
 
  private:
-  Numbers random(Index rows) {
-    Numbers numbers(static_cast<std::size_t>(rows * width_));
-    for (auto& number : numbers) number = static_cast<float>(random_.normal());
-    return numbers;
+  Floats random(Index rows) {
+    Floats values(static_cast<std::size_t>(rows * width_));
+    for (auto& value : values) value = static_cast<float>(random_.normal());
+    return values;
   }
-  ConstRows rows_of(const Numbers& x) const { return {x.empty() ? nullptr : x.data(), width_}; }
+  ConstRows rows_of(const Floats& x) const { return {x.empty() ? nullptr : x.data(), width_}; }
   std::vector<double> weight_factors(double rate) const {
     if (rate == 0) return {};
     const WeightDropout dropout(rate, 7);
@@ -159,20 +163,20 @@ class Problem {
   ModelConfig config_;
   Index length_, width_, rows_;
   RandomStream random_{1, 0};
-  Numbers q_, k_, v_, out_gradient_, key_table_, value_table_;
+  Floats q_, k_, v_, out_gradient_, key_table_, value_table_;
 };
 
-void expect_the_plain_loops(const std::vector<Index>& lengths, const std::vector<Index>& widths) {
+void expect_equals_reference(const std::vector<Index>& lengths, const std::vector<Index>& widths) {
   simd::on_every_target([&] {
     for (const auto kind : kKinds) {
       for (const Index length : lengths) {
         for (const Index width : widths) {
-          // Tables longer and shorter than the sequence; local blocks beside those of the tiles.
+          // Tables longer and shorter than the sequence; local blocks that do not match the tiles.
           for (const auto& [max_distance, block] : {std::pair{512, 16}, {5, 24}, {70, 100}}) {
             for (const double rate : {0.0, 0.3}) {
               SCOPED_TRACE(fmt::format("{} T {} D {} R {} block {} dropout {}", enum_name(kind),
                                        length, width, max_distance, block, rate));
-              Problem(kind, length, width, max_distance, block).expect_the_plain_loops(rate);
+              HeadProblem(kind, length, width, max_distance, block).expect_equals_reference(rate);
             }
           }
         }
@@ -181,50 +185,50 @@ void expect_the_plain_loops(const std::vector<Index>& lengths, const std::vector
   });
 }
 
-TEST(AttentionKernel, EqualsThePlainLoops) {
-  expect_the_plain_loops({1, 2, 65}, {8, 64});
-  expect_the_plain_loops({130}, {5, 24});
+TEST(AttentionKernel, EqualsReference) {
+  expect_equals_reference({1, 2, 65}, {8, 64});
+  expect_equals_reference({130}, {5, 24});
 }
 
-TEST(SlowAttentionKernel, EqualsThePlainLoopsAtEveryLength) {
+TEST(SlowAttentionKernel, EqualsReferenceAtEveryLength) {
   std::vector<Index> lengths;
   for (Index length = 1; length <= 300; ++length) lengths.push_back(length);
-  expect_the_plain_loops(lengths, {8});
+  expect_equals_reference(lengths, {8});
 }
 
-TEST(SlowAttentionKernel, EqualsThePlainLoopsAtEveryWidth) {
+TEST(SlowAttentionKernel, EqualsReferenceAtEveryHeadWidth) {
   std::vector<Index> widths = {96, 128, 130};
   for (Index width = 1; width <= 65; ++width) widths.push_back(width);
-  expect_the_plain_loops({97}, widths);
+  expect_equals_reference({97}, widths);
 }
 
-// More keys than a tile, so that the maximum of a row moves on, and a band that begins and ends
-// within one.
-TEST(AttentionKernel, GoesOnFromTileToTile) {
+// More keys than one tile, so that the largest logit of a row changes between tiles, and a band
+// that begins and ends inside a tile.
+TEST(AttentionKernel, EqualsReferenceAcrossTiles) {
   simd::on_every_target([] {
     for (const auto kind : kKinds) {
       for (const Index max_distance : {2000, 300}) {
         SCOPED_TRACE(fmt::format("{} R {}", enum_name(kind), max_distance));
-        Problem(kind, kTileKeys + 170, 8, max_distance, 530).expect_the_plain_loops(0.1);
+        HeadProblem(kind, kTileKeys + 170, 8, max_distance, 530).expect_equals_reference(0.1);
       }
     }
   });
 }
 
-TEST(AttentionKernel, AddsUpTasksOfSomeQueries) {
+TEST(AttentionKernel, GradientsOfTasksAddUp) {
   for (const auto kind : kKinds) {
     SCOPED_TRACE(enum_name(kind));
-    const Problem problem(kind, 300, 24, 40, 100);
+    const HeadProblem problem(kind, 300, 24, 40, 100);
     auto first = problem.task(0.1), second = first;
     first.end_query = second.first_query = first.shape.block_end(first.shape.block_end(0));
-    problem.expect_the_plain_loops(problem.run({first, second}), 0.1);
+    problem.expect_equals_reference(problem.run({first, second}), 0.1);
   }
 }
 
-// A run that diverges must show: the trainer looks for numbers that are not finite.
-TEST(AttentionKernel, KeepsWhatIsNotANumber) {
+// The trainer detects divergence by values that are not finite.
+TEST(AttentionKernel, PropagatesNaN) {
   simd::on_every_target([] {
-    Problem problem(Attention::relative, 100, 8, 512, 512);
+    HeadProblem problem(Attention::relative, 100, 8, 512, 512);
     problem.keys()[std::size_t{50} * 8] = std::numeric_limits<float>::quiet_NaN();
     const auto found = problem.run({problem.task(0)});
     for (Index query = 0; query < 100; ++query) {
@@ -233,11 +237,11 @@ TEST(AttentionKernel, KeepsWhatIsNotANumber) {
   });
 }
 
-// Logits of thousands: the exponentials of all but one key vanish.
-TEST(AttentionKernel, TakesLargeLogits) {
+// With logits of thousands, the exponentials of all keys but one underflow.
+TEST(AttentionKernel, LargeLogitsGiveFiniteOutputs) {
   simd::on_every_target([] {
-    Problem problem(Attention::absolute, 70, 8, 512, 512);
-    for (auto& number : problem.keys()) number *= 1e4F;
+    HeadProblem problem(Attention::absolute, 70, 8, 512, 512);
+    for (auto& value : problem.keys()) value *= 1e4F;
     const auto found = problem.run({problem.task(0)});
     for (const float value : found.out) EXPECT_TRUE(std::isfinite(value));
     for (const float value : found.row_log_sum) EXPECT_TRUE(std::isfinite(value));

@@ -1,5 +1,5 @@
-// Softmax and dropout of a tile, row by row: what attention_kernel.cpp does between its products,
-// once for each SIMD target.
+// Softmax and dropout of a tile, row by row, forward and backward, once for each SIMD target.
+// attention_kernel.cpp runs them between its products.
 
 #if defined(PNO_TRAIN_ATTENTION_SOFTMAX_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef PNO_TRAIN_ATTENTION_SOFTMAX_INL_H_
@@ -27,8 +27,8 @@ using Vector = hn::Vec<Wide>;
 using Words = hn::RebindToUnsigned<Wide>;
 using Integers = hn::RebindToSigned<Wide>;
 
-// The greater one; NaN where x is. Of two operands the maximum of x86 takes the second where one is
-// NaN, that of NEON is NaN, and that of plain C++ may be either.
+// max(least, x); NaN if x is NaN. If an operand is NaN, the maximum instruction of x86 returns the
+// second one, that of NEON returns NaN, and plain C++ may return either.
 HWY_INLINE Vector at_least(Vector least, Vector x) {
 #if HWY_TARGET == HWY_SCALAR
   return hn::IfThenElse(hn::Lt(x, least), least, x);
@@ -37,14 +37,16 @@ HWY_INLINE Vector at_least(Vector least, Vector x) {
 #endif
 }
 
-// e^x for x <= 0 or about that: 2^n · 2^f with whole n and |f| <= 1/2, and for 2^f the polynomial
-// of degree 5 through its values at Chebyshev's points, within 2e-7. NaN stays NaN.
+// e^x for x up to about 0: 2^n · 2^f with an integer n and |f| <= 1/2; 2^f is the polynomial of
+// degree 5 that interpolates at the Chebyshev nodes, with a relative error below 2e-7. NaN stays
+// NaN.
 HWY_INLINE Vector exponential(Vector x) {
   const Wide d;
-  const Integers whole;
+  const Integers integers;
   constexpr float kLog2E = 1.44269504F;
-  constexpr float kLeast = -87.0F;  // e^-87 is the last that is not denormal
-  // A float this great has no binary places left: adding it rounds, and leaves n in the low bits.
+  constexpr float kLeast = -87.0F;  // e^-88 would be denormal
+  // A float of this size has no fractional bits: adding it rounds to n and leaves n in the low
+  // bits.
   constexpr float kRound = 0x1.8p23F;
   constexpr int kMantissaBits = 23;
   const auto y = at_least(hn::Set(d, kLeast), x);
@@ -57,12 +59,12 @@ HWY_INLINE Vector exponential(Vector x) {
   power = hn::MulAdd(power, f, hn::Set(d, 0.240221075F));
   power = hn::MulAdd(power, f, hn::Set(d, 0.693147188F));
   power = hn::MulAdd(power, f, hn::Set(d, 1.00000008F));
-  const auto exponent = hn::ShiftLeft<kMantissaBits>(hn::BitCast(whole, shifted));
-  return hn::BitCast(d, hn::Add(hn::BitCast(whole, power), exponent));
+  const auto exponent = hn::ShiftLeft<kMantissaBits>(hn::BitCast(integers, shifted));
+  return hn::BitCast(d, hn::Add(hn::BitCast(integers, power), exponent));
 }
 
-// Calls step(first, mask_lanes) for every 32 columns that hold some of `columns`, beginning at
-// multiples of 32; mask_lanes where not all of them are.
+// Calls step(first, mask_lanes) for each group of 32 columns, at multiples of 32, that contains
+// some of `columns`. mask_lanes is true if it contains others, too.
 constexpr Index kStep = 32;
 template <class Step>
 HWY_INLINE void for_each_step(Columns columns, const Step& step) {
@@ -71,7 +73,7 @@ HWY_INLINE void for_each_step(Columns columns, const Step& step) {
   }
 }
 
-// Lane i: whether column first + i is one of `columns`.
+// Lane i is true if column first + i is one of `columns`.
 HWY_INLINE hn::Mask<Wide> lanes_in(Columns columns, Index first) {
   const Wide d;
   const auto column = hn::Iota(d, static_cast<float>(first));
@@ -79,7 +81,8 @@ HWY_INLINE hn::Mask<Wide> lanes_in(Columns columns, Index first) {
                  hn::Lt(column, hn::Set(d, static_cast<float>(columns.end))));
 }
 
-// The weights of one query that are dropped, for 32 keys at a time: attention_dropout.h in vectors.
+// Dropout decisions for the weights of one query, 32 keys at a time: attention_dropout.h in
+// vectors.
 class RowDropout {
  public:
   RowDropout(const WeightDropout& dropout, std::uint32_t row_key)
@@ -87,8 +90,8 @@ class RowDropout {
         threshold_(hn::Set(Words(), dropout.threshold() << 16)),
         word_steps_(hn::Mul(hn::Iota(Words(), 0), hn::Set(Words(), WeightDropout::kWordStep))) {}
 
-  // Which of 32 keys are dropped, from `key` on, a multiple of 32: lane i of `low` is for the key
-  // key + offset + i, and of `high` for the one 16 later.
+  // Lane i of `low` is true if the weight of key + offset + i is dropped; `high` is the same for
+  // the keys 16 later. `key` is a multiple of 32, offset < 16.
   HWY_INLINE void draw(Index key, Index offset, hn::Mask<Wide>& low, hn::Mask<Wide>& high) const {
     const Words d;
     const auto first = static_cast<std::uint32_t>(key / 2 + offset) * WeightDropout::kWordStep;
@@ -103,14 +106,15 @@ class RowDropout {
 
  private:
   hn::Vec<Words> row_key_, threshold_;
-  hn::Vec<Words> word_steps_;  // the words 0, 1, 2 … times kWordStep
+  hn::Vec<Words> word_steps_;  // words 0, 1, 2 … times kWordStep
 };
 
-// The greatest of logits [columns]; there is at least one.
-HWY_INLINE float greatest(const float* logits, Columns columns) {
+// The largest of logits [columns]; `columns` is not empty.
+// reference: largest = std::max(largest, weights[j])
+HWY_INLINE float largest_logit(const float* logits, Columns columns) {
   const Wide d;
   const auto lowest = hn::Set(d, std::numeric_limits<float>::lowest());
-  auto low_half = lowest, high_half = lowest;  // two, as each waits for the one before
+  auto low_half = lowest, high_half = lowest;  // two independent chains hide the latency
   for_each_step(columns, [&](Index first, bool mask_lanes) HWY_ATTR {
     for (Index i = first; i < first + kStep / 2; i += kLanes) {
       auto low = hn::LoadU(d, logits + i), high = hn::LoadU(d, logits + i + kStep / 2);
@@ -125,11 +129,12 @@ HWY_INLINE float greatest(const float* logits, Columns columns) {
   return hn::GetLane(hn::MaxOfLanes(d, hn::Max(low_half, high_half)));
 }
 
-// Replaces logits [columns] by weights e^(logit - largest), zero where dropped; returns their sum
-// before dropout. A step of kDrop needs `first_key` + a multiple of 32 at its beginning.
+// Replaces logits [columns] by e^(logit - largest), and by 0 if the weight is dropped. Returns the
+// sum of the exponentials before dropout. With kDrop, first_key must be a multiple of 32.
+// reference: sum += weights[j] = std::exp(weights[j] - largest)
 template <bool kDrop>
-HWY_INLINE float exponentials(float* logits, Columns columns, float largest, Index first_key,
-                              const RowDropout& dropout) {
+HWY_INLINE float softmax_row(float* logits, Columns columns, float largest, Index first_key,
+                             const RowDropout& dropout) {
   const Wide d;
   const auto top = hn::Set(d, largest);
   auto sum = hn::Zero(d);
@@ -156,15 +161,25 @@ HWY_INLINE float exponentials(float* logits, Columns columns, float largest, Ind
   return hn::GetLane(hn::SumOfLanes(d, sum));
 }
 
-// Through dropout and softmax, for one query and `columns`:
-//   P = e^(logit - log_sum)          logits becomes P, zero where dropped
-//   dlogit = P (dP - mean)           gradient holds dP and becomes dlogit; dP is zero where dropped
-// The factor of the weights that stay is in dP already.
+// Backward pass through dropout and softmax, for one query and `columns`:
+//   a = e^(logit - log_sum)       replaces `logits`; 0 if the weight is dropped
+//   dlogit = a (da - mean)        replaces `gradient`, which holds da; da is 0 if dropped
+// reference: da[j] *= factor; dlogit = scale * a[j] * (da[j] - mean)
+// The factor of the kept weights is in da already; the caller applies `scale`.
+struct SoftmaxRowGradient {
+  float *logits, *gradient;
+  Columns columns;
+  float log_sum;  // logarithm of the sum of the row's exponentials
+  float mean;     // sum over the row of a · da
+  Index first_key;
+};
 template <bool kDrop>
-HWY_INLINE void logit_gradients(float* logits, float* gradient, Columns columns, float log_sum,
-                                float mean, Index first_key, const RowDropout& dropout) {
+HWY_INLINE void softmax_row_backward(const SoftmaxRowGradient& row, const RowDropout& dropout) {
+  float *const logits = row.logits, *const gradient = row.gradient;
+  const Columns columns = row.columns;
+  const Index first_key = row.first_key;
   const Wide d;
-  const auto row_log_sum = hn::Set(d, log_sum), row_mean = hn::Set(d, mean);
+  const auto row_log_sum = hn::Set(d, row.log_sum), row_mean = hn::Set(d, row.mean);
   for_each_step(columns, [&](Index first, bool mask_lanes) HWY_ATTR {
     for (Index i = 0; i < kStep / 2; i += kLanes) {
       const Index at[2] = {first + i, first + i + kStep / 2};

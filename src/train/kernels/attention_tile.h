@@ -1,16 +1,16 @@
 #pragma once
 
-// Where the fused attention works: a tile is some queries times some keys of one head, and its
-// logits lie in one strip of memory that can be read in two ways.
+// A tile of the fused attention: a block of queries times a block of keys of one head. Its logits
+// are stored in one strip of memory that can be indexed in two ways.
 //
-//   by key       row r, column t: the query first_query + r and the key first_key + t
-//   by distance  row r, column x: the same query and the key that lies `distance(x)` before it
+//   by key       row r, column t: query first_query + r and key first_key + t
+//   by distance  row r, column x: the same query; equal columns of all rows are equal distances
+//                from query to key
 //
-// One row further, the same distance is one key further. So if the rows of the strip by key are
-// `kStride` floats apart, the same memory read with rows kStride + 1 apart is by distance: this is
-// the skew of Music Transformer (Huang et al. 2018, section 3.4.1), and no element moves for it.
-//
-// docs/attention.md draws it.
+// The same distance is one key later in the next row. So if the rows of the strip by key are
+// kStride floats apart, the same memory with rows kStride + 1 floats apart is indexed by distance.
+// This is the skew of Music Transformer (Huang et al. 2018, section 3.4.1) without moving an
+// element. docs/attention.md has a drawing.
 
 #include <algorithm>
 #include <cstddef>
@@ -30,24 +30,24 @@ constexpr Columns intersection(Columns a, Columns b) {
   return {std::max(a.begin, b.begin), std::min(a.end, b.end)};
 }
 
-// Queries of a tile: enough that a panel of keys in the first-level cache serves many of them.
-// Keys: what the backward pass holds of them while all queries pass (1.2 MB at a head width of 64:
-// keys, values and their gradients, the band and its gradient, two strips) stays in a second-level
-// cache of 2 MB; fewer would leave more of the band's work to the triangles at its ends.
+// Queries per tile: enough to reuse a panel of keys in the first-level cache many times.
 constexpr Index kTileQueries = 64;
+// Keys per tile. The backward pass reuses their data for all queries (1.2 MB at a head width of 64:
+// keys, values and their gradients, the band and its gradient, two strips); it fits a second-level
+// cache of 2 MB. With fewer keys, more of the band's work would be in the triangles at its ends.
 constexpr Index kTileKeys = 384;
-// A product writes whole panels of columns, up to so many, and may begin that much too early.
+// Products write whole panels of at most this many columns, and may begin up to one panel early.
 constexpr Index kMaxPanel = 48;
-// Whole panels on every target, and whole words of attention_dropout.h.
+// A multiple of the panel width of every target and of the keys of a word of attention_dropout.h.
 constexpr Index kKeyAlignment = 96;
 static_assert(kTileKeys % kKeyAlignment == 0 && kKeyAlignment % kMaxPanel == 0);
 
 struct Strip {
-  // What products by distance read and write of a row, from column -kMaxPanel on.
+  // Columns by distance that products read and write in a row, from column -kMaxPanel on.
   static constexpr Index kDistances = kTileKeys + kTileQueries - 1 + 2 * kMaxPanel;
-  // Before column 0 by key: what lies there by distance in row 0, in whole cache lines.
+  // Floats before column 0 by key: the distances of row 0 begin there. Whole cache lines.
   static constexpr Index kMargin = 112;
-  // An odd number of cache lines, so that the rows of a column fall into different cache sets.
+  // An odd number of cache lines, so that the elements of a column are in different cache sets.
   static constexpr Index kStride = 624;
   static constexpr Index kFloats = kTileQueries * kStride;
   static_assert(kMargin % 16 == 0 && kMargin >= kMaxPanel + kTileQueries - 1);
@@ -62,9 +62,9 @@ struct Strip {
 struct Tile {
   Index first_query, queries;  // at most kTileQueries
   Index first_key;             // column 0 by key: a multiple of kKeyAlignment
-  Index begin_key, end_key;    // what some query sees, within kTileKeys of first_key
-  // The tables are read with the longest distance first, so that their columns, the band, run the
-  // way of the keys: column c is the distance band_columns - 1 - c. 0 where there are none.
+  Index begin_key, end_key;    // keys that some query sees, within kTileKeys of first_key
+  // Columns of the band: the relative tables in the order of the keys, that is with the longest
+  // distance first. Column c is the distance band_columns - 1 - c. 0 without tables.
   Index band_columns;
 
   // The keys that a row sees, as columns by key and by distance.
@@ -75,8 +75,8 @@ struct Tile {
     const Index skew = kTileQueries - 1 - row;
     return {keys_of(row).begin + skew, keys_of(row).end + skew};
   }
-  // The same for any of the rows first … last: the first key is that of all rows, and the distances
-  // of a row end where those of the row before do, or earlier.
+  // Columns that at least one of the rows first … last sees. All rows have the same first key, and
+  // the distances of a row never end later than those of the row before.
   Columns keys_of(Index first, Index last) const {
     return {keys_of(first).begin, keys_of(last).end};
   }
@@ -88,15 +88,16 @@ struct Tile {
   Index band_shift() const {
     return band_columns - 1 - (first_query - first_key + kTileQueries - 1);
   }
-  // The columns by distance that the band has.
+  // The band's columns, by distance.
   Columns band() const { return {-band_shift(), band_columns - band_shift()}; }
-  // Whether some query sees a key with a distance in the band; or one beyond it.
+  // True if some query sees a key at a distance inside the band, or at one beyond it.
   bool meets_band() const { return band_columns > 0 && first_query - (end_key - 1) < band_columns; }
   bool goes_beyond_band() const {
     return band_columns > 0 && first_query + queries - 1 - begin_key >= band_columns;
   }
 
-  // The rows that see some of the keys, or distances, in these columns.
+  // First row that sees key column t. First and end of the rows that see the distance columns
+  // before x_end and from x_begin on.
   Index first_row_of_key(Index t) const { return std::max<Index>(0, first_key + t - first_query); }
   Index first_row_of_distance(Index x_end) const {
     return std::max<Index>(0, begin_key - first_key + kTileQueries - x_end);

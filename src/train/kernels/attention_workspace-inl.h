@@ -1,7 +1,7 @@
-// What a thread works with: the memory of a task, and the orders in which keys, values and tables
-// lie in it for the products of attention_product-inl.h.
+// Scratch memory of a task: its layout, and the packed forms of keys, values and tables that the
+// products of attention_product-inl.h read.
 //
-// T time, D head width, W head width in memory, P a panel's columns
+// T time, D head width, W head width in memory, P columns of a panel
 
 #if defined(PNO_TRAIN_ATTENTION_WORKSPACE_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef PNO_TRAIN_ATTENTION_WORKSPACE_INL_H_
@@ -18,12 +18,11 @@
 HWY_BEFORE_NAMESPACE();
 namespace pno::train::HWY_NAMESPACE {
 
-// Memory is taken from a scratch in turn; from none, it is only counted.
+// Divides a block of memory into consecutive arrays. If the memory is null, only counts.
 class Scratch {
  public:
   explicit Scratch(float* memory) : memory_(memory) {}
-  float* take(bool wanted, Index floats) {
-    if (!wanted) return nullptr;
+  float* take(Index floats) {
     float* const here = memory_ == nullptr ? nullptr : memory_ + used_;
     used_ += rounded_up(floats, 16);
     return here;
@@ -35,12 +34,13 @@ class Scratch {
   Index used_ = 0;
 };
 
-// Keys, values or a table (which runs from its longest distance on) in the orders that products
-// read them in; W is the head width, rounded up with zeros.
+// Keys, values, or the band of a table (rows from the longest distance to the shortest), packed for
+// the products. Null pointers if a pass does not use that form. W is the head width, padded with
+// zeros.
 struct Packed {
-  float* panels;    // [columns / P, W, P]
-  float* rows;      // [columns, W]
-  float* gradient;  // as panels
+  float* panels = nullptr;    // [columns / P, W, P]
+  float* rows = nullptr;      // [columns, W]
+  float* gradient = nullptr;  // as `panels`
 
   void clear(Columns columns, Index width) const {
     const Index first = columns.begin * width, size = (columns.end - columns.begin) * width;
@@ -66,46 +66,61 @@ struct Packed {
   }
 };
 
-// What a thread works with.
+// All arrays of a task.
 struct Workspace {
-  Index width;  // W
+  Index head_width, width;  // D, W
   Packed keys, values, key_band, value_band;
-  float *queries, *out_gradients;  // of a block [kTileQueries, W]
-  float* sums;                     // of a tile [kTileQueries, W]: outputs, or gradients of queries
-  float *largest, *exponentials;   // of each query [T]: its greatest logit so far, and their sum
+  float *queries, *out_gradients;  // [kTileQueries, W], of a block
+  float* sums;                     // [kTileQueries, W], of a tile: outputs, or query gradients
+  float *largest, *exponentials;   // [T]: each query's largest logit and sum of exponentials so far
   Strip weights, gradients;
   Index used;
 
-  Workspace(const HeadShape& shape, bool backward, float* memory)
-      : width(rounded_up(shape.head_width, kWidthAlignment)) {
+  // Only counts the floats if `memory` is null.
+  Workspace(const HeadShape& shape, AttentionPass pass, float* memory)
+      : head_width(shape.head_width), width(rounded_up(head_width, kWidthAlignment)) {
     Scratch scratch(memory);
-    const auto packed = [&](bool wanted, Index columns, bool panels, bool rows) {
-      const Index size = rounded_up(columns, kKeyAlignment) * width;
-      return Packed{scratch.take(wanted && panels, size), scratch.take(wanted && rows, size),
-                    scratch.take(wanted && backward, size)};
+    const auto forward_only = [&](Index floats) {
+      return pass == AttentionPass::forward ? scratch.take(floats) : nullptr;
     };
-    keys = packed(true, shape.length, true, backward);
-    values = packed(true, shape.length, backward, !backward);
-    key_band = packed(shape.has_relative_keys, shape.band_columns(), true, backward);
-    value_band = packed(shape.has_relative_values, shape.band_columns(), backward, !backward);
-    queries = scratch.take(true, kTileQueries * width);
-    sums = scratch.take(true, kTileQueries * width);
-    weights = {scratch.take(true, Strip::kFloats)};
-    largest = scratch.take(!backward, shape.length);
-    exponentials = scratch.take(!backward, shape.length);
-    out_gradients = scratch.take(backward, kTileQueries * width);
-    gradients = {scratch.take(backward, Strip::kFloats)};
+    const auto backward_only = [&](Index floats) {
+      return pass == AttentionPass::backward ? scratch.take(floats) : nullptr;
+    };
+    const auto packed_keys = [&](Index columns) {
+      const Index size = rounded_up(columns, kKeyAlignment) * width;
+      return Packed{.panels = scratch.take(size),
+                    .rows = backward_only(size),
+                    .gradient = backward_only(size)};
+    };
+    const auto packed_values = [&](Index columns) {
+      const Index size = rounded_up(columns, kKeyAlignment) * width;
+      return Packed{.panels = backward_only(size),
+                    .rows = forward_only(size),
+                    .gradient = backward_only(size)};
+    };
+    keys = packed_keys(shape.length);
+    values = packed_values(shape.length);
+    if (shape.has_relative_keys) key_band = packed_keys(shape.band_columns());
+    if (shape.has_relative_values) value_band = packed_values(shape.band_columns());
+    queries = scratch.take(kTileQueries * width);
+    sums = scratch.take(kTileQueries * width);
+    weights = {scratch.take(Strip::kFloats)};
+    largest = forward_only(shape.length);
+    exponentials = forward_only(shape.length);
+    out_gradients = backward_only(kTileQueries * width);
+    gradients = {backward_only(Strip::kFloats)};
     used = scratch.used();
   }
 };
 
-// The keys that the task's queries see, from and to a multiple of kKeyAlignment.
+// Keys that the task's queries see, rounded outwards to multiples of kKeyAlignment.
 HWY_INLINE Columns keys_of_task(const HeadTask& task) {
   return {task.shape.first_key_of(task.first_query) / kKeyAlignment * kKeyAlignment,
           rounded_up(task.end_query, kKeyAlignment)};
 }
 
-HWY_INLINE void pack(const HeadTask& task, const Workspace& work) {
+// Packs the keys, values and tables of a task.
+HWY_INLINE void pack_head(const HeadTask& task, const Workspace& work) {
   const auto& shape = task.shape;
   const Columns keys = keys_of_task(task);
   work.keys.clear(keys, work.width);
@@ -125,12 +140,13 @@ HWY_INLINE void pack(const HeadTask& task, const Workspace& work) {
   if (shape.has_relative_values) pack_table(work.value_band, task.value_table);
 }
 
-// block [kTileQueries, W] = factor · rows first … first + count - 1, and zeros.
-HWY_INLINE void load_block(ConstRows rows, Index first, Index count, Index head_width, Index width,
-                           float factor, float* block) {
-  std::fill_n(block, kTileQueries * width, 0.0F);
-  for (Index row = 0; row < count; ++row) {
-    for (Index c = 0; c < head_width; ++c) block[row * width + c] = factor * rows[first + row][c];
+// block [kTileQueries, W] = factor · the tile's rows of `rows`, padded with zeros.
+HWY_INLINE void load_block(const Tile& tile, const Workspace& work, ConstRows rows, float factor,
+                           float* block) {
+  std::fill_n(block, kTileQueries * work.width, 0.0F);
+  for (Index row = 0; row < tile.queries; ++row) {
+    const float* const from = rows[tile.first_query + row];
+    for (Index c = 0; c < work.head_width; ++c) block[row * work.width + c] = factor * from[c];
   }
 }
 

@@ -16,8 +16,8 @@ Function* symbol(const char* name) {
 
 }  // namespace
 
-// Debian's LibTorch loads OpenBLAS for LAPACK in any case; what counts is where sgemm_ comes from.
-// Debian's alternatives hide that behind a link: libblas.so.3 is openblas-pthread/libblas.so.3.
+// Debian's LibTorch always loads OpenBLAS for LAPACK, so only the library of sgemm_ counts.
+// Debian's alternatives make it a symbolic link: libblas.so.3 is openblas-pthread/libblas.so.3.
 Blas blas_of_library(const std::filesystem::path& path) {
   std::error_code error;
   const auto resolved = std::filesystem::canonical(path, error);
@@ -47,8 +47,7 @@ std::string blas_name(Blas blas) {
 std::string blas_warning(Blas blas) {
   if (blas != Blas::reference) return {};
   return "LibTorch multiplies matrices with the reference BLAS, which is about 50 times slower "
-         "than "
-         "OpenBLAS; install libopenblas0-pthread";
+         "than OpenBLAS; install libopenblas0-pthread";
 }
 
 std::string blas_warning() {

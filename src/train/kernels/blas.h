@@ -1,8 +1,8 @@
 #pragma once
 
-// The matrix library under LibTorch: which one it is, and how many threads it takes.
-// Debian's LibTorch calls whatever provides libblas.so.3. With the reference BLAS training is about
-// 50 times slower than with OpenBLAS, so it is worth a warning.
+// The BLAS that LibTorch calls: its name and its number of threads. Debian's LibTorch calls
+// libblas.so.3, which may be the reference BLAS; training is then about 50 times slower than with
+// OpenBLAS, so blas_warning() reports it.
 
 #include <filesystem>
 #include <string>
@@ -11,18 +11,18 @@ namespace pno::train {
 
 enum class Blas { open_blas, mkl, blis, atlas, reference, built_in };
 
-Blas loaded_blas();  // the one that provides sgemm_ in this process
-Blas blas_of_library(const std::filesystem::path& path);
-std::string blas_name(Blas blas);     // "OpenBLAS"
+Blas loaded_blas();  // the library that provides sgemm_ in this process
+Blas blas_of_library(const std::filesystem::path& path);  // by the name of the resolved file
+std::string blas_name(Blas blas);                         // "OpenBLAS"
 std::string blas_warning(Blas blas);  // a sentence for the reference BLAS, else empty
-std::string blas_warning();           // of loaded_blas()
+std::string blas_warning();           // the same for loaded_blas()
 
-// OpenBLAS has threads of its own beside those of LibTorch; the others follow LibTorch's.
+// OpenBLAS has its own threads beside LibTorch's; the other libraries use LibTorch's number.
 void set_blas_threads(int threads);
-int blas_threads();  // 1 where the library has no say of its own
+int blas_threads();  // 1 if the library has no setting of its own
 
-// Matrix products take one thread while this lives: for loops that are parallel already, where
-// threads within threads would only wait for each other.
+// Limits matrix products to one thread during its lifetime. For loops that are parallel already:
+// nested threads would wait for each other.
 class OneBlasThread {
  public:
   OneBlasThread() : before_(blas_threads()) {

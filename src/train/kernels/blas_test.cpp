@@ -5,20 +5,20 @@
 namespace pno::train {
 namespace {
 
-TEST(Blas, IsToldByItsLibrary) {
+TEST(Blas, LibraryNameTellsTheBlas) {
   EXPECT_EQ(blas_of_library("/nowhere/openblas-pthread/libblas.so.3"), Blas::open_blas);
   EXPECT_EQ(blas_of_library("/nowhere/libmkl_rt.so"), Blas::mkl);
   EXPECT_EQ(blas_of_library("/nowhere/blas/libblas.so.3"), Blas::reference);
   EXPECT_EQ(blas_of_library("/nowhere/libtorch_cpu.so"), Blas::built_in);
 }
 
-TEST(Blas, OnlyTheReferenceIsWarnedOf) {
+TEST(Blas, OnlyTheReferenceBlasHasAWarning) {
   EXPECT_NE(blas_warning(Blas::reference).find("libopenblas0-pthread"), std::string::npos);
   EXPECT_EQ(blas_warning(Blas::open_blas), "");
   EXPECT_EQ(blas_warning(Blas::built_in), "");
 }
 
-TEST(Blas, OneThreadIsForAWhileOnly) {
+TEST(Blas, OneBlasThreadRestoresTheNumberOfThreads) {
   const int before = blas_threads();
   {
     const OneBlasThread guard;

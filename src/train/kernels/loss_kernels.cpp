@@ -7,7 +7,7 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "train/kernels/loss_kernels.cpp"
 #include <hwy/foreach_target.h>
-// Highway's own order: foreach_target.h comes before what it repeats.
+// Highway's required order: foreach_target.h comes before the headers that it includes again.
 #include <hwy/contrib/math/math-inl.h>
 #include <hwy/highway.h>
 
@@ -22,20 +22,20 @@ using simd::HWY_NAMESPACE::for_each_vector;
 using simd::HWY_NAMESPACE::sum_of;
 using simd::HWY_NAMESPACE::Wide;
 
-// z += bias; the greatest of it.
+// z += bias. Returns the largest element of the sum.
 HWY_INLINE float add_bias(float* z, const float* bias, std::int64_t columns) {
   const Wide wide;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(wide));
-  auto top_of_lanes = hn::Set(wide, std::numeric_limits<float>::lowest());
+  auto largest_of_lanes = hn::Set(wide, std::numeric_limits<float>::lowest());
   std::int64_t i = 0;
   for (; i + lanes <= columns; i += lanes) {
     const auto value = hn::Add(hn::LoadU(wide, z + i), hn::LoadU(wide, bias + i));
     hn::StoreU(value, wide, z + i);
-    top_of_lanes = hn::Max(top_of_lanes, value);
+    largest_of_lanes = hn::Max(largest_of_lanes, value);
   }
-  float top = hn::GetLane(hn::MaxOfLanes(wide, top_of_lanes));
-  for (; i < columns; ++i) top = std::max(top, z[i] += bias[i]);
-  return top;
+  float largest = hn::GetLane(hn::MaxOfLanes(wide, largest_of_lanes));
+  for (; i < columns; ++i) largest = std::max(largest, z[i] += bias[i]);
+  return largest;
 }
 
 LossSums softmax_loss_here(float* logits, const float* bias, const std::int64_t* targets,
@@ -46,22 +46,22 @@ LossSums softmax_loss_here(float* logits, const float* bias, const std::int64_t*
   LossSums sums;
   for (std::int64_t row = 0; row < rows; ++row, logits += columns) {
     auto* z = logits;
-    const float top = add_bias(z, bias, columns);
-    const float of_target = z[targets[row]] - top;
-    float mean = 0;  // of z - top
+    const float largest = add_bias(z, bias, columns);
+    const float target_logit = z[targets[row]] - largest;
+    float mean = 0;  // of z - largest
     if (smoothing > 0) {
-      mean =
-          sum_of(columns, [=](auto d, std::int64_t i)
-                              HWY_ATTR { return hn::Sub(hn::LoadU(d, z + i), hn::Set(d, top)); }) /
-          count;
+      mean = sum_of(columns,
+                    [=](auto d, std::int64_t i)
+                        HWY_ATTR { return hn::Sub(hn::LoadU(d, z + i), hn::Set(d, largest)); }) /
+             count;
     }
     const float sum = sum_of(columns, [=](auto d, std::int64_t i) HWY_ATTR {
-      const auto power = hn::Exp(d, hn::Sub(hn::LoadU(d, z + i), hn::Set(d, top)));
+      const auto power = hn::Exp(d, hn::Sub(hn::LoadU(d, z + i), hn::Set(d, largest)));
       hn::StoreU(power, d, z + i);
       return power;
     });
     const double log_sum = std::log(static_cast<double>(sum));
-    const double nll = log_sum - of_target;
+    const double nll = log_sum - target_logit;
     sums.nll += nll;
     sums.objective += (1 - options.smoothing) * nll + options.smoothing * (log_sum - mean);
     if (!options.want_gradient) continue;

@@ -5,7 +5,7 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "train/kernels/matrix_kernels.cpp"
 #include <hwy/foreach_target.h>
-// Highway's own order: foreach_target.h comes before what it repeats.
+// Highway's required order: foreach_target.h comes before the headers that it includes again.
 #include <hwy/highway.h>
 
 #include "simd/multiply_tile-inl.h"
@@ -23,13 +23,13 @@ using simd::HWY_NAMESPACE::rounded_up;
 using simd::HWY_NAMESPACE::StridedMatrix;
 using simd::HWY_NAMESPACE::Wide;
 
-// Of a panel so many rows stay in the first-level cache (24 KB with AVX-512) while all rows of the
-// other factor pass.
+// Rows of a panel per pass: they stay in the first-level cache (24 KB with AVX-512) while all rows
+// of the other factor are multiplied with them.
 constexpr Index kDepth = 128;
 static_assert(kPackedColumns % kPanel == 0);
 
-// A panel of a packed matrix: `width` of its columns in whole vectors, of which `columns` count.
-// Panels follow each other, each [depth, width].
+// A panel of a packed matrix: `columns` of its columns, padded with zeros to `width`, a multiple of
+// the vector length. A packed matrix is a sequence of panels [depth, width].
 struct Panel {
   Index first, columns, width;
 
@@ -61,37 +61,48 @@ void pack_here(const MatrixToPack& matrix, std::int64_t first, std::int64_t end,
   });
 }
 
-// sums [kRows, width] = or += a [kRows, depth] · b [depth, width], for the widths of a panel.
-template <Index kRows>
-HWY_INLINE void multiply_panel(StridedMatrix a, const float* b, Index width, Index depth,
-                               bool accumulate, float* sums, Index stride) {
-  switch (width / kLanes) {
+// sums [kTileRows, width] = a [kTileRows, depth] · b [depth, width], or += if `accumulate`.
+struct PanelProduct {
+  StridedMatrix a;
+  const float* b;
+  Index width, depth;
+  bool accumulate;
+  float* sums;
+  Index stride;  // of the rows of `sums`
+};
+HWY_INLINE void multiply_panel(const PanelProduct& p) {
+  switch (p.width / kLanes) {
     case 3:
-      return multiply_tile<kRows, 3>(Wide(), a, b, width, depth, accumulate, sums, stride);
+      return multiply_tile<kTileRows, 3>(Wide(), p.a, p.b, p.width, p.depth, p.accumulate, p.sums,
+                                         p.stride);
     case 2:
-      return multiply_tile<kRows, 2>(Wide(), a, b, width, depth, accumulate, sums, stride);
+      return multiply_tile<kTileRows, 2>(Wide(), p.a, p.b, p.width, p.depth, p.accumulate, p.sums,
+                                         p.stride);
     default:
-      return multiply_tile<kRows, 1>(Wide(), a, b, width, depth, accumulate, sums, stride);
+      return multiply_tile<kTileRows, 1>(Wide(), p.a, p.b, p.width, p.depth, p.accumulate, p.sums,
+                                         p.stride);
   }
 }
 
-// The same where only `rows` of the tile exist, or not all of its columns: it is computed whole, to
-// the side, with the same sums to the last bit.
-HWY_INLINE void multiply_part(StridedMatrix a, const float* b, const Panel& panel, Index depth,
-                              bool accumulate, float* sums, Index stride, Index rows) {
+// The same if the tile has only `rows` rows, or only `columns` of the panel's columns: computes the
+// full tile in a buffer, with bitwise equal sums, and copies the part that exists.
+HWY_INLINE void multiply_part(const PanelProduct& p, Index columns, Index rows) {
   HWY_ALIGN float tile[kTileRows * kPanel] = {};
-  for (Index row = 0; accumulate && row < rows; ++row) {
-    std::copy_n(sums + row * stride, panel.columns, tile + row * panel.width);
+  for (Index row = 0; p.accumulate && row < rows; ++row) {
+    std::copy_n(p.sums + row * p.stride, columns, tile + row * p.width);
   }
-  multiply_panel<kTileRows>(a, b, panel.width, depth, accumulate, tile, panel.width);
+  PanelProduct full = p;
+  full.sums = tile;
+  full.stride = p.width;
+  multiply_panel(full);
   for (Index row = 0; row < rows; ++row) {
-    std::copy_n(tile + row * panel.width, panel.columns, sums + row * stride);
+    std::copy_n(tile + row * p.width, columns, p.sums + row * p.stride);
   }
 }
 
 void multiply_here(ConstMatrix a, const PackedMatrix& b, MutableMatrix out, std::int64_t rows) {
-  HWY_ALIGN float last[kTileRows * kDepth];  // rows of a that do not fill a tile, and zeros
-  const Index whole = rows / kTileRows * kTileRows;
+  HWY_ALIGN float last[kTileRows * kDepth];  // the rows of `a` after the last full tile, and zeros
+  const Index whole = rows / kTileRows * kTileRows;  // rows in full tiles
   for (Index k = 0; k < b.depth; k += kDepth) {
     const Index depth = std::min<Index>(kDepth, b.depth - k);
     if (whole < rows) std::fill_n(last, kTileRows * kDepth, 0.0F);
@@ -101,25 +112,31 @@ void multiply_here(ConstMatrix a, const PackedMatrix& b, MutableMatrix out, std:
     for_each_panel(0, b.columns, b.columns, [&](const Panel& panel) HWY_ATTR {
       const float* const part = b.data + panel.first * b.depth + k * panel.width;
       const bool accumulate = k > 0;
-      for (Index row = 0; row < whole; row += kTileRows) {
-        const StridedMatrix numbers{a.data + row * a.stride + k, a.stride, 1};
-        float* const sums = out.data + row * out.stride + panel.first;
+      PanelProduct product{.a = {},
+                           .b = part,
+                           .width = panel.width,
+                           .depth = depth,
+                           .accumulate = accumulate,
+                           .sums = out.data + panel.first,
+                           .stride = out.stride};
+      for (Index row = 0; row < whole; row += kTileRows, product.sums += kTileRows * out.stride) {
+        product.a = {a.data + row * a.stride + k, a.stride, 1};
         if (panel.is_whole()) {
-          multiply_panel<kTileRows>(numbers, part, panel.width, depth, accumulate, sums,
-                                    out.stride);
+          multiply_panel(product);
         } else {
-          multiply_part(numbers, part, panel, depth, accumulate, sums, out.stride, kTileRows);
+          multiply_part(product, panel.columns, kTileRows);
         }
       }
       if (whole < rows) {
-        multiply_part({last, kDepth, 1}, part, panel, depth, accumulate,
-                      out.data + whole * out.stride + panel.first, out.stride, rows - whole);
+        product.a = {last, kDepth, 1};
+        multiply_part(product, panel.columns, rows - whole);
       }
     });
   }
 }
 
-// b [rows, N] in panels; a [rows, M] in groups of columns, [rows, kTileRows] each.
+// Packed copies of up to kDepth rows: b [rows, N] in panels, a [rows, M] in groups of kTileRows
+// columns, each [rows, kTileRows].
 struct TransposedScratch {
   Index M, N;
   float *b, *a;
@@ -134,7 +151,7 @@ struct TransposedScratch {
       for (Index k = 0; k < depth; ++k, to += panel.width) {
         const float* const from = from_b.data + (first + k) * from_b.stride + panel.first;
         if (panel.columns == kPanel) {
-          std::copy_n(from, kPanel, to);  // a few vectors
+          std::copy_n(from, kPanel, to);  // the constant size compiles to a few vectors
         } else {
           std::fill(std::copy_n(from, panel.columns, to), to + panel.width, 0.0F);
         }
@@ -146,7 +163,7 @@ struct TransposedScratch {
       float* to = a + row * depth;
       for (Index k = 0; k < depth; ++k, from += from_a.stride, to += kTileRows) {
         if (row < whole) {
-          std::copy_n(from, kTileRows, to);  // a few vectors
+          std::copy_n(from, kTileRows, to);  // the constant size compiles to a few vectors
         } else {
           std::fill(std::copy_n(from, M - whole, to), to + kTileRows, 0.0F);
         }
@@ -159,21 +176,25 @@ std::size_t transposed_scratch_floats_here(std::int64_t M, std::int64_t N) {
   return static_cast<std::size_t>(TransposedScratch(M, N, nullptr).floats());
 }
 
-void add_transposed_product_here(ConstMatrix a, std::int64_t M, ConstMatrix b, std::int64_t N,
-                                 std::int64_t rows, float* scratch, float* sum) {
+void add_transposed_product_here(const TransposedProduct& product, float* scratch, float* sum) {
+  const Index rows = product.rows, M = product.M, N = product.N;
   const TransposedScratch work(M, N, scratch);
   for (Index first = 0; first < rows; first += kDepth) {
     const Index depth = std::min<Index>(kDepth, rows - first);
-    work.load(a, b, first, depth);
+    work.load(product.a, product.b, first, depth);
     for_each_panel(0, N, N, [&](const Panel& panel) HWY_ATTR {
-      const float* const part = work.b + panel.first * depth;
       for (Index row = 0; row < M; row += kTileRows) {
-        const StridedMatrix numbers{work.a + row * depth, 1, kTileRows};
-        float* const sums = sum + row * N + panel.first;
+        const PanelProduct tile{.a = {work.a + row * depth, 1, kTileRows},
+                                .b = work.b + panel.first * depth,
+                                .width = panel.width,
+                                .depth = depth,
+                                .accumulate = true,
+                                .sums = sum + row * N + panel.first,
+                                .stride = N};
         if (panel.is_whole() && row + kTileRows <= M) {
-          multiply_panel<kTileRows>(numbers, part, panel.width, depth, true, sums, N);
+          multiply_panel(tile);
         } else {
-          multiply_part(numbers, part, panel, depth, true, sums, N, std::min(kTileRows, M - row));
+          multiply_part(tile, panel.columns, std::min(kTileRows, M - row));
         }
       }
     });
@@ -209,9 +230,8 @@ std::size_t transposed_scratch_floats(std::int64_t M, std::int64_t N) {
   return HWY_DYNAMIC_DISPATCH(transposed_scratch_floats_here)(M, N);
 }
 
-void add_transposed_product(ConstMatrix a, std::int64_t M, ConstMatrix b, std::int64_t N,
-                            std::int64_t rows, float* scratch, float* sum) {
-  HWY_DYNAMIC_DISPATCH(add_transposed_product_here)(a, M, b, N, rows, scratch, sum);
+void add_transposed_product(const TransposedProduct& product, float* scratch, float* sum) {
+  HWY_DYNAMIC_DISPATCH(add_transposed_product_here)(product, scratch, sum);
 }
 
 }  // namespace pno::train

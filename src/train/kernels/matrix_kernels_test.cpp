@@ -1,4 +1,4 @@
-// The products of chunks against five-line loops in double precision, on every SIMD target, at
+// Compares the matrix products with five-line loops in double precision, on every SIMD target, at
 // sizes around those of vectors, panels, tiles and blocks.
 
 #include "train/kernels/matrix_kernels.h"
@@ -17,16 +17,16 @@ namespace {
 
 constexpr float kUntouched = 12345;
 
-using Numbers = std::vector<float>;
+using Values = std::vector<float>;
 
-Numbers random_numbers(std::int64_t count, std::uint64_t stream) {
+Values random_values(std::int64_t count, std::uint64_t stream) {
   RandomStream random(1, stream);
-  Numbers numbers(static_cast<std::size_t>(count));
-  for (auto& number : numbers) number = static_cast<float>(random.uniform() * 2 - 1);
-  return numbers;
+  Values values(static_cast<std::size_t>(count));
+  for (auto& value : values) value = static_cast<float>(random.uniform() * 2 - 1);
+  return values;
 }
 
-// Float rounds at 6e-8; errors of a sum of `terms` numbers below 1 add up.
+// Largest error of a sum of `terms` products below 1: each is rounded by up to 6e-8.
 double rounding(std::int64_t terms) {
   return 1e-7 * static_cast<double>(terms) + 1e-6;
 }
@@ -37,19 +37,19 @@ struct Sizes {
 const std::vector<Sizes> kSizes = {{1, 1, 1},     {3, 5, 7},      {8, 16, 48},    {9, 129, 49},
                                    {16, 128, 96}, {23, 300, 47},  {7, 33, 97},    {64, 64, 17},
                                    {5, 257, 145}, {130, 20, 390}, {40, 512, 100}, {257, 9, 31}};
-constexpr std::int64_t kPadding = 3;  // rows lie further apart than they are long
+constexpr std::int64_t kPadding = 3;  // floats between the end of a row and the next row
 
 void expect_product(const Sizes& sizes, bool is_transposed) {
   const auto [rows, depth, columns] = sizes;
-  const auto a = random_numbers(rows * (depth + kPadding), 1);
-  const auto matrix = random_numbers(depth * columns, 2);
-  Numbers packed(packed_floats(depth, columns), kUntouched);
+  const auto a = random_values(rows * (depth + kPadding), 1);
+  const auto matrix = random_values(depth * columns, 2);
+  Values packed(packed_floats(depth, columns), kUntouched);
   const MatrixToPack from{matrix.data(), depth, columns, is_transposed};
-  // In two parts, as threads share it.
+  // In two parts, as two threads would.
   const auto middle = columns / 2 / kPackedColumns * kPackedColumns;
   pack(from, middle, columns, packed.data());
   pack(from, 0, middle, packed.data());
-  Numbers out(static_cast<std::size_t>(rows * (columns + kPadding)), kUntouched);
+  Values out(static_cast<std::size_t>(rows * (columns + kPadding)), kUntouched);
   multiply({a.data(), depth + kPadding}, {packed.data(), depth, columns},
            {out.data(), columns + kPadding}, rows);
   for (std::int64_t row = 0; row < rows; ++row) {
@@ -69,26 +69,26 @@ void expect_product(const Sizes& sizes, bool is_transposed) {
   }
 }
 
-TEST(MatrixKernels, MultiplyByAPackedMatrixAndByItsTranspose) {
+TEST(MatrixKernels, MultiplyEqualsPlainLoopsForMatrixAndTranspose) {
   simd::on_every_target([] {
     for (const auto& sizes : kSizes) {
       SCOPED_TRACE(::testing::Message()
                    << sizes.rows << " x " << sizes.depth << " x " << sizes.columns);
-      expect_product(sizes, false);
-      expect_product(sizes, true);
+      expect_product(sizes, /*is_transposed=*/false);
+      expect_product(sizes, /*is_transposed=*/true);
     }
   });
 }
 
-// However the rows are divided into chunks, and those into tiles.
-TEST(MatrixKernels, ARowsProductIsTheSameBitsAmongAnyOthers) {
+// However rows are divided into chunks, and chunks into tiles.
+TEST(MatrixKernels, RowResultIsBitwiseIndependentOfOtherRows) {
   constexpr std::int64_t kRows = 21, kDepth = 200, kColumns = 70;
-  const auto a = random_numbers(kRows * kDepth, 1), matrix = random_numbers(kDepth * kColumns, 2);
+  const auto a = random_values(kRows * kDepth, 1), matrix = random_values(kDepth * kColumns, 2);
   simd::on_every_target([&] {
-    Numbers packed(packed_floats(kDepth, kColumns));
-    pack({matrix.data(), kDepth, kColumns, false}, 0, kColumns, packed.data());
+    Values packed(packed_floats(kDepth, kColumns));
+    pack({.data = matrix.data(), .depth = kDepth, .columns = kColumns}, 0, kColumns, packed.data());
     const auto of_rows = [&](std::int64_t first, std::int64_t rows) {
-      Numbers out(static_cast<std::size_t>(rows * kColumns));
+      Values out(static_cast<std::size_t>(rows * kColumns));
       multiply({a.data() + first * kDepth, kDepth}, {packed.data(), kDepth, kColumns},
                {out.data(), kColumns}, rows);
       return out;
@@ -96,20 +96,24 @@ TEST(MatrixKernels, ARowsProductIsTheSameBitsAmongAnyOthers) {
     const auto all = of_rows(0, kRows);
     for (std::int64_t row = 0; row < kRows; ++row) {
       const auto begin = all.begin() + row * kColumns;
-      EXPECT_EQ(of_rows(row, 1), Numbers(begin, begin + kColumns)) << row;
+      EXPECT_EQ(of_rows(row, 1), Values(begin, begin + kColumns)) << row;
     }
   });
 }
 
-TEST(MatrixKernels, AddTheProductOfATranspose) {
+TEST(MatrixKernels, AddTransposedProductEqualsPlainLoops) {
   simd::on_every_target([] {
     for (const auto& [rows, M, N] : kSizes) {
       SCOPED_TRACE(::testing::Message() << rows << " x " << M << " x " << N);
-      const auto a = random_numbers(rows * (M + kPadding), 1),
-                 b = random_numbers(rows * (N + kPadding), 2), before = random_numbers(M * N, 3);
+      const auto a = random_values(rows * (M + kPadding), 1),
+                 b = random_values(rows * (N + kPadding), 2), before = random_values(M * N, 3);
       auto sum = before;
       const auto scratch = hwy::AllocateAligned<float>(transposed_scratch_floats(M, N));
-      add_transposed_product({a.data(), M + kPadding}, M, {b.data(), N + kPadding}, N, rows,
+      add_transposed_product({.a = {a.data(), M + kPadding},
+                              .b = {b.data(), N + kPadding},
+                              .rows = rows,
+                              .M = M,
+                              .N = N},
                              scratch.get(), sum.data());
       for (std::int64_t m = 0; m < M; ++m) {
         for (std::int64_t n = 0; n < N; ++n) {

@@ -7,7 +7,7 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "train/kernels/norm_kernels.cpp"
 #include <hwy/foreach_target.h>
-// Highway's own order: foreach_target.h comes before what it repeats.
+// Highway's required order: foreach_target.h comes before the headers that it includes again.
 #include <hwy/highway.h>
 
 #include "simd/vector_loops-inl.h"
@@ -35,9 +35,9 @@ HWY_INLINE Moments moments_of(const float* x, std::int64_t columns) {
   return {mean, 1.0F / std::sqrt(squares / count + static_cast<float>(model::kNormEpsilon))};
 }
 
-// Row i of x without its mean, of variance 1.
+// A vector of the normalised row: (x - mean) / deviation.
 template <class D>
-HWY_INLINE hn::Vec<D> normal(D d, const float* x, const Moments& moments) {
+HWY_INLINE hn::Vec<D> normalised(D d, const float* x, const Moments& moments) {
   return hn::Mul(hn::Sub(hn::LoadU(d, x), hn::Set(d, moments.mean)), hn::Set(d, moments.factor));
 }
 
@@ -46,14 +46,14 @@ void norm_rows_here(const float* x, const float* weight, const float* bias, floa
   for (std::int64_t row = 0; row < rows; ++row, x += columns, out += columns) {
     const auto moments = moments_of(x, columns);
     for_each_vector(columns, [=](auto d, std::int64_t i) HWY_ATTR {
-      hn::StoreU(
-          hn::MulAdd(normal(d, x + i, moments), hn::LoadU(d, weight + i), hn::LoadU(d, bias + i)),
-          d, out + i);
+      hn::StoreU(hn::MulAdd(normalised(d, x + i, moments), hn::LoadU(d, weight + i),
+                            hn::LoadU(d, bias + i)),
+                 d, out + i);
     });
   }
 }
 
-// With n the normal row and g = gradient · weight:
+// With n the normalised row and g = gradient · weight:
 //   dx = (g - mean(g) - n · mean(g · n)) / deviation
 void norm_rows_backward_here(const float* x, const float* weight, const float* gradient,
                              const NormGradients& into, std::int64_t rows, std::int64_t columns) {
@@ -68,18 +68,18 @@ void norm_rows_backward_here(const float* x, const float* weight, const float* g
                  return hn::Mul(hn::LoadU(d, gradient + i), hn::LoadU(d, weight + i));
                }) /
         count;
-    const float along = sum_of(columns,
-                               [=](auto d, std::int64_t i) HWY_ATTR {
-                                 const auto g =
-                                     hn::Mul(hn::LoadU(d, gradient + i), hn::LoadU(d, weight + i));
-                                 return hn::Mul(g, normal(d, x + i, moments));
-                               }) /
-                        count;
+    const float projection =
+        sum_of(columns,
+               [=](auto d, std::int64_t i) HWY_ATTR {
+                 const auto g = hn::Mul(hn::LoadU(d, gradient + i), hn::LoadU(d, weight + i));
+                 return hn::Mul(g, normalised(d, x + i, moments));
+               }) /
+        count;
     for_each_vector(columns, [=](auto d, std::int64_t i) HWY_ATTR {
       const auto from = hn::LoadU(d, gradient + i);
-      const auto n = normal(d, x + i, moments);
+      const auto n = normalised(d, x + i, moments);
       const auto g = hn::MulSub(from, hn::LoadU(d, weight + i), hn::Set(d, mean));
-      const auto dx = hn::NegMulAdd(n, hn::Set(d, along), g);
+      const auto dx = hn::NegMulAdd(n, hn::Set(d, projection), g);
       add_to(d, x_gradient + i, hn::Mul(dx, hn::Set(d, moments.factor)));
       add_to(d, weight_gradient + i, hn::Mul(from, n));
       add_to(d, bias_gradient + i, from);

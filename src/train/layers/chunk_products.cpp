@@ -23,7 +23,7 @@ PackedWeight::PackedWeight(const Tensor& matrix, bool is_transposed)
     : depth_(matrix.size(is_transposed ? 1 : 0)),
       columns_(matrix.size(is_transposed ? 0 : 1)),
       packed_(floats(packed_floats(depth_, columns_), matrix)) {
-  constexpr std::int64_t kGrain = 1 << 15;  // numbers that are worth a thread
+  constexpr std::int64_t kGrain = 1 << 15;  // least elements per thread
   const auto whole = matrix.contiguous();
   const MatrixToPack from{whole.data_ptr<float>(), depth_, columns_, is_transposed};
   auto* const to = packed_.data_ptr<float>();
@@ -43,7 +43,11 @@ WeightGradient::WeightGradient(const Tensor& sum)
     : sum_(sum), scratch_(floats(transposed_scratch_floats(sum.size(0), sum.size(1)), sum)) {}
 
 void WeightGradient::add(const Tensor& gradient, const Tensor& rows) const {
-  add_transposed_product(rows_of(gradient), sum_.size(0), rows_of(rows), sum_.size(1), rows.size(0),
+  add_transposed_product({.a = rows_of(gradient),
+                          .b = rows_of(rows),
+                          .rows = rows.size(0),
+                          .M = sum_.size(0),
+                          .N = sum_.size(1)},
                          scratch_.data_ptr<float>(), sum_.data_ptr<float>());
 }
 

@@ -1,8 +1,8 @@
 #pragma once
 
-// The products of a linear layer on the chunks of row_tasks.h: matrix_kernels.h on tensors.
+// The matrix products of a linear layer for the chunks of row_tasks.h: matrix_kernels.h on tensors.
 //
-// n rows of a chunk
+// n rows of a chunk, M outputs, K inputs
 
 #include <torch/torch.h>
 
@@ -12,13 +12,17 @@
 
 namespace pno::train {
 
-// A weight as the products of one pass take it, packed by all threads.
+// A weight matrix [M, K], packed by all threads for the products of one pass.
 class PackedWeight {
  public:
-  // Of matrix [M, K]: `forward` multiplies rows [n, K] by its transpose, `backward` their gradients
-  // [n, M] by itself.
-  static PackedWeight forward(const torch::Tensor& matrix) { return {matrix, true}; }
-  static PackedWeight backward(const torch::Tensor& matrix) { return {matrix, false}; }
+  // For rows [n, K] · matrixᵀ.
+  static PackedWeight forward(const torch::Tensor& matrix) {
+    return {matrix, /*is_transposed=*/true};
+  }
+  // For gradients [n, M] · matrix.
+  static PackedWeight backward(const torch::Tensor& matrix) {
+    return {matrix, /*is_transposed=*/false};
+  }
 
   // out [n, columns] = rows [n, depth] · this
   void multiply(const torch::Tensor& rows, const torch::Tensor& out) const;
@@ -30,11 +34,12 @@ class PackedWeight {
   torch::Tensor packed_;
 };
 
-// The gradient of matrix [M, K] from chunk to chunk: sum += gradientᵀ · rows, gradient [n, M] and
-// rows [n, K]. For one thread, whose scratch it holds.
+// Adds the gradient of a weight matrix [M, K], chunk by chunk. Holds scratch memory: used by one
+// thread.
 class WeightGradient {
  public:
   explicit WeightGradient(const torch::Tensor& sum);  // [M, K], contiguous
+  // sum += gradientᵀ · rows; gradient [n, M], rows [n, K].
   void add(const torch::Tensor& gradient, const torch::Tensor& rows) const;
 
  private:

@@ -8,20 +8,20 @@ namespace {
 
 using torch::Tensor;
 
-// The mixing function of SplitMix64 (Steele et al., "Fast splittable pseudorandom number
-// generators", 2014).
+// The finaliser of SplitMix64 (Steele et al., "Fast splittable pseudorandom number generators",
+// 2014).
 constexpr std::uint64_t kGolden = 0x9E3779B97F4A7C15;
-std::uint64_t mix(std::uint64_t z) {
+std::uint64_t mix_bits(std::uint64_t z) {
   z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
   z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
   return z ^ (z >> 31);
 }
 
-// part(first, size) on parts of `numbers` numbers.
+// Calls part(first, size) for parts of `count` elements, in parallel.
 template <class Part>
-void for_each_part(std::int64_t numbers, const Part& part) {
+void for_each_part(std::int64_t count, const Part& part) {
   constexpr std::int64_t kGrain = 1 << 15;
-  at::parallel_for(0, numbers, kGrain,
+  at::parallel_for(0, count, kGrain,
                    [&](std::int64_t first, std::int64_t last) { part(first, last - first); });
 }
 
@@ -48,7 +48,7 @@ struct Drop : torch::autograd::Function<Drop> {
 }  // namespace
 
 Dropout Dropout::at(std::uint64_t place) const {
-  return {rate, mix(seed + kGolden * (place + 1)), first_position};
+  return {rate, mix_bits(seed + kGolden * (place + 1)), first_position};
 }
 
 DropoutDraws Dropout::draws(std::int64_t columns) const {
@@ -62,14 +62,14 @@ torch::Tensor Dropout::mask(torch::IntArrayRef shape, const torch::TensorOptions
   if (!plain.device().is_cpu()) {
     const auto mask = torch::empty(shape, plain);
     auto generator = at::globalContext().defaultGenerator(mask.device()).clone();
-    // CUDA's generator cannot begin within a mask: other positions have a mask of their own.
+    // CUDA's generator cannot start inside a mask, so each first position has its own mask.
     generator.set_current_seed(
         first_position == 0 ? seed : at(static_cast<std::uint64_t>(first_position)).seed);
     return mask.bernoulli_(1 - rate, generator).div_(1 - rate);
   }
   auto draws = this->draws(shape.back());
   const bool is_float = c10::typeMetaToScalarType(plain.dtype()) == torch::kFloat;
-  if (!is_float) draws.scale = 1;  // of a type of its own, below
+  if (!is_float) draws.scale = 1;  // the factor is applied below, in the mask's type
   const auto mask = torch::empty(shape, plain.dtype(torch::kFloat));
   for_each_part(mask.numel(), [&](std::int64_t first, std::int64_t size) {
     fill_mask(draws, first, mask.data_ptr<float>() + first, size);

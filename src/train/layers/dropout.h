@@ -1,8 +1,8 @@
 #pragma once
 
-// Dropout (Srivastava et al. 2014) whose draws are a pure function of a seed and a place: the
-// backward pass draws a mask again instead of keeping it, and a resumed run drops what an
-// uninterrupted one would have dropped.
+// Dropout (Srivastava et al. 2014) whose mask is a pure function of a seed and a position. So the
+// backward pass draws the mask again instead of storing it, and a resumed run drops the same
+// elements as an uninterrupted one.
 
 #include <torch/torch.h>
 
@@ -13,25 +13,25 @@ namespace pno::train {
 struct DropoutDraws;
 
 struct Dropout {
-  double rate = 0;  // share dropped; 0: none, as in validation
+  double rate = 0;  // probability of dropping an element; 0 in validation
   std::uint64_t seed = 0;
-  // Positions of the step's batch that are before these, in other parts or on other ranks: what is
-  // dropped depends on the place in the whole batch, not on how that is divided.
+  // Number of positions of the step's batch before these, in other parts or on other ranks. The
+  // mask depends on the position in the step's batch, not on how the batch is divided.
   std::int64_t first_position = 0;
 
-  // The same for a place of its own: a step, a layer, a block of rows.
+  // The same with an independent seed, for step, layer or operation number `place`.
   Dropout at(std::uint64_t place) const;
 
-  // The draws for rows of so many numbers, a row for each position.
+  // The draws for rows of `columns` elements, one row per position.
   DropoutDraws draws(std::int64_t columns) const;
 
-  // 0 with probability `rate`, else 1 / (1 - rate).
+  // Each element is 0 with probability `rate`, else 1 / (1 - rate).
   torch::Tensor mask(torch::IntArrayRef shape, const torch::TensorOptions& options) const;
 
-  // x times the mask; on the CPU the mask is not kept for the backward pass.
+  // x · mask; on the CPU the mask is not stored for the backward pass.
   torch::Tensor operator()(const torch::Tensor& x) const;
 
-  // Among what an operation keeps for its backward pass.
+  // Stores this in the data that an operation keeps for its backward pass, and reads it back.
   using SavedData = decltype(torch::autograd::AutogradContext::saved_data);
   void save(SavedData& into) const;
   static Dropout saved(const SavedData& from);

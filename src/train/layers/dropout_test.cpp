@@ -9,7 +9,7 @@
 namespace pno::train {
 namespace {
 
-TEST(Dropout, DropsItsShareAndKeepsTheMean) {
+TEST(Dropout, DropsAtItsRateAndPreservesTheMean) {
   constexpr double kRate = 0.1, kSigmas = 5;
   constexpr int kCount = 100'003;
   const auto mask = Dropout{kRate, 3}.mask({kCount}, torch::kFloat);
@@ -18,7 +18,7 @@ TEST(Dropout, DropsItsShareAndKeepsTheMean) {
   EXPECT_NEAR(mask.mean().item<double>(), 1, kSigmas * std::sqrt(kRate / (1 - kRate) / kCount));
 }
 
-TEST(Dropout, IsAPureFunctionOfSeedAndPlace) {
+TEST(Dropout, MaskIsAPureFunctionOfSeedAndPlace) {
   const Dropout dropout{0.5, 7};
   const auto draw = [](const Dropout& of) { return of.mask({4, 33}, torch::kFloat); };
   EXPECT_TRUE(torch::equal(draw(dropout), draw(dropout)));
@@ -27,8 +27,8 @@ TEST(Dropout, IsAPureFunctionOfSeedAndPlace) {
   EXPECT_FALSE(torch::equal(draw(dropout.at(0).at(1)), draw(dropout.at(1).at(0))));
 }
 
-// Float and double, the mask and the product, whole or in parts: all drop the same numbers.
-TEST(Dropout, DropsTheSameInEveryForm) {
+// Float and double, mask and product, all at once and in parts.
+TEST(Dropout, AllImplementationsDropTheSameElements) {
   const Dropout dropout{0.3, 9};
   const auto mask = dropout.mask({5, 8191}, torch::kFloat);
   const auto exact = dropout.mask({5, 8191}, torch::kDouble);
@@ -44,8 +44,8 @@ TEST(Dropout, DropsTheSameInEveryForm) {
   EXPECT_TRUE(torch::equal(torch::tensor(part), mask.view(-1).narrow(0, 8000, 100)));
 }
 
-// Neighbours, rows below each other, and the same place under another seed: as often both dropped
-// as independent draws are.
+// Neighbours, elements some rows apart, and the same element with another seed are both dropped as
+// often as independent draws.
 TEST(Dropout, DrawsAreIndependent) {
   constexpr double kRate = 0.25, kSigmas = 5;
   constexpr std::int64_t kCount = 1 << 20;
@@ -65,7 +65,7 @@ TEST(Dropout, DrawsAreIndependent) {
   }
 }
 
-TEST(Dropout, OfRateZeroChangesNothing) {
+TEST(Dropout, RateZeroReturnsTheInput) {
   const auto x = torch::ones({3});
   EXPECT_TRUE(Dropout{}(x).is_same(x));
 }

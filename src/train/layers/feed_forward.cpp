@@ -14,14 +14,19 @@ using torch::Tensor;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-float* rows_of(const Tensor& matrix, std::int64_t first) {
-  return matrix.data_ptr<float>() + first * matrix.size(1);
-}
-
-// The order of the inputs, of what is saved and of the gradients.
-enum Input { kX, kNormWeight, kNormBias, kInWeight, kInBias, kOutWeight, kOutBias, kInputs };
-
 struct FeedForwardFunction : torch::autograd::Function<FeedForwardFunction> {
+  // The parameters, in the order of the arguments and gradients.
+  enum : std::size_t {
+    kNormWeight,
+    kNormBias,
+    kInWeight,
+    kInBias,
+    kOutWeight,
+    kOutBias,
+    kParameters
+  };
+
+  // LibTorch differentiates only by tensors that are arguments of their own.
   static Tensor forward(AutogradContext* context, const Tensor& x, const Tensor& norm_weight,
                         const Tensor& norm_bias, const Tensor& in_weight, const Tensor& in_bias,
                         const Tensor& out_weight, const Tensor& out_bias,
@@ -32,30 +37,22 @@ struct FeedForwardFunction : torch::autograd::Function<FeedForwardFunction> {
     const auto inner = torch::empty({x.size(0), F}, x.options());
     const auto in_packed = PackedWeight::forward(in_weight);
     const auto out_packed = PackedWeight::forward(out_weight);
-    struct Own {
-      Tensor normal, active;
-    };
-    RowTasks(x.size(0)).run(
-        [&](std::int64_t) {
-          return Own{torch::empty({RowTasks::kChunk, C}, x.options()),
-                     torch::empty({RowTasks::kChunk, F}, x.options())};
-        },
-        [&](const Own& own, std::int64_t first, std::int64_t rows) {
-          const auto normal = own.normal.narrow(0, 0, rows);
-          const auto active = own.active.narrow(0, 0, rows);
-          const auto inner_rows = inner.narrow(0, first, rows);
-          const auto out_rows = out.narrow(0, first, rows);
-          norm_rows(rows_of(x, first), norm_weight.data_ptr<float>(), norm_bias.data_ptr<float>(),
-                    rows_of(normal, 0), rows, C);
-          in_packed.multiply(normal, inner_rows);
-          bias_activation(activation, in_bias.data_ptr<float>(), rows_of(inner_rows, 0),
-                          rows_of(active, 0), rows, F);
-          out_packed.multiply(active, out_rows);
-          add_dropped(draws, first * C, rows_of(x, first), rows_of(out_rows, 0),
-                      out_bias.data_ptr<float>(), rows_of(out_rows, 0), rows, C);
-        });
+    RowTasks(x).run({C, F}, [&](const RowWorkspace& chunk) {
+      const auto normalised = chunk.buffer(0), active = chunk.buffer(1);
+      norm_rows(chunk.data(x), norm_weight.data_ptr<float>(), norm_bias.data_ptr<float>(),
+                normalised.data_ptr<float>(), chunk.rows(), C);
+      in_packed.multiply(normalised, chunk.part(inner));
+      bias_activation(activation, in_bias.data_ptr<float>(), chunk.data(inner),
+                      active.data_ptr<float>(), chunk.rows(), F);
+      out_packed.multiply(active, chunk.part(out));
+      add_dropped(draws, {.first = chunk.first() * C, .rows = chunk.rows(), .columns = C},
+                  {.x = chunk.data(x),
+                   .branch = chunk.data(out),
+                   .bias = out_bias.data_ptr<float>(),
+                   .out = chunk.data(out)});
+    });
     context->save_for_backward(
-        {x, norm_weight, norm_bias, in_weight, in_bias, out_weight, out_bias, inner});
+        {x, inner, norm_weight, norm_bias, in_weight, in_bias, out_weight, out_bias});
     context->saved_data["activation"] = static_cast<std::int64_t>(activation);
     dropout.save(context->saved_data);
     return out;
@@ -63,61 +60,45 @@ struct FeedForwardFunction : torch::autograd::Function<FeedForwardFunction> {
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
     const auto saved = context->get_saved_variables();
-    const auto &x = saved[kX], &inner = saved[kInputs];
+    const auto &x = saved[0], &inner = saved[1];
+    const std::vector<Tensor> parameters(saved.begin() + 2, saved.end());
     const auto activation =
         static_cast<model::Activation>(context->saved_data["activation"].toInt());
     const auto dropout = Dropout::saved(context->saved_data);
     const auto draws = dropout.draws(x.size(1));
     const auto gradient = gradients[0].contiguous();
     const auto C = x.size(1), F = inner.size(1);
-    const auto x_gradient = gradient.clone();  // that of the sum; the branch's is added
-    const auto in_packed = PackedWeight::backward(saved[kInWeight]);
-    const auto out_packed = PackedWeight::backward(saved[kOutWeight]);
-    const RowTasks tasks(x.size(0));
-    std::vector<TaskSums> sums;  // of the inputs after x
-    for (int input = kNormWeight; input < kInputs; ++input) sums.emplace_back(tasks, saved[input]);
-    struct Own {
-      Tensor narrow, dropped, active, inner_gradient;
-      std::vector<Tensor> sums;  // by Input
-      WeightGradient in, out;
-    };
-    tasks.run(
-        [&](std::int64_t task) {
-          const auto buffer = [&](std::int64_t columns) {
-            return torch::empty({RowTasks::kChunk, columns}, x.options());
-          };
-          std::vector<Tensor> own_sums{Tensor()};
-          for (const auto& sum : sums) own_sums.push_back(sum.of(task));
-          const WeightGradient in(own_sums[kInWeight]), out(own_sums[kOutWeight]);
-          return Own{buffer(C), buffer(C), buffer(F), buffer(F), std::move(own_sums), in, out};
-        },
-        [&](const Own& own, std::int64_t first, std::int64_t rows) {
-          const auto narrow = own.narrow.narrow(0, 0, rows);
-          const auto dropped = own.dropped.narrow(0, 0, rows);
-          const auto active = own.active.narrow(0, 0, rows);
-          const auto inner_gradient = own.inner_gradient.narrow(0, 0, rows);
-          const auto sum = [&](Input input) { return own.sums[static_cast<std::size_t>(input)]; };
-          drop_backward(draws, first * C, rows_of(gradient, first), rows_of(dropped, 0),
-                        sum(kOutBias).data_ptr<float>(), rows, C);
-          activate(activation, rows_of(inner, first), rows_of(active, 0), rows * F);
-          own.out.add(dropped, active);
-          out_packed.multiply(dropped, inner_gradient);
-          bias_activation_backward(activation, rows_of(inner, first), rows_of(inner_gradient, 0),
-                                   sum(kInBias).data_ptr<float>(), rows, F);
-          norm_rows(rows_of(x, first), saved[kNormWeight].data_ptr<float>(),
-                    saved[kNormBias].data_ptr<float>(), rows_of(narrow, 0), rows, C);
-          own.in.add(inner_gradient, narrow);
-          in_packed.multiply(inner_gradient, narrow);
-          norm_rows_backward(rows_of(x, first), saved[kNormWeight].data_ptr<float>(),
-                             rows_of(narrow, 0),
-                             {.x = rows_of(x_gradient, first),
-                              .weight = sum(kNormWeight).data_ptr<float>(),
-                              .bias = sum(kNormBias).data_ptr<float>()},
-                             rows, C);
-        });
+    const auto x_gradient = gradient.clone();  // of the residual sum; the branch's is added
+    const auto in_packed = PackedWeight::backward(parameters[kInWeight]);
+    const auto out_packed = PackedWeight::backward(parameters[kOutWeight]);
+    const RowTasks tasks(x);
+    const TaskSums sums(tasks.count(), parameters);
+    tasks.run({C, C, F, F}, sums, [&](const RowWorkspace& chunk) {
+      const auto narrow = chunk.buffer(0), dropped = chunk.buffer(1);
+      const auto active = chunk.buffer(2), inner_gradient = chunk.buffer(3);
+      drop_backward(draws, {.first = chunk.first() * C, .rows = chunk.rows(), .columns = C},
+                    {.gradient = chunk.data(gradient),
+                     .out = dropped.data_ptr<float>(),
+                     .bias_gradient = chunk.sum(kOutBias)});
+      activate(activation, chunk.data(inner), active.data_ptr<float>(), chunk.rows() * F);
+      chunk.add_product(kOutWeight, dropped, active);
+      out_packed.multiply(dropped, inner_gradient);
+      bias_activation_backward(activation, chunk.data(inner), inner_gradient.data_ptr<float>(),
+                               chunk.sum(kInBias), chunk.rows(), F);
+      const auto* const norm_weight = parameters[kNormWeight].data_ptr<float>();
+      norm_rows(chunk.data(x), norm_weight, parameters[kNormBias].data_ptr<float>(),
+                narrow.data_ptr<float>(), chunk.rows(), C);
+      chunk.add_product(kInWeight, inner_gradient, narrow);
+      in_packed.multiply(inner_gradient, narrow);
+      norm_rows_backward(chunk.data(x), norm_weight, narrow.data_ptr<float>(),
+                         {.x = chunk.data(x_gradient),
+                          .weight = chunk.sum(kNormWeight),
+                          .bias = chunk.sum(kNormBias)},
+                         chunk.rows(), C);
+    });
     variable_list result{x_gradient};
-    for (const auto& sum : sums) result.push_back(sum.total());
-    result.resize(kInputs + 2);  // none for activation and dropout
+    for (std::size_t i = 0; i < kParameters; ++i) result.push_back(sums.total(i));
+    result.resize(result.size() + 2);  // activation and dropout have no gradient
     return result;
   }
 };

@@ -1,7 +1,8 @@
 #pragma once
 
-// The feed-forward half of a layer as one operation: norm, linear, activation, linear, dropout, the
-// sum. It keeps its input and what stands before the activation; the rest is made again.
+// The feed-forward half of a layer as one operation: norm, linear, activation, linear, dropout,
+// residual sum. For the backward pass it stores its input and the input of the activation, and
+// computes the rest again.
 //
 // C width, F ff_width
 
@@ -25,8 +26,8 @@ torch::Tensor feed_forward(const torch::Tensor& x, const FeedForward& layer,
                            const Dropout& dropout);
 
 namespace composite {
-// The same in LibTorch's operations, for any type and device: what the one above is tested against.
-// Its products are in the type of the matrices, the rest in that of x.
+// The same in LibTorch's operations, for any type and device; tests compare the fused one with it.
+// Products are computed in the type of the matrices, the rest in the type of x.
 torch::Tensor feed_forward(const torch::Tensor& x, const FeedForward& layer,
                            const Dropout& dropout);
 }  // namespace composite

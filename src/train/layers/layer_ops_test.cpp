@@ -1,5 +1,5 @@
-// The fused parts of a layer against LibTorch's operations, forward and backward, on every SIMD
-// target; and those against finite differences in double precision.
+// Compares the fused operations of a layer with LibTorch's operations, forward and backward, on
+// every SIMD target; and those with finite differences in double precision.
 
 #include <gtest/gtest.h>
 
@@ -16,13 +16,13 @@ namespace {
 
 using torch::Tensor;
 using Tensors = std::vector<Tensor>;
-// From inputs, all of which have a gradient, to a tensor of any shape.
+// A function of tensors, all of which have a gradient, with a result of any shape.
 using Operation = std::function<Tensor(const Tensors&)>;
 
-constexpr double kTolerance = 1e-5;  // of the largest number of a tensor, in float32
+constexpr double kTolerance = 1e-5;  // relative to the largest element of a tensor, in float32
 
-// Rows around one chunk, several chunks and both tasks of two threads; columns that no vector
-// divides among them.
+// Fewer and more rows than a chunk; enough chunks for two threads; some widths that are not
+// multiples of a vector.
 const std::vector<std::vector<std::int64_t>> kShapes = {
     {1, 1, 8}, {1, 7, 6}, {2, 150, 33}, {3, 259, 64}};
 
@@ -38,13 +38,13 @@ Tensors random_tensors(const std::vector<std::vector<std::int64_t>>& shapes) {
   return tensors;
 }
 
-// The gradient of the result that all have.
+// A fixed gradient of the result.
 Tensor upstream_of(const Tensor& result) {
   torch::manual_seed(8);
   return torch::randn(result.sizes(), torch::kDouble);
 }
 
-// The result, then the gradient of each input, for a fixed gradient of the result.
+// The result, then the gradient of each input.
 Tensors result_and_gradients(const Operation& operation, const Tensors& inputs,
                              torch::ScalarType type) {
   Tensors leaves;
@@ -62,7 +62,7 @@ double distance(const Tensor& a, const Tensor& b) {
   return (a.to(torch::kDouble) - exact).abs().max().item<double>() / largest;
 }
 
-// The fused operation in float32 against the composite one in double precision.
+// Compares the fused operation in float32 with the composite one in double precision.
 void expect_same(const Operation& fused, const Operation& composite, const Tensors& inputs) {
   const auto wanted = result_and_gradients(composite, inputs, torch::kDouble);
   simd::on_every_target([&] {
@@ -75,7 +75,7 @@ void expect_same(const Operation& fused, const Operation& composite, const Tenso
 }
 
 // Gradients of the composite against central differences, at a few numbers of each input.
-void expect_true_gradients(const Operation& composite, const Tensors& inputs) {
+void expect_gradients_equal_finite_differences(const Operation& composite, const Tensors& inputs) {
   constexpr double kStep = 1e-5, kError = 1e-7;
   const auto value = [&](const Tensors& at) {
     const torch::NoGradGuard no_grad;
@@ -94,7 +94,7 @@ void expect_true_gradients(const Operation& composite, const Tensors& inputs) {
       flat[i] = before;
       EXPECT_NEAR(gradients[input + 1].view(-1)[i].item<double>(), (above - below) / (2 * kStep),
                   kError * std::max(1.0, std::abs(above)))
-          << "input " << input << " number " << i;
+          << "input " << input << " element " << i;
     }
   }
 }
@@ -103,7 +103,7 @@ Operation norm_linear_by(decltype(norm_linear)* operation) {
   return [=](const Tensors& in) { return operation(in[0], {in[1], in[2]}, in[3]); };
 }
 
-TEST(NormLinear, EqualsTheComposite) {
+TEST(NormLinear, EqualsComposite) {
   for (const auto& shape : kShapes) {
     const auto C = shape.back();
     expect_same(norm_linear_by(norm_linear), norm_linear_by(composite::norm_linear),
@@ -111,16 +111,16 @@ TEST(NormLinear, EqualsTheComposite) {
   }
 }
 
-TEST(NormLinear, HasTrueGradients) {
-  expect_true_gradients(norm_linear_by(composite::norm_linear),
-                        random_tensors({{2, 5, 6}, {6}, {6}, {7, 6}}));
+TEST(NormLinear, GradientsEqualFiniteDifferences) {
+  expect_gradients_equal_finite_differences(norm_linear_by(composite::norm_linear),
+                                            random_tensors({{2, 5, 6}, {6}, {6}, {7, 6}}));
 }
 
 Operation linear_residual_by(decltype(linear_residual)* operation, double rate) {
   return [=](const Tensors& in) { return operation(in[0], in[1], in[2], {rate, 11}); };
 }
 
-TEST(LinearResidual, EqualsTheComposite) {
+TEST(LinearResidual, EqualsComposite) {
   for (const auto& shape : kShapes) {
     for (const double rate : {0.0, 0.3}) {
       const auto C = shape.back(), A = C + 3;
@@ -131,9 +131,9 @@ TEST(LinearResidual, EqualsTheComposite) {
   }
 }
 
-TEST(LinearResidual, HasTrueGradients) {
-  expect_true_gradients(linear_residual_by(composite::linear_residual, 0.3),
-                        random_tensors({{2, 5, 6}, {2, 5, 7}, {6, 7}}));
+TEST(LinearResidual, GradientsEqualFiniteDifferences) {
+  expect_gradients_equal_finite_differences(linear_residual_by(composite::linear_residual, 0.3),
+                                            random_tensors({{2, 5, 6}, {2, 5, 7}, {6, 7}}));
 }
 
 Operation feed_forward_by(decltype(feed_forward)* operation, model::Activation activation,
@@ -148,7 +148,7 @@ Tensors feed_forward_inputs(const std::vector<std::int64_t>& shape) {
   return random_tensors({shape, {C}, {C}, {F, C}, {F}, {C, F}, {C}});
 }
 
-TEST(FeedForward, EqualsTheComposite) {
+TEST(FeedForward, EqualsComposite) {
   for (const auto& shape : kShapes) {
     for (const auto activation : {model::Activation::relu, model::Activation::gelu}) {
       for (const double rate : {0.0, 0.3}) {
@@ -161,9 +161,10 @@ TEST(FeedForward, EqualsTheComposite) {
   }
 }
 
-TEST(FeedForward, HasTrueGradients) {
-  expect_true_gradients(feed_forward_by(composite::feed_forward, model::Activation::gelu, 0.3),
-                        feed_forward_inputs({2, 5, 6}));
+TEST(FeedForward, GradientsEqualFiniteDifferences) {
+  expect_gradients_equal_finite_differences(
+      feed_forward_by(composite::feed_forward, model::Activation::gelu, 0.3),
+      feed_forward_inputs({2, 5, 6}));
 }
 
 Operation output_loss_by(decltype(output_loss)* operation, std::int64_t rows, std::int64_t V,
@@ -174,7 +175,7 @@ Operation output_loss_by(decltype(output_loss)* operation, std::int64_t rows, st
   };
 }
 
-TEST(OutputLoss, EqualsTheComposite) {
+TEST(OutputLoss, EqualsComposite) {
   for (const std::int64_t rows : {1, 300, 777}) {
     for (const double smoothing : {0.0, 0.2}) {
       const std::int64_t C = 24, V = 39;
@@ -185,12 +186,12 @@ TEST(OutputLoss, EqualsTheComposite) {
   }
 }
 
-TEST(OutputLoss, HasTrueGradients) {
-  expect_true_gradients(output_loss_by(composite::output_loss, 5, 9, 0.2),
-                        random_tensors({{5, 6}, {6}, {6}, {9, 6}, {9}}));
+TEST(OutputLoss, GradientsEqualFiniteDifferences) {
+  expect_gradients_equal_finite_differences(output_loss_by(composite::output_loss, 5, 9, 0.2),
+                                            random_tensors({{5, 6}, {6}, {6}, {9, 6}, {9}}));
 }
 
-TEST(OutputLoss, MeasuresWithoutAGradient) {
+TEST(OutputLoss, LossIsTheSameWithoutGradientMode) {
   const auto in = random_tensors({{300, 24}, {24}, {24}, {39, 24}, {39}});
   Tensors single;
   for (const auto& tensor : in) single.push_back(tensor.to(torch::kFloat).requires_grad_());
@@ -207,8 +208,8 @@ TEST(OutputLoss, MeasuresWithoutAGradient) {
   EXPECT_FALSE(with.nll.requires_grad());
 }
 
-// Logits as far apart as a diverging run makes them.
-TEST(OutputLoss, TakesAnyFiniteLogits) {
+// Logits as large as those of a diverging run.
+TEST(OutputLoss, LargeLogitsGiveFiniteLoss) {
   const auto x = torch::randn({4, 16});
   const auto weight = torch::randn({5, 16}) * 1e4;
   const auto ones = torch::ones({16}), zeros = torch::zeros({16});

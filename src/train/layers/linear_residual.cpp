@@ -21,15 +21,12 @@ struct LinearResidual : torch::autograd::Function<LinearResidual> {
     const auto draws = dropout.draws(C);
     const auto out = torch::empty_like(x);
     const auto packed = PackedWeight::forward(matrix);
-    const RowTasks tasks(x.size(0));
-    tasks.run([](std::int64_t) { return nullptr; },
-              [&](std::nullptr_t, std::int64_t first, std::int64_t rows) {
-                const auto part = out.narrow(0, first, rows);
-                packed.multiply(branch.narrow(0, first, rows), part);
-                auto* const into = part.data_ptr<float>();
-                add_dropped(draws, first * C, x.data_ptr<float>() + first * C, into,
-                            /*bias=*/nullptr, into, rows, C);
-              });
+    RowTasks(x).run(/*columns=*/{}, [&](const RowWorkspace& chunk) {
+      packed.multiply(chunk.part(branch), chunk.part(out));
+      add_dropped(
+          draws, {.first = chunk.first() * C, .rows = chunk.rows(), .columns = C},
+          {.x = chunk.data(x), .branch = chunk.data(out), .bias = nullptr, .out = chunk.data(out)});
+    });
     return out;
   }
 
@@ -42,25 +39,19 @@ struct LinearResidual : torch::autograd::Function<LinearResidual> {
     const auto draws = dropout.draws(C);
     const auto branch_gradient = torch::empty_like(branch);
     const auto packed = PackedWeight::backward(matrix);
-    const RowTasks tasks(gradient.size(0));
-    const TaskSums matrices(tasks, matrix);
-    struct Own {
-      Tensor dropped;
-      WeightGradient matrix;
-    };
-    tasks.run(
-        [&](std::int64_t task) {
-          return Own{torch::empty({RowTasks::kChunk, C}, gradient.options()),
-                     WeightGradient(matrices.of(task))};
-        },
-        [&](const Own& own, std::int64_t first, std::int64_t rows) {
-          const auto dropped = own.dropped.narrow(0, 0, rows);
-          drop_backward(draws, first * C, gradient.data_ptr<float>() + first * C,
-                        dropped.data_ptr<float>(), /*bias_gradient=*/nullptr, rows, C);
-          own.matrix.add(dropped, branch.narrow(0, first, rows));
-          packed.multiply(dropped, branch_gradient.narrow(0, first, rows));
-        });
-    return {gradient, branch_gradient, matrices.total(), Tensor()};
+    const RowTasks tasks(gradient);
+    enum : std::size_t { kMatrix };
+    const TaskSums sums(tasks.count(), {matrix});
+    tasks.run({C}, sums, [&](const RowWorkspace& chunk) {
+      const auto dropped = chunk.buffer(0);
+      drop_backward(draws, {.first = chunk.first() * C, .rows = chunk.rows(), .columns = C},
+                    {.gradient = chunk.data(gradient),
+                     .out = dropped.data_ptr<float>(),
+                     .bias_gradient = nullptr});
+      chunk.add_product(kMatrix, dropped, chunk.part(branch));
+      packed.multiply(dropped, chunk.part(branch_gradient));
+    });
+    return {gradient, branch_gradient, sums.total(kMatrix), Tensor()};
   }
 };
 

@@ -1,7 +1,7 @@
 #pragma once
 
-// The end of a residual branch as one operation: a linear layer, dropout, the sum. No mask is kept:
-// it is drawn again.
+// The end of a residual branch as one operation: linear layer, dropout, residual sum. The backward
+// pass draws the dropout mask again instead of storing it.
 
 #include <torch/torch.h>
 
@@ -14,8 +14,8 @@ torch::Tensor linear_residual(const torch::Tensor& x, const torch::Tensor& branc
                               const torch::Tensor& matrix, const Dropout& dropout);
 
 namespace composite {
-// The same in LibTorch's operations, for any type and device: what the one above is tested against.
-// Its products are in the type of the matrices, the rest in that of x.
+// The same in LibTorch's operations, for any type and device; tests compare the fused one with it.
+// Products are computed in the type of the matrices, the rest in the type of x.
 torch::Tensor linear_residual(const torch::Tensor& x, const torch::Tensor& branch,
                               const torch::Tensor& matrix, const Dropout& dropout);
 }  // namespace composite

@@ -20,17 +20,12 @@ struct NormLinear : torch::autograd::Function<NormLinear> {
     const auto C = x.size(1);
     auto out = torch::empty({x.size(0), matrix.size(0)}, x.options());
     const auto packed = PackedWeight::forward(matrix);
-    const RowTasks tasks(x.size(0));
-    tasks.run(
-        [&](std::int64_t) {
-          return torch::empty({RowTasks::kChunk, C}, x.options());
-        },
-        [&](const Tensor& buffer, std::int64_t first, std::int64_t rows) {
-          const auto normal = buffer.narrow(0, 0, rows);
-          norm_rows(x.data_ptr<float>() + first * C, weight.data_ptr<float>(),
-                    bias.data_ptr<float>(), normal.data_ptr<float>(), rows, C);
-          packed.multiply(normal, out.narrow(0, first, rows));
-        });
+    RowTasks(x).run({C}, [&](const RowWorkspace& chunk) {
+      const auto normalised = chunk.buffer(0);
+      norm_rows(chunk.data(x), weight.data_ptr<float>(), bias.data_ptr<float>(),
+                normalised.data_ptr<float>(), chunk.rows(), C);
+      packed.multiply(normalised, chunk.part(out));
+    });
     return out;
   }
 
@@ -41,34 +36,21 @@ struct NormLinear : torch::autograd::Function<NormLinear> {
     const auto C = x.size(1);
     const auto x_gradient = torch::zeros_like(x);
     const auto packed = PackedWeight::backward(matrix);
-    const RowTasks tasks(x.size(0));
-    const TaskSums weights(tasks, weight), biases(tasks, bias), matrices(tasks, matrix);
-    struct Own {
-      Tensor normal, normal_gradient, weight, bias;
-      WeightGradient matrix;
-    };
-    tasks.run(
-        [&](std::int64_t task) {
-          const auto buffer = [&] { return torch::empty({RowTasks::kChunk, C}, x.options()); };
-          return Own{buffer(), buffer(), weights.of(task), biases.of(task),
-                     WeightGradient(matrices.of(task))};
-        },
-        [&](const Own& own, std::int64_t first, std::int64_t rows) {
-          const auto* const chunk = x.data_ptr<float>() + first * C;
-          const auto normal = own.normal.narrow(0, 0, rows);
-          const auto normal_gradient = own.normal_gradient.narrow(0, 0, rows);
-          const auto part = gradient.narrow(0, first, rows);
-          norm_rows(chunk, weight.data_ptr<float>(), bias.data_ptr<float>(),
-                    normal.data_ptr<float>(), rows, C);
-          own.matrix.add(part, normal);
-          packed.multiply(part, normal_gradient);
-          norm_rows_backward(chunk, weight.data_ptr<float>(), normal_gradient.data_ptr<float>(),
-                             {.x = x_gradient.data_ptr<float>() + first * C,
-                              .weight = own.weight.data_ptr<float>(),
-                              .bias = own.bias.data_ptr<float>()},
-                             rows, C);
-        });
-    return {x_gradient, weights.total(), biases.total(), matrices.total()};
+    const RowTasks tasks(x);
+    enum : std::size_t { kWeight, kBias, kMatrix };
+    const TaskSums sums(tasks.count(), {weight, bias, matrix});
+    tasks.run({C, C}, sums, [&](const RowWorkspace& chunk) {
+      const auto normalised = chunk.buffer(0), normalised_gradient = chunk.buffer(1);
+      norm_rows(chunk.data(x), weight.data_ptr<float>(), bias.data_ptr<float>(),
+                normalised.data_ptr<float>(), chunk.rows(), C);
+      chunk.add_product(kMatrix, chunk.part(gradient), normalised);
+      packed.multiply(chunk.part(gradient), normalised_gradient);
+      norm_rows_backward(
+          chunk.data(x), weight.data_ptr<float>(), normalised_gradient.data_ptr<float>(),
+          {.x = chunk.data(x_gradient), .weight = chunk.sum(kWeight), .bias = chunk.sum(kBias)},
+          chunk.rows(), C);
+    });
+    return {x_gradient, sums.total(kWeight), sums.total(kBias), sums.total(kMatrix)};
   }
 };
 

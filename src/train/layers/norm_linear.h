@@ -1,7 +1,7 @@
 #pragma once
 
-// Layer normalisation and the linear layer after it as one operation. Nothing normalised is kept
-// for the backward pass: it is made again from x, chunk by chunk.
+// Layer normalisation and the linear layer after it as one operation. The backward pass computes
+// the normalised rows again from x, chunk by chunk, instead of storing them.
 //
 // N rows, C columns, M columns of the result
 
@@ -17,8 +17,8 @@ struct Norm {
 torch::Tensor norm_linear(const torch::Tensor& x, const Norm& norm, const torch::Tensor& matrix);
 
 namespace composite {
-// The same in LibTorch's operations, for any type and device: what the one above is tested against.
-// Its products are in the type of the matrices, the rest in that of x.
+// The same in LibTorch's operations, for any type and device; tests compare the fused one with it.
+// Products are computed in the type of the matrices, the rest in the type of x.
 torch::Tensor norm_linear(const torch::Tensor& x, const Norm& norm, const torch::Tensor& matrix);
 torch::Tensor layer_norm(const torch::Tensor& x, const Norm& norm);
 }  // namespace composite

@@ -13,16 +13,10 @@ using torch::Tensor;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-// What one task sums and works with.
-struct Own {
-  Tensor normal, normal_gradient, logits;  // of a chunk
-  Tensor norm_weight, norm_bias, bias;     // gradients
-  WeightGradient weight;
-  double* sums;  // NLL, objective
-};
-
 struct OutputLossFunction : torch::autograd::Function<OutputLossFunction> {
-  // `want_gradient`, since nobody knows in here whether there will be a backward pass.
+  // LibTorch differentiates only by tensors that are arguments of their own. want_gradient:
+  // gradient mode is always off in here, so forward() cannot find out whether there is a backward
+  // pass.
   static variable_list forward(AutogradContext* context, const Tensor& x, const Tensor& norm_weight,
                                const Tensor& norm_bias, const Tensor& weight, const Tensor& bias,
                                const Tensor& targets, double smoothing, bool want_gradient) {
@@ -30,53 +24,39 @@ struct OutputLossFunction : torch::autograd::Function<OutputLossFunction> {
     const auto x_gradient = want_gradient ? torch::zeros_like(x) : Tensor();
     const auto forward_weight = PackedWeight::forward(weight);
     const auto backward_weight = PackedWeight::backward(weight);
-    const RowTasks tasks(x.size(0));
-    const TaskSums norm_weights(tasks, norm_weight), norm_biases(tasks, norm_bias),
-        weights(tasks, weight), biases(tasks, bias);
-    const auto sums = torch::zeros({tasks.count(), 2}, torch::kDouble);
-    tasks.run(
-        [&](std::int64_t task) {
-          const auto buffer = [&](std::int64_t columns) {
-            return torch::empty({RowTasks::kChunk, columns}, x.options());
-          };
-          return Own{buffer(C),
-                     buffer(C),
-                     buffer(V),
-                     norm_weights.of(task),
-                     norm_biases.of(task),
-                     biases.of(task),
-                     WeightGradient(weights.of(task)),
-                     sums.data_ptr<double>() + 2 * task};
-        },
-        [&](const Own& own, std::int64_t first, std::int64_t rows) {
-          const auto* const chunk = x.data_ptr<float>() + first * C;
-          const auto normal = own.normal.narrow(0, 0, rows);
-          const auto logits = own.logits.narrow(0, 0, rows);
-          norm_rows(chunk, norm_weight.data_ptr<float>(), norm_bias.data_ptr<float>(),
-                    normal.data_ptr<float>(), rows, C);
-          forward_weight.multiply(normal, logits);
-          const auto loss =
-              softmax_loss(logits.data_ptr<float>(), bias.data_ptr<float>(),
-                           targets.data_ptr<std::int64_t>() + first, own.bias.data_ptr<float>(),
-                           {.smoothing = smoothing, .want_gradient = want_gradient}, rows, V);
-          own.sums[0] += loss.nll;
-          own.sums[1] += loss.objective;
-          if (!want_gradient) return;
-          own.weight.add(logits, normal);
-          const auto normal_gradient = own.normal_gradient.narrow(0, 0, rows);
-          backward_weight.multiply(logits, normal_gradient);
-          norm_rows_backward(chunk, norm_weight.data_ptr<float>(),
-                             normal_gradient.data_ptr<float>(),
-                             {.x = x_gradient.data_ptr<float>() + first * C,
-                              .weight = own.norm_weight.data_ptr<float>(),
-                              .bias = own.norm_bias.data_ptr<float>()},
-                             rows, C);
-        });
+    const RowTasks tasks(x);
+    enum : std::size_t { kNormWeight, kNormBias, kWeight, kBias };
+    const TaskSums gradients(tasks.count(), {norm_weight, norm_bias, weight, bias});
+    const auto losses = torch::zeros({tasks.count(), 2}, torch::kDouble);  // NLL, objective
+    tasks.run({C, C, V}, gradients, [&](const RowWorkspace& chunk) {
+      const auto normalised = chunk.buffer(0), normalised_gradient = chunk.buffer(1);
+      const auto logits = chunk.buffer(2);
+      norm_rows(chunk.data(x), norm_weight.data_ptr<float>(), norm_bias.data_ptr<float>(),
+                normalised.data_ptr<float>(), chunk.rows(), C);
+      forward_weight.multiply(normalised, logits);
+      const auto loss =
+          softmax_loss(logits.data_ptr<float>(), bias.data_ptr<float>(),
+                       targets.data_ptr<std::int64_t>() + chunk.first(), chunk.sum(kBias),
+                       {.smoothing = smoothing, .want_gradient = want_gradient}, chunk.rows(), V);
+      auto* const task_losses = losses.data_ptr<double>() + 2 * chunk.task();
+      task_losses[0] += loss.nll;
+      task_losses[1] += loss.objective;
+      if (!want_gradient) return;
+      chunk.add_product(kWeight, logits, normalised);
+      backward_weight.multiply(logits, normalised_gradient);
+      norm_rows_backward(chunk.data(x), norm_weight.data_ptr<float>(),
+                         normalised_gradient.data_ptr<float>(),
+                         {.x = chunk.data(x_gradient),
+                          .weight = chunk.sum(kNormWeight),
+                          .bias = chunk.sum(kNormBias)},
+                         chunk.rows(), C);
+    });
     if (want_gradient) {
-      context->save_for_backward(
-          {x_gradient, norm_weights.total(), norm_biases.total(), weights.total(), biases.total()});
+      context->save_for_backward({x_gradient, gradients.total(kNormWeight),
+                                  gradients.total(kNormBias), gradients.total(kWeight),
+                                  gradients.total(kBias)});
     }
-    const auto total = sums.sum(0);
+    const auto total = losses.sum(0);
     auto objective = total[1].clone(), nll = total[0].clone();
     context->mark_non_differentiable({nll});
     return {objective, nll};
@@ -87,7 +67,7 @@ struct OutputLossFunction : torch::autograd::Function<OutputLossFunction> {
     const auto factor = gradients[0].item<double>();
     variable_list result;
     for (const auto& gradient : saved) result.push_back(gradient * factor);
-    result.resize(result.size() + 3);  // none for targets, smoothing, want_gradient
+    result.resize(result.size() + 3);  // targets, smoothing and want_gradient have no gradient
     return result;
   }
 };
@@ -96,8 +76,9 @@ struct OutputLossFunction : torch::autograd::Function<OutputLossFunction> {
 
 LossTerms output_loss(const Tensor& x, const OutputLayer& layer, const Tensor& targets,
                       double smoothing) {
-  if (!has_row_kernels(x, layer.weight))
+  if (!has_row_kernels(x, layer.weight)) {
     return composite::output_loss(x, layer, targets, smoothing);
+  }
   const bool want_gradient = torch::GradMode::is_enabled() && x.requires_grad();
   const auto terms =
       OutputLossFunction::apply(x.contiguous(), layer.norm.weight, layer.norm.bias, layer.weight,

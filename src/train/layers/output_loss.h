@@ -1,8 +1,9 @@
 #pragma once
 
-// The end of the model and its loss as one operation: norm, the linear layer to the vocabulary,
-// cross-entropy. Logits exist for a chunk of rows at a time; their gradient takes their place, and
-// is used up at once: the gradients for everything before are what the forward pass keeps.
+// The end of the model and its loss as one operation: norm, linear layer to the vocabulary,
+// cross-entropy. Only the logits of one chunk of rows exist at a time. The forward pass replaces
+// them by their gradient and computes all gradients at once; only these are stored for the backward
+// pass, which multiplies them by the gradient of the objective.
 //
 // N rows, C width, V vocabulary
 
@@ -22,14 +23,14 @@ struct LossTerms {
   torch::Tensor nll;        // sum over rows in nats, without smoothing or gradient
 };
 
-// x [N, C] before the norm, targets i64 [N]. `smoothing` is the share of the target's probability
-// that is spread over all events.
+// x [N, C] is the input of the norm, targets i64 [N]. `smoothing` is the part of the target's
+// probability that label smoothing spreads over all events.
 LossTerms output_loss(const torch::Tensor& x, const OutputLayer& layer,
                       const torch::Tensor& targets, double smoothing);
 
 namespace composite {
-// The same in LibTorch's operations, for any type and device: what the one above is tested against.
-// Its products are in the type of the matrices, the rest in that of x.
+// The same in LibTorch's operations, for any type and device; tests compare the fused one with it.
+// Products are computed in the type of the matrices, the rest in the type of x.
 LossTerms output_loss(const torch::Tensor& x, const OutputLayer& layer,
                       const torch::Tensor& targets, double smoothing);
 }  // namespace composite

@@ -5,12 +5,13 @@ namespace {
 
 using torch::Tensor;
 
-// From a leaf to its part of the rounded buffer; back, the gradient to the type of the leaf.
+// Forward: the leaf's part of the rounded buffer. Backward: converts the gradient to the leaf's
+// type.
 struct Round : torch::autograd::Function<Round> {
   static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& leaf,
                         const Tensor& rounded) {
     context->saved_data["type"] = static_cast<std::int64_t>(leaf.scalar_type());
-    return rounded.detach();  // a tensor of its own: the graph hangs on it
+    return rounded.detach();  // a new tensor, because autograd attaches the graph to it
   }
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
                                                  torch::autograd::variable_list gradients) {

@@ -1,6 +1,6 @@
 #pragma once
 
-// The number type that a step computes in, and the weights in that type.
+// The element type that a step computes in, and the weights in that type.
 
 #include <torch/torch.h>
 
@@ -8,18 +8,18 @@
 
 namespace pno::train {
 
-// `automatic` is float32 here; precision_on() of run/run_precision.h decides on it before.
+// Precision::automatic gives float32: precision_on() of run/run_precision.h replaces it earlier.
 torch::ScalarType scalar_type(Precision precision);
 
-// The weights of a model for one pass in another type. All are rounded at once, from the flat
-// buffer that they are parts of; what they are rounded from are leaves, whose gradients are added
-// up in the leaves' own type.
+// The weights of a model, rounded to another type for one pass. All are rounded at once, from the
+// flat buffer that contains them. The originals are the leaves of the autograd graph; gradients are
+// summed in the type of the leaves.
 class RoundedWeights {
  public:
-  // `flat` holds the leaves one after the other.
+  // `flat` contains all leaves.
   RoundedWeights(const torch::Tensor& flat, torch::ScalarType type);
 
-  // The leaf itself where the type is its own.
+  // The rounded weight; the leaf itself if it has that type already.
   torch::Tensor of(const torch::Tensor& leaf) const;
 
  private:

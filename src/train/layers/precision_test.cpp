@@ -1,4 +1,4 @@
-// bf16 beside float32: what is rounded, what is not, and what a run makes of it.
+// Compares bf16 with float32: rounding in the operations, gradients of a model, and training runs.
 
 #include "train/layers/precision.h"
 
@@ -19,7 +19,7 @@ using testing::HasSubstr;
 using torch::Tensor;
 
 constexpr int V = 20;
-constexpr double kBf16Step = 1.0 / 128;  // between neighbours, of the power of two below them
+constexpr double kBf16Step = 1.0 / 128;  // distance of neighbours in [1, 2)
 
 double relative_distance(const Tensor& found, const Tensor& wanted) {
   return ((found - wanted).norm() / wanted.norm()).item<double>();
@@ -41,8 +41,8 @@ Batch squares(std::int64_t rows, std::int64_t length) {
   return square_patterns(rows, length, V);
 }
 
-// Forward and backward are products of rounded numbers, rounded once themselves.
-TEST(Linear, RoundsWhatItTakesAndWhatItGives) {
+// Forward and backward pass multiply rounded values and round the result once.
+TEST(RoundedLinear, RoundsInputsAndResults) {
   torch::manual_seed(1);
   const auto x = torch::randn({7, 300}).requires_grad_();
   const auto matrix = torch::randn({11, 300}).to(torch::kBFloat16).requires_grad_();
@@ -66,13 +66,13 @@ TEST(Linear, RoundsWhatItTakesAndWhatItGives) {
   expect_rounded(bias.grad(), exact(upstream).sum(0));
 }
 
-// A sum in bf16 would stay at 256: the next number there is 258.
-TEST(Linear, SumsInFloat32) {
+// A sum in bf16 would stay at 256, because the next value is 258.
+TEST(RoundedLinear, SumsInFloat32) {
   const auto ones = torch::ones({1, 1000}, torch::kBFloat16);
   EXPECT_EQ(rounded_linear(ones, ones).item<float>(), 1000);
 }
 
-TEST(RoundedWeights, GiveTheirGradientsToTheLeavesInFloat32) {
+TEST(RoundedWeights, LeavesReceiveGradientsInFloat32) {
   MusicTransformer model(small_model(Attention::relative), V, torch::kCPU);
   model.initialize(1);
   const auto& leaf = model.parameter("layers.1.ff_in.weight");
@@ -89,11 +89,11 @@ TEST(RoundedWeights, GiveTheirGradientsToTheLeavesInFloat32) {
   EXPECT_TRUE(same.of(leaf).is_same(leaf));
 }
 
-// Loss and gradients of a model in bf16 against the same in float32: near, and not the same.
-TEST(Precision, Bf16HasTheGradientsOfFloat32WithinItsRounding) {
-  // Of a parameter's whole gradient: rounding, and the units of ReLU that it turns on or off.
+// Loss and gradients of a model in bf16 are near those in float32, but not equal.
+TEST(Precision, Bf16GradientsEqualFloat32WithinRounding) {
+  // Relative error of a parameter's gradient: rounding, and the ReLU units that it switches.
   constexpr double kGradientError = 0.06;
-  constexpr double kLossError = 2e-3;  // nats a token
+  constexpr double kLossError = 2e-3;  // nats per token
   const auto batch = squares(3, 64);
   for (const auto kind :
        {Attention::absolute, Attention::relative, Attention::relative_local, Attention::shaw}) {
@@ -133,8 +133,8 @@ class PrecisionOfRuns : public TrainerTest {
   }
 };
 
-TEST_F(PrecisionOfRuns, ARunInBf16LearnsWhatOneInFloat32Learns) {
-  constexpr double kNear = 0.01;  // nats a token
+TEST_F(PrecisionOfRuns, Bf16RunReachesTheLossOfFloat32) {
+  constexpr double kNear = 0.01;  // nats per token
   auto exact = options("f32"), rounded = in_bf16("bf16");
   for (auto* with : {&exact, &rounded}) {
     with->train.steps = 100;
@@ -143,7 +143,7 @@ TEST_F(PrecisionOfRuns, ARunInBf16LearnsWhatOneInFloat32Learns) {
   }
   const auto wanted = train(exact, {}), found = train(rounded, {});
   ASSERT_TRUE(wanted && found);
-  EXPECT_LT(*wanted->validation_nll, 3);  // of 5.97 at the beginning
+  EXPECT_LT(*wanted->validation_nll, 3);  // 5.97 at the beginning
   EXPECT_NEAR(*found->validation_nll, *wanted->validation_nll, kNear);
   EXPECT_NE(*found->validation_nll, *wanted->validation_nll);
   EXPECT_THAT(found->device, HasSubstr("bf16"));
@@ -151,7 +151,7 @@ TEST_F(PrecisionOfRuns, ARunInBf16LearnsWhatOneInFloat32Learns) {
   EXPECT_EQ(file->metadata().at("training.precision"), "bf16");
 }
 
-TEST_F(PrecisionOfRuns, AResumedRunInBf16EqualsAnUninterruptedOneBitForBit) {
+TEST_F(PrecisionOfRuns, ResumedBf16RunEqualsAnUninterruptedOneBitForBit) {
   ASSERT_TRUE(train(in_bf16("whole"), {}));
   auto parts = in_bf16("parts");
   ASSERT_FALSE(stop_after(parts, 7));
@@ -163,9 +163,9 @@ TEST_F(PrecisionOfRuns, AResumedRunInBf16EqualsAnUninterruptedOneBitForBit) {
   EXPECT_EQ(bytes("whole" + last), bytes("parts" + last));
 }
 
-// "auto" is written down as what it meant, so that a run does not change its numbers with the
-// machine it goes on on.
-TEST_F(PrecisionOfRuns, ARunGoesOnInTheNumbersItBeganIn) {
+// The run records the precision that "auto" selected, so that it does not change if the run is
+// resumed on another machine.
+TEST_F(PrecisionOfRuns, ResumedRunKeepsItsPrecision) {
   auto with = options();
   ASSERT_TRUE(train(with, {}));
   with.resume = true;

@@ -14,8 +14,8 @@ bool is_bf16(const Tensor& x) {
 Tensor rounded_linear(const Tensor& x, const Tensor& matrix, const Tensor& bias) {
   const auto rounded = x.to(matrix.scalar_type());
   if (!is_bf16(matrix) || !matrix.is_cpu()) return torch::linear(rounded, matrix, bias);
-  // What a GPU computes: products of rounded numbers, summed in float32, and rounded. LibTorch's
-  // own products of bf16 on a CPU are loops in some of its builds, and some of those sum in bf16.
+  // The same as on a GPU: products of rounded values, summed in float32, and rounded. In some
+  // builds LibTorch's own bf16 products on a CPU are plain loops, and some of these sum in bf16.
   return torch::linear(at_least_float(rounded), at_least_float(matrix),
                        bias.defined() ? at_least_float(bias) : bias)
       .to(torch::kBFloat16);

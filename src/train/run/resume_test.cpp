@@ -108,7 +108,7 @@ TEST_F(Resume, RefusesAFolderThatDoesNotFitTheFlag) {
   EXPECT_THAT(failure(with), HasSubstr("holds no checkpoint to resume"));
   with.resume = false;
   ASSERT_TRUE(train(with, {}));
-  EXPECT_THAT(failure(with), HasSubstr("go on with --resume"));
+  EXPECT_THAT(failure(with), HasSubstr("continue it with --resume"));
 }
 
 TEST_F(Resume, RefusesAChangedConfigAndTakesMoreSteps) {

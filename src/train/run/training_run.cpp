@@ -75,8 +75,12 @@ Expected<void> TrainingRun::take_steps() {
 }
 
 void TrainingRun::draw_crops() {
-  crops_.emplace(data_.crops, train_, data_.vocabulary, options_.model.context, progress_.crops,
-                 RankShare{ranks_.rank(), ranks_.size()});
+  crops_.emplace(CropSource{.sampler = data_.crops,
+                            .config = train_,
+                            .vocabulary = data_.vocabulary,
+                            .context = options_.model.context,
+                            .share = {ranks_.rank(), ranks_.size()}},
+                 progress_.crops);
 }
 
 Expected<bool> TrainingRun::take_step(std::string& what) {

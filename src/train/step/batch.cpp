@@ -8,7 +8,7 @@ namespace pno::train {
 
 void Batch::add(std::span<const events::Token> tokens, std::size_t music, events::Token padding) {
   PNO_CHECK(music <= tokens.size() && music <= static_cast<std::size_t>(length) + 1,
-            "a row longer than its batch");
+            "a row is longer than its batch");
   const auto first = rows++ * length;
   const auto known = music > 0 ? music - 1 : 0;
   for (std::size_t i = 0; i < static_cast<std::size_t>(length); ++i) {

@@ -1,6 +1,6 @@
 #pragma once
 
-// Token sequences of one length, side by side, and which of their positions have a target.
+// A batch of token sequences of one length, and the positions that have a target.
 
 #include <cstdint>
 #include <span>
@@ -12,13 +12,13 @@ namespace pno::train {
 
 struct Batch {
   std::int64_t rows = 0, length = 0;
-  std::int64_t first_row = 0;           // the row of the step's batch that is row 0 here
+  std::int64_t first_row = 0;           // index of row 0 in the step's batch
   std::vector<std::int64_t> inputs;     // [rows, length], padded with EOS
-  std::vector<std::int64_t> targets;    // of the positions below
+  std::vector<std::int64_t> targets;    // one for each position of target_at
   std::vector<std::int64_t> target_at;  // row · length + position, ascending
 
-  // Adds a row that predicts tokens[1 .. music-1], each from those before it. What follows in
-  // `tokens`, or is missing to length + 1, is padding.
+  // Adds a row of the first `music` tokens, with tokens[1 .. music-1] as targets. The rest of the
+  // row is padding.
   void add(std::span<const events::Token> tokens, std::size_t music, events::Token padding);
 };
 

@@ -6,32 +6,25 @@ namespace pno::train {
 
 constexpr std::size_t kStepsAhead = 4;
 
-std::vector<Batch> draw_step(const corpus::CropSampler& sampler, const TrainConfig& config,
-                             const events::Vocabulary& vocabulary, int context,
-                             std::int64_t first_crop, const RankShare& share) {
-  const auto first = share.first(config.batch), rows = share.last(config.batch) - first;
+std::vector<Batch> draw_step(const CropSource& source, std::int64_t first_crop) {
+  const auto& config = source.config;
+  const auto first = source.share.first(config.batch);
+  const auto rows = source.share.end(config.batch) - first;
   const auto count = std::min<std::int64_t>(config.accumulate, rows);
   std::vector<Batch> parts(static_cast<std::size_t>(count));
-  std::vector<events::Token> tokens(static_cast<std::size_t>(context) + 1);
+  std::vector<events::Token> tokens(static_cast<std::size_t>(source.context) + 1);
   for (auto row = first; row < first + rows; ++row) {
     auto& part = parts[static_cast<std::size_t>((row - first) * count / rows)];
     if (part.rows == 0) part.first_row = row;
-    part.length = context;
-    const int music = sampler.draw(static_cast<std::uint64_t>(first_crop + row), tokens);
-    part.add(tokens, static_cast<std::size_t>(music), vocabulary.eos());
+    part.length = source.context;
+    const int music = source.sampler.draw(static_cast<std::uint64_t>(first_crop + row), tokens);
+    part.add(tokens, static_cast<std::size_t>(music), source.vocabulary.eos());
   }
   return parts;
 }
 
-CropQueue::CropQueue(const corpus::CropSampler& sampler, const TrainConfig& config,
-                     const events::Vocabulary& vocabulary, int context, std::int64_t first_crop,
-                     const RankShare& share)
-    : sampler_(sampler),
-      config_(config),
-      vocabulary_(vocabulary),
-      context_(context),
-      share_(share),
-      thread_([this, first_crop] { draw_ahead(first_crop); }) {}
+CropQueue::CropQueue(const CropSource& source, std::int64_t first_crop)
+    : source_(source), thread_([this, first_crop] { draw_ahead(first_crop); }) {}
 
 CropQueue::~CropQueue() {
   {
@@ -63,8 +56,8 @@ void CropQueue::draw_ahead(std::int64_t first_crop) {
 }
 
 void CropQueue::draw_until_stopped(std::int64_t first_crop) {
-  for (;; first_crop += config_.batch) {
-    auto parts = draw_step(sampler_, config_, vocabulary_, context_, first_crop, share_);
+  for (;; first_crop += source_.config.batch) {
+    auto parts = draw_step(source_, first_crop);
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return stopping_ || ready_.size() < kStepsAhead; });
     if (stopping_) return;

@@ -1,8 +1,8 @@
 #pragma once
 
-// Training batches drawn ahead by a thread of its own, so that a step never waits for them. Their
-// order is fixed: a step holds the `batch` crops after those of the step before, whoever draws them
-// and whenever.
+// Training batches, drawn ahead by a background thread so that a step does not wait for them. Their
+// order is fixed: each step has the `batch` crops after those of the previous step, on every
+// thread.
 
 #include <condition_variable>
 #include <deque>
@@ -17,43 +17,44 @@
 
 namespace pno::train {
 
-// Which of the `ranks` processes this is that share a step's batch: neighbours in it, as evenly as
-// it goes.
+// The part of a step's batch that rank `rank` of `ranks` processes computes: neighbouring crops, as
+// many for each rank as possible.
 struct RankShare {
   std::int64_t rank = 0, ranks = 1;
 
+  // Of `count` crops, this rank has [first, end).
   std::int64_t first(std::int64_t count) const { return count * rank / ranks; }
-  std::int64_t last(std::int64_t count) const { return count * (rank + 1) / ranks; }  // less one
+  std::int64_t end(std::int64_t count) const { return count * (rank + 1) / ranks; }
 };
 
-// A share of the crops of one step, `first_crop` and those after it, in `accumulate` parts, or one
-// for each crop where these are fewer.
-std::vector<Batch> draw_step(const corpus::CropSampler& sampler, const TrainConfig& config,
-                             const events::Vocabulary& vocabulary, int context,
-                             std::int64_t first_crop, const RankShare& share = {});
+struct CropSource {
+  const corpus::CropSampler& sampler;  // outlives the source; draws crops of context + 1 tokens
+  TrainConfig config;
+  events::Vocabulary vocabulary;
+  int context;
+  RankShare share = {};
+};
+
+// This rank's crops of the step that begins at crop `first_crop`, in `accumulate` parts; in as many
+// parts as crops if there are fewer.
+std::vector<Batch> draw_step(const CropSource& source, std::int64_t first_crop);
 
 class CropQueue {
  public:
-  // `sampler` outlives the queue, and draws crops of context + 1 tokens.
-  CropQueue(const corpus::CropSampler& sampler, const TrainConfig& config,
-            const events::Vocabulary& vocabulary, int context, std::int64_t first_crop,
-            const RankShare& share = {});
+  CropQueue(const CropSource& source, std::int64_t first_crop);
   ~CropQueue();
   CropQueue(const CropQueue&) = delete;
   CropQueue& operator=(const CropQueue&) = delete;
 
-  // Waits where the thread is behind; throws what the thread threw (std::bad_alloc).
+  // The batch of the next step. Waits until the thread has drawn it. Throws what the thread threw
+  // (std::bad_alloc).
   std::vector<Batch> next();
 
  private:
   void draw_ahead(std::int64_t first_crop);
   void draw_until_stopped(std::int64_t first_crop);
 
-  const corpus::CropSampler& sampler_;
-  const TrainConfig config_;
-  const events::Vocabulary vocabulary_;
-  const int context_;
-  const RankShare share_;
+  const CropSource source_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<std::vector<Batch>> ready_;  // guarded by mutex_

@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 constexpr int kContext = 12;
 constexpr int kFirstPitch = 30;
 
-// Datasets in which every piece has one pitch of its own, so that a token tells its piece.
+// Makes datasets in which each piece has its own pitch, so that a token tells its piece.
 class CropQueueTest : public testing::Test {
  protected:
   void TearDown() override { fs::remove(path_); }
@@ -44,7 +44,15 @@ class CropQueueTest : public testing::Test {
   }
   static std::vector<Batch> draw(const corpus::CropSampler& crops, const TrainConfig& config,
                                  std::int64_t step, int context = kContext) {
-    return draw_step(crops, config, events::kPerformance, context, (step - 1) * config.batch);
+    return draw_step(source(crops, config, {}, context), (step - 1) * config.batch);
+  }
+  static CropSource source(const corpus::CropSampler& crops, const TrainConfig& config,
+                           const RankShare& share = {}, int context = kContext) {
+    return {.sampler = crops,
+            .config = config,
+            .vocabulary = events::kPerformance,
+            .context = context,
+            .share = share};
   }
 
   fs::path path_ = fs::temp_directory_path() / fmt::format("pno-crops-{}.notes", ::getpid());
@@ -59,7 +67,7 @@ std::vector<std::int64_t> joined(const std::vector<Batch>& parts, Field field) {
   return all;
 }
 
-TEST_F(CropQueueTest, AStepTakesTheCropsAfterThoseOfTheStepBefore) {
+TEST_F(CropQueueTest, StepHasTheCropsAfterThoseOfThePreviousStep) {
   const auto music = dataset(9, 30);
   const auto crops = sampler(music);
   constexpr std::uint64_t kBatch = 5, kStep = 3;
@@ -75,7 +83,7 @@ TEST_F(CropQueueTest, AStepTakesTheCropsAfterThoseOfTheStepBefore) {
   EXPECT_EQ(joined(parts, &Batch::targets), wanted.targets);
 }
 
-TEST_F(CropQueueTest, PartsAreAllFilledAndCoverAllRows) {
+TEST_F(CropQueueTest, PartsHaveEqualSizesAndContainAllRows) {
   const auto music = dataset(9, 30);
   const auto crops = sampler(music);
   constexpr int kBatch = 7;
@@ -93,8 +101,8 @@ TEST_F(CropQueueTest, PartsAreAllFilledAndCoverAllRows) {
   }
 }
 
-// Whatever their number, the ranks draw one batch between them, and know where in it they are.
-TEST_F(CropQueueTest, RanksShareTheCropsOfAStep) {
+// For any number of ranks: together they draw the batch of one rank, with the right first_row.
+TEST_F(CropQueueTest, RanksDivideTheCropsOfAStep) {
   const auto music = dataset(9, 30);
   const auto crops = sampler(music);
   const TrainConfig config{.batch = 7, .accumulate = 2};
@@ -102,7 +110,7 @@ TEST_F(CropQueueTest, RanksShareTheCropsOfAStep) {
   for (std::int64_t ranks = 1; ranks <= 7; ++ranks) {
     std::vector<Batch> all;
     for (std::int64_t rank = 0; rank < ranks; ++rank) {
-      const auto parts = draw_step(crops, config, events::kPerformance, kContext, 0, {rank, ranks});
+      const auto parts = draw_step(source(crops, config, {rank, ranks}), 0);
       std::int64_t rows = 0;
       for (const auto& part : parts) rows += part.rows;
       EXPECT_EQ(std::ssize(parts), std::min<std::int64_t>(2, rows));
@@ -120,8 +128,8 @@ TEST_F(CropQueueTest, RanksShareTheCropsOfAStep) {
   }
 }
 
-// The largest batch in the most parts: a row times their number is over 32 bits.
-TEST_F(CropQueueTest, TakesTheLargestBatchInTheMostParts) {
+// The product of a row and the number of parts needs more than 32 bits.
+TEST_F(CropQueueTest, LargestBatchInMostPartsHasOneRowInEachPart) {
   constexpr int kMost = 1 << 16, kShort = 2;
   const auto music = dataset(1, 8);
   const auto crops = sampler(music, kShort);
@@ -131,7 +139,7 @@ TEST_F(CropQueueTest, TakesTheLargestBatchInTheMostParts) {
 }
 
 // Trap: the first epoch was not shuffled.
-TEST_F(CropQueueTest, TrapTheFirstStepTakesCropsOfManyPieces) {
+TEST_F(CropQueueTest, TrapFirstStepHasCropsOfManyPieces) {
   constexpr int kPieces = 20;
   const auto music = dataset(kPieces, 40);
   const auto crops = sampler(music);
@@ -157,21 +165,21 @@ TEST_F(CropQueueTest, TrapMusicShorterThanABatchFillsIt) {
   }
 }
 
-TEST_F(CropQueueTest, HandsOutTheStepsInOrderFromTheFirstThatIsAsked) {
+TEST_F(CropQueueTest, NextReturnsStepsInOrderFromTheFirstCrop) {
   const auto music = dataset(9, 30);
   const auto crops = sampler(music);
   const TrainConfig config{.batch = 3};
-  CropQueue queue(crops, config, events::kPerformance, kContext, 3 * config.batch);
+  CropQueue queue(source(crops, config), 3 * config.batch);
   for (std::int64_t step = 4; step < 14; ++step) {
     EXPECT_EQ(queue.next().front().inputs, draw(crops, config, step).front().inputs) << step;
   }
 }
 
-// A number of parts that no memory holds stands in for memory that runs out.
-TEST_F(CropQueueTest, AFailureOfTheThreadComesToWhoeverWaits) {
+// A negative number of parts makes the allocation fail, as if memory ran out.
+TEST_F(CropQueueTest, NextThrowsWhatTheThreadThrew) {
   const auto music = dataset(1, 8);
   const auto crops = sampler(music);
-  CropQueue queue(crops, {.accumulate = -1}, events::kPerformance, kContext, 0);
+  CropQueue queue(source(crops, {.accumulate = -1}), 0);
   EXPECT_THROW(queue.next(), std::length_error);
   EXPECT_THROW(queue.next(), std::length_error);
 }

@@ -11,17 +11,17 @@ namespace {
 
 using torch::autograd::variable_list;
 
-// Few enough that each is worth its way over the network, enough that most of them are on it before
-// the backward pass ends.
-std::int64_t usual_bucket_bytes(std::int64_t gradient_bytes) {
+// Few buckets, so that each is large enough for the network; but enough that most of them start
+// before the backward pass ends.
+std::int64_t default_bucket_bytes(std::int64_t gradient_bytes) {
   constexpr std::int64_t kBuckets = 8, kMiB = 1 << 20, kMostMiB = 25;
   return std::clamp(gradient_bytes / kBuckets, kMiB, kMostMiB * kMiB);
 }
 
-// Called when a parameter's gradient has been added.
-class AfterIt : public torch::autograd::FunctionPostHook {
+// Calls a function after an autograd node has run.
+class PostHook : public torch::autograd::FunctionPostHook {
  public:
-  explicit AfterIt(std::function<void()> call) : call_(std::move(call)) {}
+  explicit PostHook(std::function<void()> call) : call_(std::move(call)) {}
   variable_list operator()(const variable_list& outputs, const variable_list& /*inputs*/) override {
     call_();
     return outputs;
@@ -35,15 +35,15 @@ class AfterIt : public torch::autograd::FunctionPostHook {
 
 GradientSum::GradientSum(const MusicTransformer& model, Ranks& ranks, std::int64_t bucket_bytes)
     : ranks_(ranks), gradient_(model.gradient()) {
-  const auto number_bytes = static_cast<std::int64_t>(gradient_.element_size());
-  if (bucket_bytes == 0) bucket_bytes = usual_bucket_bytes(gradient_.numel() * number_bytes);
+  const auto element_bytes = static_cast<std::int64_t>(gradient_.element_size());
+  if (bucket_bytes == 0) bucket_bytes = default_bucket_bytes(gradient_.numel() * element_bytes);
   auto first = gradient_.numel();
   bool is_full = true;
   for (auto i = model.list().size(); i-- > 0;) {
     const auto& parameter = model.list()[i];
     const auto& leaf = model.parameter(parameter.name);
     first -= parameter.size();
-    // Of what learns nothing, the gradient is zero on all ranks.
+    // The gradient of a frozen parameter is zero on all ranks.
     if (!leaf.requires_grad() && (is_full || buckets_.back().first != first + parameter.size())) {
       continue;
     }
@@ -51,7 +51,7 @@ GradientSum::GradientSum(const MusicTransformer& model, Ranks& ranks, std::int64
     auto& bucket = buckets_.back();
     bucket.first = first;
     bucket.size += parameter.size();
-    is_full = bucket.size * number_bytes >= bucket_bytes;
+    is_full = bucket.size * element_bytes >= bucket_bytes;
     if (leaf.requires_grad()) watch(leaf, buckets_.size() - 1);
   }
 }
@@ -60,39 +60,39 @@ GradientSum::~GradientSum() = default;
 
 void GradientSum::watch(const torch::Tensor& leaf, std::size_t bucket) {
   ++buckets_[bucket].parameters;
-  // A hook of the tensor itself would be called before its gradient is added.
+  // A hook of the tensor itself would be called before the gradient is added.
   auto node = torch::autograd::impl::grad_accumulator(leaf);
-  node->add_post_hook(std::make_unique<AfterIt>([this, bucket] { done(bucket); }));
+  node->add_post_hook(std::make_unique<PostHook>([this, bucket] { complete(bucket); }));
   accumulators_.push_back(std::move(node));
 }
 
 void GradientSum::expect_last_pass() {
   is_last_pass_ = true;
-  begun_ = 0;
-  for (auto& bucket : buckets_) bucket.waiting_for = bucket.parameters;
+  started_ = 0;
+  for (auto& bucket : buckets_) bucket.incomplete = bucket.parameters;
 }
 
-void GradientSum::done(std::size_t bucket) {
+void GradientSum::complete(std::size_t bucket) {
   if (!is_last_pass_) return;
-  --buckets_[bucket].waiting_for;
-  while (begun_ < buckets_.size() && buckets_[begun_].waiting_for <= 0) begin_next();
+  --buckets_[bucket].incomplete;
+  while (started_ < buckets_.size() && buckets_[started_].incomplete <= 0) start_next();
 }
 
-void GradientSum::begin_next() {
-  const auto& bucket = buckets_[begun_++];
+void GradientSum::start_next() {
+  const auto& bucket = buckets_[started_++];
   ranks_.begin_sum(gradient_.narrow(0, bucket.first, bucket.size));
 }
 
 GradientSum::Totals GradientSum::finish(const NllMean& own, std::span<const double> votes) {
-  if (!is_last_pass_) begun_ = 0;
+  if (!is_last_pass_) started_ = 0;
   is_last_pass_ = false;
-  begun_early_ = begun_;
-  while (begun_ < buckets_.size()) begin_next();
-  std::vector<double> numbers = {own.sum, static_cast<double>(own.targets)};
-  numbers.insert(numbers.end(), votes.begin(), votes.end());
-  ranks_.sum(numbers);  // waits for the buckets too
-  return {{numbers[0], static_cast<std::int64_t>(numbers[1])},
-          {numbers.begin() + 2, numbers.end()}};
+  started_early_ = started_;
+  while (started_ < buckets_.size()) start_next();
+  std::vector<double> values = {own.sum, static_cast<double>(own.targets)};
+  values.insert(values.end(), votes.begin(), votes.end());
+  ranks_.sum(values);  // waits for the buckets, too
+  return {.nll = {values[0], static_cast<std::int64_t>(values[1])},
+          .votes = {values.begin() + 2, values.end()}};
 }
 
 }  // namespace pno::train

@@ -1,9 +1,9 @@
 #pragma once
 
-// The gradient of one batch that several ranks compute together. The flat buffer is cut into
-// buckets from its end to its beginning, which is about the order in which the backward pass fills
-// it; a bucket's sum over the ranks begins as soon as its last parameter is done, while the pass
-// goes on below. Buckets begin in one order on all ranks, whatever the pass does.
+// Sums the gradient of a batch over several ranks. The flat buffer is divided into buckets from its
+// end to its beginning, which is about the order in which the backward pass fills it. The sum of a
+// bucket over the ranks starts as soon as the gradients of its parameters are complete, while the
+// pass continues with lower layers. All ranks start their buckets in the same order.
 
 #include <torch/torch.h>
 
@@ -20,46 +20,46 @@ namespace pno::train {
 
 class GradientSum {
  public:
-  // Both outlive it; which parameters learn stays as it is. `bucket_bytes` 0: an eighth of the
-  // buffer, from 1 to 25 MiB.
+  // `model` and `ranks` outlive it. The set of trainable parameters must not change. bucket_bytes
+  // 0: an eighth of the buffer, from 1 to 25 MiB.
   GradientSum(const MusicTransformer& model, Ranks& ranks, std::int64_t bucket_bytes = 0);
   GradientSum(const GradientSum&) = delete;
   GradientSum& operator=(const GradientSum&) = delete;
   ~GradientSum();
 
-  // Before the last backward pass of a step: what that has done is done.
+  // Call before the last backward pass of a step: a gradient that this pass adds to is complete.
   void expect_last_pass();
 
   struct Totals {
     NllMean nll;
     std::vector<double> votes;
   };
-  // After it: the gradient, the loss and the votes of all ranks, added up. Where a rank has passed
-  // nothing backwards, it only adds zeros.
+  // Call after the last backward pass: sums the gradient, the loss and the votes over all ranks. A
+  // rank without a backward pass adds zeros.
   Totals finish(const NllMean& own, std::span<const double> votes);
 
   std::size_t buckets() const { return buckets_.size(); }
-  // Of the last step: those that began before finish().
-  std::size_t begun_early() const { return begun_early_; }
+  // Number of buckets of the last step that started before finish().
+  std::size_t started_early() const { return started_early_; }
 
  private:
   struct Bucket {
-    std::int64_t first = 0, size = 0;  // of the flat buffer
-    int parameters = 0;                // that learn
-    int waiting_for = 0;               // of these, in this step
+    std::int64_t first = 0, size = 0;  // elements of the flat buffer
+    int parameters = 0;                // number of trainable ones
+    int incomplete = 0;                // of these, in this step
   };
   void watch(const torch::Tensor& leaf, std::size_t bucket);
-  void done(std::size_t bucket);
-  void begin_next();
+  void complete(std::size_t bucket);
+  void start_next();
 
   Ranks& ranks_;
   torch::Tensor gradient_;
   std::vector<Bucket> buckets_;
-  // What adds a pass's gradient to a parameter's; each calls done() after it, as long as it lives.
+  // The autograd nodes that add to the parameters' gradients; each calls complete() afterwards.
   using Accumulator = decltype(torch::autograd::impl::grad_accumulator(torch::Tensor()));
   std::vector<Accumulator> accumulators_;
   bool is_last_pass_ = false;
-  std::size_t begun_ = 0, begun_early_ = 0;
+  std::size_t started_ = 0, started_early_ = 0;  // buckets
 };
 
 }  // namespace pno::train

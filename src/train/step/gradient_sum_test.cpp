@@ -33,7 +33,7 @@ class GradientSumTest : public testing::Test {
   Ranks alone_;
 };
 
-TEST_F(GradientSumTest, EveryBucketBeginsWithinTheLastBackwardPass) {
+TEST_F(GradientSumTest, AllBucketsStartDuringTheLastBackwardPass) {
   GradientSum sum(model_, alone_, kBucketBytes);
   EXPECT_GT(sum.buckets(), 5U);
   for (int step = 0; step < 2; ++step) {
@@ -41,22 +41,22 @@ TEST_F(GradientSumTest, EveryBucketBeginsWithinTheLastBackwardPass) {
     sum.expect_last_pass();
     pass_backward();
     const auto totals = sum.finish({2.5, 8}, std::array{1.0, 0.0});
-    EXPECT_EQ(sum.begun_early(), sum.buckets());
+    EXPECT_EQ(sum.started_early(), sum.buckets());
     EXPECT_EQ(totals.nll, (NllMean{2.5, 8}));
     EXPECT_EQ(totals.votes, (std::vector{1.0, 0.0}));
   }
 }
 
-TEST_F(GradientSumTest, WithoutABackwardPassAllBeginAtTheEnd) {
+TEST_F(GradientSumTest, WithoutALastPassAllBucketsStartInFinish) {
   GradientSum sum(model_, alone_, kBucketBytes);
   sum.finish({}, {});
-  EXPECT_EQ(sum.begun_early(), 0U);
-  pass_backward();  // that nobody has announced as the last
+  EXPECT_EQ(sum.started_early(), 0U);
+  pass_backward();  // without expect_last_pass()
   sum.finish({}, {});
-  EXPECT_EQ(sum.begun_early(), 0U);
+  EXPECT_EQ(sum.started_early(), 0U);
 }
 
-TEST_F(GradientSumTest, WhatIsFrozenIsNotWaitedFor) {
+TEST_F(GradientSumTest, FrozenParametersDoNotDelayBuckets) {
   const GradientSum whole(model_, alone_, kBucketBytes);
   for (const auto& parameter : model_.list()) {
     if (parameter.name == "embedding" || parameter.name.starts_with("layers.0")) {
@@ -69,18 +69,18 @@ TEST_F(GradientSumTest, WhatIsFrozenIsNotWaitedFor) {
   sum.expect_last_pass();
   pass_backward();
   sum.finish({}, {});
-  EXPECT_EQ(sum.begun_early(), sum.buckets());
+  EXPECT_EQ(sum.started_early(), sum.buckets());
 }
 
-// Its hooks go with it, though the model stays.
-TEST_F(GradientSumTest, AModelOutlivesIt) {
+// The destructor removes the hooks from the model.
+TEST_F(GradientSumTest, ModelCanOutliveIt) {
   { GradientSum gone(model_, alone_, kBucketBytes); }
   GradientSum sum(model_, alone_, 0);
   EXPECT_EQ(sum.buckets(), 1U);
   sum.expect_last_pass();
   pass_backward();
   sum.finish({}, {});
-  EXPECT_EQ(sum.begun_early(), 1U);
+  EXPECT_EQ(sum.started_early(), 1U);
 }
 
 }  // namespace

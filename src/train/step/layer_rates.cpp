@@ -3,7 +3,7 @@
 namespace pno::train {
 
 LayerRates::LayerRates(const MusicTransformer& model, const std::vector<double>& factors) {
-  PNO_CHECK(factors.size() == model.list().size(), "a factor for each parameter");
+  PNO_CHECK(factors.size() == model.list().size(), "each parameter has a factor");
   std::int64_t first = 0;
   for (std::size_t i = 0; i < factors.size(); ++i) {
     const auto& parameter = model.list()[i];

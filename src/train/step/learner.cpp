@@ -22,13 +22,13 @@ void from_host(const std::vector<float>& values, const torch::Tensor& flat) {
   flat.copy_(torch::tensor(values));
 }
 
-struct Numbers {
-  double nll, gradient_length;
+struct StepScalars {
+  double nll, gradient_norm;
 };
-// What the host decides by, in one wait for the device. The update comes after it: while the device
-// is busy with that, the host has the time to begin the next step.
-Numbers read_numbers(const torch::Tensor& nll, const torch::Tensor& gradient) {
-  if (gradient.is_cpu()) return {nll.item<double>(), length_of(gradient)};
+// Copies the values that the host needs in one wait for the device. The update comes after it:
+// while the device computes that, the host prepares the next step.
+StepScalars read_scalars(const torch::Tensor& nll, const torch::Tensor& gradient) {
+  if (gradient.is_cpu()) return {nll.item<double>(), norm_of(gradient)};
   const auto both = torch::stack({nll, gradient.norm().to(torch::kDouble)}).cpu();
   return {both[0].item<double>(), both[1].item<double>()};
 }
@@ -45,7 +45,7 @@ Learner::Learner(const model::ModelConfig& model, const TrainConfig& config, int
   model_.initialize(config.seed);
   if (!config.freeze.empty() || !config.layer_rates.empty()) {
     const auto factors = rate_factors(model_.list(), config.freeze, config.layer_rates);
-    PNO_CHECK(factors.has_value(), "groups of parameters that nobody has checked");
+    PNO_CHECK(factors.has_value(), "the options were not checked before");
     rates_.emplace(model_, *factors);
   }
   if (config.ema_decay > 0) averaged_.emplace(config.ema_decay, model_.parameters());
@@ -64,15 +64,15 @@ Learner::Step Learner::step(std::span<const Batch> parts, std::int64_t step, dou
     targets += parts[i].targets.size();
     if (!parts[i].targets.empty()) last = i;
   }
-  PNO_CHECK(targets > 0 || shared_, "a step without targets");
-  // The number of targets of all ranks is known only at the end: until then, as if no crop ended in
-  // padding.
+  PNO_CHECK(targets > 0 || shared_, "a step has targets");
+  // With several ranks the number of targets is known only at the end. Until then, divide by the
+  // number without padding.
   const auto divisor = shared_ ? static_cast<double>(config_.batch * parts.front().length)
                                : static_cast<double>(targets);
 
   auto here = Dropout{dropout_rate_, config_.seed}.at(static_cast<std::uint64_t>(step));
   Step result;
-  // Summed on the device, so that no part waits for the one before.
+  // Sum on the device, so that a part does not wait for the previous one.
   const auto nll = torch::zeros({}, model_.parameters().options().dtype(torch::kDouble));
   model_.gradient().zero_();
   for (std::size_t i = 0; i < parts.size(); ++i) {
@@ -90,13 +90,13 @@ Learner::Step Learner::step(std::span<const Batch> parts, std::int64_t step, dou
     nll.fill_(all.nll.sum);
     result.nll.targets = all.nll.targets;
     result.votes = std::move(all.votes);
-    PNO_CHECK(result.nll.targets > 0, "a step without targets");
+    PNO_CHECK(result.nll.targets > 0, "a step has targets");
     model_.gradient().mul_(divisor / static_cast<double>(result.nll.targets));
   }
   result.learning_rate = rate_scale * learning_rate(config_, step);
-  const auto numbers = read_numbers(nll, model_.gradient());
-  result.gradient_norm = numbers.gradient_length;
-  result.nll.sum = numbers.nll;
+  const auto scalars = read_scalars(nll, model_.gradient());
+  result.gradient_norm = scalars.gradient_norm;
+  result.nll.sum = scalars.nll;
   if (std::isfinite(result.nll.sum) && std::isfinite(result.gradient_norm)) {
     if (rates_) rates_->before_update(model_.parameters());
     optimizer_.update(model_.parameters(), model_.gradient(), step, result.learning_rate,
@@ -109,11 +109,11 @@ Learner::Step Learner::step(std::span<const Batch> parts, std::int64_t step, dou
 
 NllMean Learner::validate(std::span<const Batch> batches) const {
   const torch::NoGradGuard no_grad;
-  const Averaged weights(model_.parameters(), averaged_ ? &*averaged_ : nullptr);
+  const UseAverage average(model_.parameters(), averaged_ ? &*averaged_ : nullptr);
   NllMean mean;
   for (const auto& batch : batches) {
     if (interrupted()) break;
-    const auto loss = cross_entropy(model_, batch, {}, 0);
+    const auto loss = cross_entropy(model_, batch, Dropout{}, /*smoothing=*/0);
     mean.add(loss.nll.item<double>(), loss.targets);
   }
   return mean;
@@ -137,7 +137,7 @@ void Learner::restore(const LearnerState& from) {
   from_host(from.mean, optimizer_.mean());
   from_host(from.square, optimizer_.square());
   if (!averaged_) return;
-  // A run that is asked for an average only now begins it here.
+  // If ema_decay was not set when the run began, the average starts here.
   averaged_.emplace(config_.ema_decay, model_.parameters());
   if (!from.average.empty()) from_host(from.average, averaged_->values());
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-// One step of training, and one validation: no files, no loop.
+// One training step, and one validation. Does no file I/O.
 
 #include <optional>
 #include <span>
@@ -18,37 +18,38 @@ namespace pno::train {
 
 class Learner {
  public:
-  // With several ranks, which outlive it, each is given its share of every batch, and all go the
-  // same way.
+  // Initialises the weights from config.seed. With several ranks, each learner computes its part of
+  // every batch, and all have the same weights after each step. `ranks` outlives it; null: one
+  // rank.
   Learner(const model::ModelConfig& model, const TrainConfig& config, int vocabulary_size,
           torch::Device device, Ranks* ranks = nullptr);
 
-  // Begins from the weights of a file of the same shape, not from random ones.
+  // Replaces the initial weights by those of a model file of the same shape.
   void begin_from(const model::ModelFile& file);
 
   struct Step {
-    NllMean nll;               // of the batch before the update, with dropout
-    double gradient_norm = 0;  // before clipping
+    NllMean nll;               // of all ranks, before the update, with dropout
+    double gradient_norm = 0;  // of all ranks, before clipping
     double learning_rate = 0;
-    std::vector<double> votes = {};  // of all ranks, added up
+    std::vector<double> votes = {};  // sums over the ranks
   };
-  // Optimiser step `step`, the first being 1, on a batch in parts, at `rate_scale` times the
-  // schedule's rate. Where nll or gradient_norm comes back as no finite number, the weights are as
-  // they were. Both are those of all ranks. `votes` is what this one has to say to the others.
+  // Runs optimiser step `step` (the first is 1) on a batch in parts, at rate_scale times the
+  // schedule's learning rate. If nll or gradient_norm is not finite, the weights are unchanged.
+  // `votes` are values of this rank to sum over the ranks.
   Step step(std::span<const Batch> parts, std::int64_t step, double rate_scale = 1,
             std::span<const double> votes = {});
 
-  // Over all targets of all batches, with the averaged weights where there are some; stops early
-  // where interrupted.
+  // The mean over all targets of all batches, with the averaged weights if ema_decay is set. Stops
+  // early if the process is interrupted.
   NllMean validate(std::span<const Batch> batches) const;
 
   const MusicTransformer& model() const { return model_; }
-  // The weights to save, flat: the averaged ones where there are some.
+  // The weights of the model file, flat: the averaged ones if ema_decay is set.
   std::vector<float> values() const;
-  // What a checkpoint keeps of it.
+  // The state that a checkpoint stores.
   LearnerState save() const;
   void restore(const LearnerState& from);
-  // All that a checkpoint keeps, flat; what rank 0 sends to the others.
+  // The same state as flat tensors, which rank 0 broadcasts to the others.
   std::vector<torch::Tensor> state() const;
 
  private:
@@ -56,9 +57,9 @@ class Learner {
   double dropout_rate_;
   MusicTransformer model_;
   AdamW optimizer_;
-  std::optional<LayerRates> rates_;        // where they are not all one
-  std::optional<WeightAverage> averaged_;  // where ema_decay asks for it
-  std::optional<GradientSum> shared_;      // where there are several ranks
+  std::optional<LayerRates> rates_;        // if `freeze` or `layer_rates` is set
+  std::optional<WeightAverage> averaged_;  // if `ema_decay` is set
+  std::optional<GradientSum> shared_;      // if there are several ranks
 };
 
 }  // namespace pno::train

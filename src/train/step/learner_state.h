@@ -1,6 +1,6 @@
 #pragma once
 
-// What a learner passes to the run: its losses, and all that it needs to continue later.
+// The losses of a learner, and the state that it needs to continue later.
 
 #include <cstdint>
 #include <vector>
@@ -20,7 +20,7 @@ struct NllMean {
   double value() const { return targets > 0 ? sum / static_cast<double>(targets) : 0; }
 };
 
-// Flat arrays of one length: the weights, AdamW's moments, and the averaged weights or nothing.
+// Flat arrays of one length: weights, AdamW's moments, and the averaged weights (or empty).
 struct LearnerState {
   std::vector<float> parameters, mean, square, average;
 };

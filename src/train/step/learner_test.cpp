@@ -14,7 +14,7 @@ Batch patterns(std::int64_t rows, std::int64_t length) {
 }
 
 void expect_to_overfit_one_batch(torch::Device device, Precision precision) {
-  constexpr double kLearned = 0.05;  // nats a token
+  constexpr double kLearned = 0.05;  // nats per token
   const model::ModelConfig model{.layers = 2,
                                  .heads = 2,
                                  .width = 32,
@@ -44,9 +44,9 @@ TEST(Learner, OverfitsOneBatchInBf16) {
   expect_to_overfit_one_batch(torch::kCPU, Precision::bf16);
 }
 
-// What is dropped depends on the place in the whole batch: in parts, forward and backward, it is
-// the same. So it is on several ranks.
-TEST(Learner, DropoutIsThatOfTheWholeBatchInAnyParts) {
+// The dropout mask depends on the position in the step's batch, so it is the same in parts, forward
+// and backward. This is what makes several ranks equal one.
+TEST(Learner, DropoutDoesNotDependOnTheDivisionIntoParts) {
   constexpr double kRounding = 1e-5;
   const model::ModelConfig model{.layers = 2,
                                  .heads = 2,
@@ -74,7 +74,7 @@ TEST(Learner, DropoutIsThatOfTheWholeBatchInAnyParts) {
   EXPECT_NEAR(at_once.nll.value(), in_parts.nll.value(), kRounding);
   const auto &wanted = one.model().gradient(), &found = other.model().gradient();
   EXPECT_LT((wanted - found).norm().item<double>(), kRounding * wanted.norm().item<double>());
-  parts[1].first_row = 0;  // of another place it is another
+  parts[1].first_row = 0;  // another position has another mask
   Learner third(model, {}, V, torch::kCPU);
   EXPECT_GT(std::abs(third.step(parts, 1).nll.value() - at_once.nll.value()), 100 * kRounding);
 }

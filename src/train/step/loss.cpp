@@ -7,7 +7,7 @@ namespace pno::train {
 Loss cross_entropy(const MusicTransformer& model, const Batch& batch, const Dropout& dropout,
                    double smoothing) {
   const auto device = model.parameters().device();
-  // To a GPU from memory that it can read by itself, so that nobody waits for the copy.
+  // Copies to a GPU from pinned memory, so the host does not wait for the copy.
   const auto on_device = [&](const std::vector<std::int64_t>& values) {
     const auto host = torch::tensor(values, torch::kLong);
     return device.is_cpu() ? host : host.pin_memory().to(device, /*non_blocking=*/true);

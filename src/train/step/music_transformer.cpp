@@ -10,8 +10,8 @@
 namespace pno::train {
 namespace {
 
-// Places of dropout: in the embedding, and in a layer.
-enum Place : std::uint64_t { kEmbedding, kWeights, kAttention, kFeedForward, kFirstLayer };
+// Numbers for Dropout::at(): the embedding and the layers, and the operations within a layer.
+enum DropoutSite : std::uint64_t { kEmbedding, kWeights, kAttention, kFeedForward, kFirstLayer };
 
 }  // namespace
 
@@ -37,7 +37,7 @@ MusicTransformer::MusicTransformer(const model::ModelConfig& config, int vocabul
       return flat.narrow(0, first, parameter.size()).view(parameter.shape).detach();
     };
     auto leaf = part(parameters_).requires_grad_();
-    leaf.mutable_grad() = part(gradient_);  // backward adds in place to a gradient that is there
+    leaf.mutable_grad() = part(gradient_);  // backward adds in place if a gradient exists
     named_.emplace(parameter.name, std::move(leaf));
     first += parameter.size();
   }
@@ -61,14 +61,14 @@ void MusicTransformer::load(const model::ModelFile& file) {
     values.insert(values.end(), part.begin(), part.end());
   }
   PNO_CHECK(static_cast<std::int64_t>(values.size()) == parameters_.numel(),
-            "a model file of another config");
+            "the model file has the config of the model");
   parameters_.copy_(torch::tensor(values));
 }
 
 torch::Tensor MusicTransformer::residual(const torch::Tensor& tokens,
                                          const Dropout& dropout) const {
   const auto length = tokens.size(1);
-  PNO_CHECK(length <= config_.context, "a sequence longer than the context");
+  PNO_CHECK(length <= config_.context, "a sequence fits the context");
   auto x = torch::embedding(parameter("embedding"), tokens) * std::sqrt(config_.width);
   if (sinusoids_.defined()) x = x + sinusoids_.narrow(0, 0, length);
   x = dropout.at(kEmbedding)(x);
@@ -99,7 +99,7 @@ torch::Tensor MusicTransformer::logits(const torch::Tensor& hidden) const {
   return rounded_linear(hidden, layer.weight, layer.bias);
 }
 
-// What attention adds to x, before its last linear layer: [B, T, A].
+// The attention branch of x before its output projection: [B, T, A].
 torch::Tensor MusicTransformer::attention(const torch::Tensor& x, int layer,
                                           const RoundedWeights& rounded,
                                           const Dropout& dropout) const {
@@ -131,7 +131,7 @@ Norm MusicTransformer::norm(const std::string& name) const {
 
 const torch::Tensor& MusicTransformer::parameter(std::string_view name) const {
   const auto found = named_.find(name);
-  PNO_CHECK(found != named_.end(), "a parameter that the list does not have");
+  PNO_CHECK(found != named_.end(), "the model has the parameter");
   return found->second;
 }
 

@@ -1,8 +1,8 @@
 #pragma once
 
-// The Music Transformer on LibTorch, for training: model/reference's mathematics in batches, with
-// gradients. All parameters are views of one flat buffer, so that the optimiser, clipping and
-// checkpoints each work on one tensor.
+// The Music Transformer in LibTorch, for training: the same function as model/reference, in batches
+// and with gradients. All parameters are views of one flat buffer, so the optimiser, gradient
+// clipping and checkpoints process one tensor.
 //
 // B batch, T time, C width, V vocabulary
 
@@ -25,33 +25,33 @@ namespace pno::train {
 
 class MusicTransformer {
  public:
-  // Zero weights; initialize() or load() fills them. The tests train in kDouble.
+  // The weights are zero until initialize() or load(). Tests also use kDouble.
   MusicTransformer(const model::ModelConfig& config, int vocabulary_size, torch::Device device,
                    torch::ScalarType type = torch::kFloat);
 
-  // Draws the weights that model/parameters.h asks for, each from a stream of its own: the same for
-  // a seed on every machine, and no two layers alike.
+  // Draws the initial weights of model/parameters.h, each parameter from its own random stream. The
+  // result depends only on the seed.
   void initialize(std::uint64_t seed);
-  // The type of activations and matrix products from now on; that of the weights if not called.
+  // Sets the type of activations and matrix products; by default that of the weights.
   void compute_in(torch::ScalarType type) { compute_type_ = type; }
 
-  // Takes the weights of a file of the same config.
+  // Copies the weights of a model file with the same config.
   void load(const model::ModelFile& file);
 
   // tokens i64 [B, T], T <= context → [B, T, C], before the last norm.
   torch::Tensor residual(const torch::Tensor& tokens, const Dropout& dropout = {}) const;
-  // What follows: the last norm and the linear layer to the vocabulary. Apart, so that only rows
-  // with a target go through it, and these together with the loss.
+  // The last norm and the linear layer to the vocabulary. It is separate because only positions
+  // with a target use it, as one operation with the loss.
   OutputLayer output_layer() const;
 
-  // The same in two steps, for who wants logits: [B, T, C] after the last norm; [..., C] → [...,
-  // V].
+  // The same for callers that need logits: hidden() is [B, T, C] after the last norm; logits() maps
+  // [..., C] → [..., V].
   torch::Tensor hidden(const torch::Tensor& tokens, const Dropout& dropout = {}) const;
   torch::Tensor logits(const torch::Tensor& hidden) const;
 
   const torch::Tensor& parameters() const { return parameters_; }  // flat
-  const torch::Tensor& gradient() const { return gradient_; }      // flat, the same order
-  const torch::Tensor& parameter(std::string_view name) const;     // a leaf, in its shape
+  const torch::Tensor& gradient() const { return gradient_; }      // flat, in the same order
+  const torch::Tensor& parameter(std::string_view name) const;     // a leaf with its own shape
   const std::vector<model::Parameter>& list() const { return list_; }
 
   // The weights as float32 in host memory, and views of them by name for write_model().
@@ -70,11 +70,11 @@ class MusicTransformer {
   torch::Tensor parameters_, gradient_;
   torch::ScalarType compute_type_;
   std::map<std::string, torch::Tensor, std::less<>> named_;
-  torch::Tensor sinusoids_;  // [context, C], undefined where the config has none
+  torch::Tensor sinusoids_;  // [context, C]; undefined if the config has none
 };
 
-// sin(i / 10000^(2c/C)) in channel 2c and the cosine in 2c+1 (Vaswani et al. 2017, section 3.5):
-// [length, width].
+// [length, width]: sin(i / 10000^(2c/C)) in channel 2c, and the cosine in 2c+1 (Vaswani et al.
+// 2017, section 3.5).
 torch::Tensor sinusoids(std::int64_t length, std::int64_t width);
 
 }  // namespace pno::train

@@ -14,7 +14,7 @@ namespace reference = model::reference;
 
 constexpr int V = 13;
 constexpr double kRounding = 1e-9;    // double precision
-constexpr double kFloatError = 1e-4;  // float32, the bound that the engine is held to as well
+constexpr double kFloatError = 1e-4;  // float32, the same bound as for the engine
 constexpr auto kKinds = {Attention::absolute, Attention::relative, Attention::relative_local,
                          Attention::shaw};
 const std::vector<std::uint16_t> kTokens = {9, 0, 3, 3, 7, 1, 2, 10, 5, 12, 4};
@@ -23,7 +23,7 @@ ModelConfig tiny(Attention kind) {
   return {.layers = 2,
           .heads = 2,
           .width = 6,
-          .attention_width = 8,  // other than width
+          .attention_width = 8,  // not equal to width
           .ff_width = 10,
           .context = 16,
           .max_distance = 4,
@@ -59,7 +59,7 @@ Batch batch_of(std::span<const std::uint16_t> tokens, std::int64_t length,
   return batch;
 }
 
-TEST(MusicTransformer, EqualsTheReference) {
+TEST(MusicTransformer, EqualsReference) {
   for (const auto kind : kKinds) {
     for (const bool tie : {false, true}) {
       auto config = tiny(kind);
@@ -80,7 +80,7 @@ TEST(MusicTransformer, EqualsTheReference) {
   }
 }
 
-TEST(MusicTransformer, HasTheGradientOfTheReferenceLoss) {
+TEST(MusicTransformer, GradientEqualsDifferencesOfTheReferenceLoss) {
   constexpr double kStep = 1e-5, kDifferenceError = 1e-7;  // of a central difference
   for (const auto kind : kKinds) {
     const auto config = tiny(kind);
@@ -92,7 +92,7 @@ TEST(MusicTransformer, HasTheGradientOfTheReferenceLoss) {
     const auto mean = loss.objective / static_cast<double>(loss.targets);
     EXPECT_NEAR(mean.item<double>(), reference::loss(config, V, weights, kTokens), kRounding);
     mean.backward();
-    // Every parameter, at a few places of it.
+    // A few elements of every parameter.
     for (auto& [name, values] : weights) {
       const auto gradient = model.parameter(name).grad().flatten();
       for (std::size_t i = 0; i < values.size(); i += 1 + values.size() / 3) {
@@ -110,7 +110,7 @@ TEST(MusicTransformer, HasTheGradientOfTheReferenceLoss) {
   }
 }
 
-// Trap: all layers began as copies of one.
+// Trap: all layers were initialised as copies of one.
 TEST(MusicTransformer, TrapLayersAreNotCopies) {
   MusicTransformer model(tiny(Attention::relative), V, torch::kCPU);
   model.initialize(1);
@@ -121,7 +121,7 @@ TEST(MusicTransformer, TrapLayersAreNotCopies) {
   }
 }
 
-TEST(MusicTransformer, BeginsTheSameForASeed) {
+TEST(MusicTransformer, InitialWeightsDependOnlyOnTheSeed) {
   const auto begin = [](std::uint64_t seed) {
     MusicTransformer model(tiny(Attention::shaw), V, torch::kCPU);
     model.initialize(seed);
@@ -131,8 +131,8 @@ TEST(MusicTransformer, BeginsTheSameForASeed) {
   EXPECT_NE(begin(1), begin(2));
 }
 
-// Trap: padding counted in loss and accuracy, and was a note.
-TEST(Loss, TrapPaddingNeverCounts) {
+// Trap: padding counted in loss and accuracy, because its id was that of a note.
+TEST(Loss, TrapPaddingDoesNotCount) {
   MusicTransformer model(tiny(Attention::relative), V, torch::kCPU, torch::kDouble);
   model.initialize(3);
   const auto measure = [&](const Batch& batch) {
@@ -145,14 +145,14 @@ TEST(Loss, TrapPaddingNeverCounts) {
   const auto [nll, gradient] = measure(batch_of(kTokens, std::ssize(kTokens) - 1));
   for (const events::Token padding : {events::Token{0}, events::Token{V - 1}}) {
     auto padded = batch_of(kTokens, 16, padding);
-    padded.add({}, 0, padding);  // a row of nothing
+    padded.add({}, 0, padding);  // a row of padding only
     const auto [padded_nll, padded_gradient] = measure(padded);
     EXPECT_NEAR(padded_nll, nll, kRounding);
     EXPECT_LT((padded_gradient - gradient).abs().max().item<double>(), kRounding);
   }
 }
 
-TEST(Loss, SmoothingMixesInTheMeanOverTheVocabulary) {
+TEST(Loss, SmoothingAddsTheMeanOverTheVocabulary) {
   MusicTransformer model(tiny(Attention::absolute), V, torch::kCPU, torch::kDouble);
   model.initialize(3);
   constexpr double kSmoothing = 0.2;

@@ -8,7 +8,7 @@
 namespace pno::train {
 namespace {
 
-constexpr std::int64_t kGrain = 1 << 15;  // numbers that are worth a thread
+constexpr std::int64_t kGrain = 1 << 15;  // least elements per thread
 
 }  // namespace
 
@@ -19,7 +19,7 @@ AdamW::AdamW(const TrainConfig& config, const torch::Tensor& parameters,
       square_(torch::zeros_like(parameters)) {
   std::int64_t first = 0;
   for (const auto& parameter : list) {
-    runs_.push_back({first, parameter.size(), parameter.shape.size() > 1});
+    segments_.push_back({first, parameter.size(), parameter.shape.size() > 1});
     first += parameter.size();
   }
 }
@@ -49,12 +49,12 @@ void AdamW::update_fused(const torch::Tensor& parameters, const torch::Tensor& g
                   .decay = 1};
   auto decaying = plain;
   decaying.decay = static_cast<float>(rates.decay);
-  for (const auto& run : runs_) {
-    at::parallel_for(0, run.size, kGrain, [&](std::int64_t begin, std::int64_t end) {
+  for (const auto& segment : segments_) {
+    at::parallel_for(0, segment.size, kGrain, [&](std::int64_t begin, std::int64_t end) {
       const auto at = [&](const torch::Tensor& flat) {
-        return flat.data_ptr<float>() + run.first + begin;
+        return flat.data_ptr<float>() + segment.first + begin;
       };
-      adamw(run.decays ? decaying : plain, at(parameters), at(gradient), at(mean_), at(square_),
+      adamw(segment.decays ? decaying : plain, at(parameters), at(gradient), at(mean_), at(square_),
             end - begin);
     });
   }
@@ -63,8 +63,8 @@ void AdamW::update_fused(const torch::Tensor& parameters, const torch::Tensor& g
 void AdamW::update_composite(const torch::Tensor& parameters, const torch::Tensor& gradient,
                              const Rates& rates, double gradient_factor) {
   if (config_.weight_decay > 0) {
-    for (const auto& run : runs_) {
-      if (run.decays) parameters.narrow(0, run.first, run.size).mul_(rates.decay);
+    for (const auto& segment : segments_) {
+      if (segment.decays) parameters.narrow(0, segment.first, segment.size).mul_(rates.decay);
     }
   }
   const auto g = gradient_factor == 1 ? gradient : gradient * gradient_factor;
@@ -74,9 +74,9 @@ void AdamW::update_composite(const torch::Tensor& parameters, const torch::Tenso
   parameters.addcdiv_(mean_, root, -rates.rate);
 }
 
-double length_of(const torch::Tensor& gradient) {
+double norm_of(const torch::Tensor& gradient) {
   if (!has_row_kernels(gradient)) return gradient.norm().item<double>();
-  // Parts of one size whatever the threads, added in their order: the same sum on any machine.
+  // Parts of a fixed size, added in order: the sum does not depend on the number of threads.
   const auto size = gradient.numel(), parts = (size + kGrain - 1) / kGrain;
   std::vector<double> sums(static_cast<std::size_t>(parts));
   at::parallel_for(0, parts, 1, [&](std::int64_t begin, std::int64_t end) {
@@ -91,8 +91,8 @@ double length_of(const torch::Tensor& gradient) {
   return std::sqrt(sum);
 }
 
-double clip_factor(double length, double longest) {
-  return longest > 0 && length > longest ? longest / length : 1;
+double clip_factor(double norm, double largest) {
+  return largest > 0 && norm > largest ? largest / norm : 1;
 }
 
 }  // namespace pno::train

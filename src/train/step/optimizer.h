@@ -14,16 +14,16 @@ namespace pno::train {
 
 class AdamW {
  public:
-  // Weight decay is for matrices and tables; norms and biases keep their values.
+  // Weight decay applies to matrices and tables only, not to norms and biases.
   AdamW(const TrainConfig& config, const torch::Tensor& parameters,
         const std::vector<model::Parameter>& list);
 
-  // Optimiser step `step`, the first being 1, on the gradient times a factor. On the CPU in float32
-  // it is one pass over the buffers, else LibTorch's operations.
+  // Runs optimiser step `step` (the first is 1) on gradient · gradient_factor. float32 on the CPU
+  // is one fused pass over the buffers; everything else uses LibTorch's operations.
   void update(const torch::Tensor& parameters, const torch::Tensor& gradient, std::int64_t step,
               double learning_rate, double gradient_factor = 1);
 
-  // Running means of the gradients and of their squares: what a checkpoint keeps.
+  // Running means of the gradients and of their squares, which a checkpoint stores.
   const torch::Tensor& mean() const { return mean_; }
   const torch::Tensor& square() const { return square_; }
 
@@ -38,18 +38,18 @@ class AdamW {
 
   TrainConfig config_;
   torch::Tensor mean_, square_;
-  struct Run {  // a parameter in the flat buffers
+  struct Segment {  // a parameter in the flat buffers
     std::int64_t first, size;
     bool decays;
   };
-  std::vector<Run> runs_;
+  std::vector<Segment> segments_;
 };
 
-// The length of a gradient, on whatever device it is; waits for the device.
-double length_of(const torch::Tensor& gradient);
+// The L2 norm of a gradient. Waits for the device.
+double norm_of(const torch::Tensor& gradient);
 
-// What shortens a gradient of a length to `longest`, where it is longer, else 1. `longest` 0:
-// never.
-double clip_factor(double length, double longest);
+// The factor that clips a gradient of this norm to `largest`; 1 if it is not larger, or if
+// `largest` is 0.
+double clip_factor(double norm, double largest);
 
 }  // namespace pno::train

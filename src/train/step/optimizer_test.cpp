@@ -21,19 +21,19 @@ TEST(Schedule, RisesToItsPeakAtTheEndOfWarmUp) {
   }
 }
 
-TEST(Schedule, FallsByItsLaw) {
+TEST(Schedule, FallsAfterWarmUpByItsFormula) {
   TrainConfig config{.steps = 1100, .learning_rate = 0.5, .warmup_steps = 100};
   config.schedule = Schedule::noam;
   EXPECT_NEAR(learning_rate(config, 400), 0.25, kRounding);
   config.schedule = Schedule::constant;
   EXPECT_NEAR(learning_rate(config, 1100), 0.5, kRounding);
   config.schedule = Schedule::cosine;
-  EXPECT_NEAR(learning_rate(config, 600), 0.5 * 0.55, kRounding);  // half way to a tenth
+  EXPECT_NEAR(learning_rate(config, 600), 0.5 * 0.55, kRounding);  // midway between 1 and a tenth
   EXPECT_NEAR(learning_rate(config, 1100), 0.05, kRounding);
-  EXPECT_NEAR(learning_rate(config, 5000), 0.05, kRounding);  // a run made longer
+  EXPECT_NEAR(learning_rate(config, 5000), 0.05, kRounding);  // after the last step
 }
 
-TEST(Schedule, NeedsNoWarmUp) {
+TEST(Schedule, IsFiniteWithoutWarmUp) {
   for (const auto kind : {Schedule::noam, Schedule::cosine, Schedule::constant}) {
     const TrainConfig config{.steps = 1, .schedule = kind, .warmup_steps = 0};
     EXPECT_TRUE(std::isfinite(learning_rate(config, 1)));
@@ -41,8 +41,9 @@ TEST(Schedule, NeedsNoWarmUp) {
   }
 }
 
-// Algorithm 2 of the paper, one number at a time; a norm (one dimension) has no weight decay.
-TEST(AdamW, EqualsThePlainLoop) {
+// Compares with algorithm 2 of the paper, one element at a time. A norm (one dimension) has no
+// weight decay.
+TEST(AdamW, EqualsPlainLoop) {
   const TrainConfig config{.beta1 = 0.8, .beta2 = 0.9, .epsilon = 1e-3, .weight_decay = 0.1};
   const std::vector<model::Parameter> list = {{"matrix", {1, 2}}, {"norm", {2}}};
   const auto parameters = torch::tensor({1.0, -2.0, 3.0, 0.5}, torch::kDouble);
@@ -65,20 +66,20 @@ TEST(AdamW, EqualsThePlainLoop) {
   }
 }
 
-TEST(Clip, ShortensOnlyWhatIsTooLong) {
+TEST(Clip, FactorAppliesOnlyAboveTheLargestNorm) {
   for (const auto type : {torch::kDouble, torch::kFloat}) {
     const auto gradient = torch::tensor({3.0, 4.0}, type);
-    const double length = length_of(gradient);
-    EXPECT_NEAR(length, 5, kRounding);
-    EXPECT_EQ(clip_factor(length, 0), 1);
-    EXPECT_EQ(clip_factor(length, 6), 1);
-    EXPECT_NEAR(clip_factor(length, 2), 0.4, kRounding);
+    const double norm = norm_of(gradient);
+    EXPECT_NEAR(norm, 5, kRounding);
+    EXPECT_EQ(clip_factor(norm, 0), 1);
+    EXPECT_EQ(clip_factor(norm, 6), 1);
+    EXPECT_NEAR(clip_factor(norm, 2), 0.4, kRounding);
   }
 }
 
-// The pass over the buffers in float32 against LibTorch's operations in double precision, with and
-// without weight decay, at a size that several threads share and no vector divides.
-TEST(AdamW, InOnePassEqualsTheComposite) {
+// Compares the fused pass in float32 with LibTorch's operations in double precision, with and
+// without weight decay, for several threads and a size that is not a multiple of a vector.
+TEST(AdamW, FusedEqualsComposite) {
   constexpr double kFloatRounding = 1e-6;
   const std::vector<model::Parameter> list = {{"matrix", {300, 251}}, {"norm", {77}}};
   const std::int64_t size = 300 * 251 + 77;
@@ -98,10 +99,10 @@ TEST(AdamW, InOnePassEqualsTheComposite) {
   }
 }
 
-TEST(Clip, OfALongGradientIsTheLengthInDoublePrecision) {
+TEST(Clip, NormOfALargeGradientEqualsDoublePrecision) {
   const auto gradient = torch::randn({1'000'003});
-  const double length = gradient.to(torch::kDouble).norm().item<double>();
-  EXPECT_NEAR(length_of(gradient), length, 1e-6 * length);
+  const double norm = gradient.to(torch::kDouble).norm().item<double>();
+  EXPECT_NEAR(norm_of(gradient), norm, 1e-6 * norm);
 }
 
 }  // namespace

@@ -24,21 +24,21 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
   }
 }
 
-std::optional<int> whole_number(std::string_view text) {
+std::optional<int> parse_integer(std::string_view text) {
   int number = 0;
   const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (code != std::errc{} || end != text.data() + text.size()) return std::nullopt;
   return number;
 }
 
-// A word of a group against one of a name.
+// True if a word of a group matches a word of a name.
 bool word_fits(std::string_view wanted, std::string_view word) {
   if (wanted == "*" || wanted == word) return true;
   const auto dash = wanted.find('-');
-  const auto number = whole_number(word);
+  const auto number = parse_integer(word);
   if (dash == std::string_view::npos || !number) return false;
-  const auto first = whole_number(wanted.substr(0, dash));
-  const auto last = whole_number(wanted.substr(dash + 1));
+  const auto first = parse_integer(wanted.substr(0, dash));
+  const auto last = parse_integer(wanted.substr(dash + 1));
   return first && last && *first <= *number && *number <= *last;
 }
 
@@ -77,7 +77,7 @@ Expected<void> set_group(const std::vector<model::Parameter>& list, std::string_
     found = true;
   }
   if (found) return {};
-  return fail_usage("{}: '{}' names no parameter of this model; it has {}", field, group,
+  return fail_usage("{}: '{}' matches no parameter of this model; it has {}", field, group,
                     known_groups(list));
 }
 
@@ -89,7 +89,8 @@ Expected<void> set_rates(const std::vector<model::Parameter>& list, std::string_
     if (equals == std::string_view::npos || !parse_field(item.substr(equals + 1), factor) ||
         factor < 0 || factor > kMostFactor) {
       return fail_usage(
-          "layer_rates: '{}' is no group, '=' and factor from 0 to {}, as in 'layers.0-2=0.3'",
+          "layer_rates: '{}' is not GROUP=FACTOR with a factor from 0 to {}, such as "
+          "'layers.0-2=0.3'",
           item, kMostFactor);
     }
     PNO_TRY_VOID(set_group(list, "layer_rates", item.substr(0, equals), factor, factors));

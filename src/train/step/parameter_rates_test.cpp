@@ -39,11 +39,11 @@ std::string complaint(std::string_view freeze, std::string_view rates) {
   return found.error().message;
 }
 
-TEST(ParameterRates, AllLearnAlikeWhereNothingIsSaid) {
+TEST(ParameterRates, AllFactorsAreOneByDefault) {
   for (const auto& [name, factor] : factors("", "")) EXPECT_EQ(factor, 1) << name;
 }
 
-TEST(ParameterRates, AGroupIsTheBeginningOfNames) {
+TEST(ParameterRates, GroupMatchesTheBeginningOfNames) {
   const auto by_name = factors("embedding,layers.1-2", "output=2,layers.3.qkv=0.5");
   EXPECT_EQ(by_name.at("embedding"), 0);
   EXPECT_EQ(by_name.at("layers.0.qkv.weight"), 1);
@@ -55,29 +55,29 @@ TEST(ParameterRates, AGroupIsTheBeginningOfNames) {
   EXPECT_EQ(by_name.at("final_norm.bias"), 1);
 }
 
-TEST(ParameterRates, AStarIsAnyLayer) {
+TEST(ParameterRates, StarMatchesAnyLayer) {
   const auto by_name = factors("layers.*.relative_keys", "");
   EXPECT_EQ(by_name.at("layers.0.relative_keys"), 0);
   EXPECT_EQ(by_name.at("layers.3.relative_keys"), 0);
   EXPECT_EQ(by_name.at("layers.3.qkv.weight"), 1);
 }
 
-TEST(ParameterRates, TheLastGroupHoldsAndFrozenIsFrozen) {
+TEST(ParameterRates, LastGroupCountsAndFreezeOverridesRates) {
   const auto by_name = factors("layers.2", "layers.0-3=0.1,layers.3=0.7,layers.2=4");
   EXPECT_EQ(by_name.at("layers.0.qkv.weight"), 0.1);
   EXPECT_EQ(by_name.at("layers.3.qkv.weight"), 0.7);
   EXPECT_EQ(by_name.at("layers.2.qkv.weight"), 0);
 }
 
-TEST(ParameterRates, BadGroupsHaveTheirSentence) {
-  EXPECT_THAT(complaint("emb", ""), HasSubstr("'emb' names no parameter"));
+TEST(ParameterRates, BadGroupsAreErrors) {
+  EXPECT_THAT(complaint("emb", ""), HasSubstr("'emb' matches no parameter"));
   EXPECT_THAT(complaint("emb", ""), HasSubstr("layers.0-3"));
-  EXPECT_THAT(complaint("layers.4", ""), HasSubstr("'layers.4' names no parameter"));
-  EXPECT_THAT(complaint("layers.5-9", ""), HasSubstr("'layers.5-9' names no parameter"));
-  EXPECT_THAT(complaint("output,", ""), HasSubstr("'' names no parameter"));
-  EXPECT_THAT(complaint("", "output"), HasSubstr("'output' is no group, '=' and factor"));
-  EXPECT_THAT(complaint("", "output=-1"), HasSubstr("'output=-1' is no group"));
-  EXPECT_THAT(complaint("", "output=nan"), HasSubstr("'output=nan' is no group"));
+  EXPECT_THAT(complaint("layers.4", ""), HasSubstr("'layers.4' matches no parameter"));
+  EXPECT_THAT(complaint("layers.5-9", ""), HasSubstr("'layers.5-9' matches no parameter"));
+  EXPECT_THAT(complaint("output,", ""), HasSubstr("'' matches no parameter"));
+  EXPECT_THAT(complaint("", "output"), HasSubstr("'output' is not GROUP=FACTOR with a factor"));
+  EXPECT_THAT(complaint("", "output=-1"), HasSubstr("'output=-1' is not GROUP=FACTOR"));
+  EXPECT_THAT(complaint("", "output=nan"), HasSubstr("'output=nan' is not GROUP=FACTOR"));
   EXPECT_THAT(complaint("embedding,layers,final_norm,output", ""), HasSubstr("leave no parameter"));
 }
 

@@ -6,7 +6,7 @@
 
 namespace pno::train {
 
-constexpr double kCosineFloor = 0.1;  // of the peak, at the last step
+constexpr double kCosineFloor = 0.1;  // rate of the last step, relative to the peak
 
 double learning_rate(const TrainConfig& config, std::int64_t step) {
   const auto now = static_cast<double>(step);
@@ -21,8 +21,8 @@ double learning_rate(const TrainConfig& config, std::int64_t step) {
       break;
   }
   const double falling = std::max(1.0, static_cast<double>(config.steps) - warmup);
-  const double share = std::min(1.0, (now - warmup) / falling);
-  const double height = (1 + std::cos(std::numbers::pi * share)) / 2;
+  const double progress = std::min(1.0, (now - warmup) / falling);
+  const double height = (1 + std::cos(std::numbers::pi * progress)) / 2;
   return config.learning_rate * (kCosineFloor + (1 - kCosineFloor) * height);
 }
 

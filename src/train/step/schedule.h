@@ -4,7 +4,7 @@
 
 namespace pno::train {
 
-// Of optimiser step `step`, the first being 1.
+// The learning rate of optimiser step `step`; the first is 1.
 double learning_rate(const TrainConfig& config, std::int64_t step);
 
 }  // namespace pno::train

@@ -1,6 +1,6 @@
 #pragma once
 
-// Batches to learn from, for tests.
+// Batches for tests of training.
 
 #include <cstdint>
 #include <vector>
@@ -9,7 +9,7 @@
 
 namespace pno::train {
 
-// Rows of i² + 7·row, modulo the vocabulary: none like another, and each easy to learn.
+// Rows of (i² + 7·row) modulo the vocabulary: all different and easy to learn.
 inline Batch square_patterns(std::int64_t rows, std::int64_t length, std::int64_t vocabulary_size) {
   Batch batch;
   batch.length = length;

@@ -11,17 +11,18 @@ void WeightAverage::add(const torch::Tensor& weights, std::int64_t step) {
   average_.lerp_(weights, 1 - decay);
 }
 
-Averaged::Averaged(const torch::Tensor& weights, const WeightAverage* average) : weights_(weights) {
+UseAverage::UseAverage(const torch::Tensor& weights, const WeightAverage* average)
+    : weights_(weights) {
   if (average == nullptr) return;
   const torch::NoGradGuard no_grad;
-  own_ = weights.clone();
+  saved_ = weights.clone();
   weights.copy_(average->values());
 }
 
-Averaged::~Averaged() {
-  if (!own_.defined()) return;
+UseAverage::~UseAverage() {
+  if (!saved_.defined()) return;
   const torch::NoGradGuard no_grad;
-  weights_.copy_(own_);
+  weights_.copy_(saved_);
 }
 
 }  // namespace pno::train

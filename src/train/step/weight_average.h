@@ -1,8 +1,8 @@
 #pragma once
 
-// The exponential moving average of the weights (Polyak and Juditsky 1992, as it is used today):
-// after each step average = d · average + (1 - d) · weights. Early in a run d is lowered to
-// (1 + step) / (10 + step), so that the first weights are soon forgotten.
+// The exponential moving average of the weights (after Polyak and Juditsky 1992): after each step
+// average = d · average + (1 - d) · weights. d is at most (1 + step) / (10 + step), so that the
+// initial weights lose their influence soon.
 
 #include <torch/torch.h>
 
@@ -12,7 +12,7 @@ namespace pno::train {
 
 class WeightAverage {
  public:
-  // Begins as the weights are. All tensors here are flat and of one length.
+  // The average starts with the current weights. All tensors are flat and have the same length.
   WeightAverage(double decay, const torch::Tensor& weights)
       : decay_(decay), average_(weights.detach().clone()) {}
 
@@ -25,18 +25,18 @@ class WeightAverage {
   torch::Tensor average_;
 };
 
-// The weights hold the average while this lives, and their own values again after it.
-class Averaged {
+// Replaces the weights by the average during its lifetime, then restores them.
+class UseAverage {
  public:
-  // `average` may be null: then nothing changes.
-  Averaged(const torch::Tensor& weights, const WeightAverage* average);
-  Averaged(const Averaged&) = delete;
-  Averaged& operator=(const Averaged&) = delete;
-  ~Averaged();
+  // Does nothing if `average` is null.
+  UseAverage(const torch::Tensor& weights, const WeightAverage* average);
+  UseAverage(const UseAverage&) = delete;
+  UseAverage& operator=(const UseAverage&) = delete;
+  ~UseAverage();
 
  private:
   const torch::Tensor weights_;
-  torch::Tensor own_;  // undefined where there is no average
+  torch::Tensor saved_;  // undefined without an average
 };
 
 }  // namespace pno::train

@@ -13,7 +13,7 @@ namespace {
 
 constexpr double kRounding = 1e-5;
 
-TEST(WeightAverage, EqualsTheLoopThatDefinesIt) {
+TEST(WeightAverage, EqualsPlainLoop) {
   constexpr double kDecay = 0.9;
   constexpr int kSteps = 200;
   const auto weights = torch::zeros({1});
@@ -29,15 +29,15 @@ TEST(WeightAverage, EqualsTheLoopThatDefinesIt) {
   }
 }
 
-TEST(WeightAverage, StandsInForTheWeightsAndGivesThemBack) {
+TEST(WeightAverage, UseAverageReplacesAndRestoresTheWeights) {
   const auto weights = torch::ones({3});
   const WeightAverage average(0.5, torch::full({3}, 7.0F));
   {
-    const Averaged averaged(weights, &average);
+    const UseAverage use(weights, &average);
     EXPECT_EQ(weights[1].item<float>(), 7);
   }
   EXPECT_EQ(weights[1].item<float>(), 1);
-  const Averaged nothing(weights, nullptr);
+  const UseAverage nothing(weights, /*average=*/nullptr);
   EXPECT_EQ(weights[1].item<float>(), 1);
 }
 
@@ -59,7 +59,7 @@ std::vector<Batch> some_batch() {
   return {batch};
 }
 
-// After a few steps of training: weights by name, less those they began with.
+// The change of each parameter after three training steps.
 std::map<std::string, torch::Tensor> changes(const TrainConfig& config) {
   Learner learner(kModel, config, kVocabulary, torch::kCPU);
   const auto begun = learner.model().parameters().clone();
@@ -74,8 +74,8 @@ std::map<std::string, torch::Tensor> changes(const TrainConfig& config) {
   return by_name;
 }
 
-// One step, so that the groups have seen the same gradient.
-TEST(LayerRates, AStepOfAGroupIsItsFactorTimesTheStepOfAll) {
+// One step, so that both learners have the same gradient.
+TEST(LayerRates, ChangeOfAGroupIsMultipliedByItsFactor) {
   constexpr double kFactor = 0.25;
   TrainConfig config{.learning_rate = 0.01, .warmup_steps = 0, .weight_decay = 0.5, .clip_norm = 0};
   Learner whole(kModel, config, kVocabulary, torch::kCPU);
@@ -96,8 +96,8 @@ TEST(LayerRates, AStepOfAGroupIsItsFactorTimesTheStepOfAll) {
   }
 }
 
-// Weight decay would take off of weights without a gradient too.
-TEST(LayerRates, WhatIsFrozenStaysToTheLastBitAndTheRestLearns) {
+// With weight decay, which would also change weights without a gradient.
+TEST(LayerRates, FrozenParametersAreBitwiseUnchangedAndOthersLearn) {
   TrainConfig config{.learning_rate = 0.01, .warmup_steps = 0, .weight_decay = 0.5};
   config.freeze = "embedding,layers.0";
   for (const auto& [name, change] : changes(config)) {
