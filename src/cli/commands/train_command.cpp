@@ -224,10 +224,11 @@ void add_train(Program& program) {
   add_number(app, "--minutes", options.max_minutes,
              "Stop after so long, with a checkpoint; 0: no limit");
   add_number(app, "--rank-timeout", options.ranks.timeout_s,
-             "Of several processes: seconds of silence after which one is taken for lost")
+             "Of several processes: seconds after which one that does not answer is lost; longer "
+             "than a validation and a checkpoint")
       ->check(CLI::Range(kLeastRankTimeout, kMostRankTimeout).description(""));
   add_number(app, "--join-timeout", options.ranks.join_s,
-             "Of several processes: seconds that they wait for each other when they begin")
+             "Of several processes: seconds that they wait for each other at the start")
       ->check(CLI::Range(1.0, kMostRankTimeout).description(""));
   add_choice(app, "--device", options.device, "Where to compute");
   add_threads(app, options.threads);

@@ -108,7 +108,7 @@ TEST_F(CheckpointTest, FallsBackFromAnUnreadableFileAndSaysSo) {
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(read->checkpoint.progress.step, 1);
   EXPECT_THAT(read->note, HasSubstr("step-000000002"));
-  EXPECT_THAT(read->note, HasSubstr("going on from the one before, step 1"));
+  EXPECT_THAT(read->note, HasSubstr("continuing from the one before, step 1"));
   EXPECT_TRUE(fs::exists(file(2) += ".unreadable"));
   fs::resize_file(file(1), 3);
   EXPECT_THAT(read_checkpoint(folder_).error().message, HasSubstr("no checkpoint can be read"));

@@ -182,7 +182,7 @@ TEST_F(Resume, AFullDiskLosesNothingThatACheckpointHolds) {
   ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
   std::signal(SIGXFSZ, before_handler);
   ASSERT_FALSE(failed);
-  EXPECT_THAT(failed.error().message, HasSubstr("the checkpoint of step 3 is good: go on"));
+  EXPECT_THAT(failed.error().message, HasSubstr("the checkpoint of step 3 is good: continue"));
   parts.resume = true;
   ASSERT_TRUE(train(parts, {}));
   EXPECT_EQ(bytes("whole/model.safetensors"), bytes("parts/model.safetensors"));

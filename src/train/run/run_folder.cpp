@@ -82,7 +82,8 @@ Expected<void> RunFolder::add_metrics(
 
 std::string RunFolder::what_is_good() const {
   if (!has_checkpoint_) return "no checkpoint was written before: begin again";
-  return fmt::format("the checkpoint of step {} is good: go on from it with --resume", saved_.step);
+  return fmt::format("the checkpoint of step {} is good: continue from it with --resume",
+                     saved_.step);
 }
 
 Expected<void> RunFolder::or_what_is_good(Expected<void> written) const {

@@ -6,6 +6,7 @@
 
 #include "base/interrupt.h"
 #include "train/run/checkpoint_request.h"
+#include "train/run/run_description.h"
 #include "train/step/schedule.h"
 
 namespace pno::train {
@@ -28,11 +29,7 @@ TrainingRun::TrainingRun(const TrainOptions& options, TrainConfig train,
       length_(run_length(train_, data_.epoch_tokens, options.model.context)),
       folder_(options.run, options.keep_checkpoints) {
   train_.steps = length_.steps > 0 ? length_.steps : TrainConfig::kMostSteps;
-  config_ = data_.metadata;
-  put_fields(options_.model, "model.", config_);
-  put_fields(options_.train, "training.", config_);
-  config_["training.precision"] = enum_name(train_.precision);  // never "auto"
-  if (start_) config_.insert(start_->metadata.begin(), start_->metadata.end());
+  config_ = run_config(options_, train_, data_, start_);
   if (!ranks_.is_first()) folder_.leave_to_another();
 }
 

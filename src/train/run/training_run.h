@@ -68,7 +68,6 @@ class TrainingRun {
   Expected<TrainResult> end();
 
   // What ranks have in common: asked of each, known to all.
-  Expected<void> share_config() const;
   void share_state();
   std::vector<double> votes() const;
   void take_votes(const std::vector<double>& sums);

@@ -22,7 +22,6 @@ void TrainingRun::make_learner() {
 }
 
 Expected<void> TrainingRun::begin() {
-  PNO_TRY_VOID(share_config());
   make_learner();
   std::string note;
   if (options_.resume && ranks_.is_first()) PNO_TRY_VOID(restore(note));

@@ -1,0 +1,55 @@
+#include "train/run/agreement.h"
+
+#include <algorithm>
+#include <string>
+
+namespace pno::train {
+namespace {
+
+constexpr char kError = '!';  // the first character of a text that is an error
+
+std::string line_of(const std::pair<const std::string, std::string>& field) {
+  return fmt::format("{} {}\n", field.first, field.second);
+}
+
+std::string text_of(const Expected<TextFields>& own) {
+  if (!own) return kError + own.error().message;
+  std::string text = "\n";
+  for (const auto& field : *own) {
+    // Only the names of files, which may differ between machines.
+    if (field.first != "data.sources") text += line_of(field);
+  }
+  return text;
+}
+
+// The first line of `text` that `first` does not have, without its end.
+std::string difference(const std::string& text, const std::string& first) {
+  for (std::size_t at = 1; at < text.size();) {
+    const auto end = text.find('\n', at);
+    if (first.find('\n' + text.substr(at, end + 1 - at)) == first.npos) {
+      return ": its " + text.substr(at, end - at);
+    }
+    at = end + 1;
+  }
+  return "";
+}
+
+}  // namespace
+
+Expected<void> agree_to_begin(Ranks& ranks, const Expected<TextFields>& own) {
+  auto gathered = ranks.gather(text_of(own));
+  if (!own) return tl::unexpected(own.error());
+  PNO_TRY(const auto texts, std::move(gathered));
+  for (std::size_t rank = 0; rank < texts.size(); ++rank) {
+    if (!texts[rank].starts_with(kError)) continue;
+    return fail("rank {} stopped before the first step: {}", rank, texts[rank].substr(1));
+  }
+  for (std::size_t rank = 1; rank < texts.size(); ++rank) {
+    if (texts[rank] == texts[0]) continue;
+    return fail("rank {} was given another dataset or other flags than rank 0{}", rank,
+                difference(texts[rank], texts[0]));
+  }
+  return {};
+}
+
+}  // namespace pno::train
