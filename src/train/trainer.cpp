@@ -13,7 +13,8 @@
 namespace pno::train {
 namespace {
 
-// The model to begin from, where one is named and the groups of parameters fit the model.
+// The model to begin from, if one is named. Returns an error if a group of parameters does not
+// exist.
 Expected<std::optional<StartModel>> check_model(const TrainOptions& options) {
   PNO_TRY(const auto vocabulary, events::vocabulary_by_name(options.train.vocabulary));
   const auto list = model::parameters(options.model, vocabulary.size());
@@ -36,11 +37,11 @@ Expected<void> check(const TrainOptions& options) {
   return {};
 }
 
-// A folder with a run is not begun anew, nor one without resumed.
+// A folder with a run must be resumed; one without cannot be.
 Expected<void> check_folder(const TrainOptions& options) {
   const bool begun = has_checkpoint(RunFolder(options.run).checkpoints());
   if (begun && !options.resume) {
-    return fail("{}: holds a run already; go on with --resume, or name another folder",
+    return fail("{}: holds a run already; continue it with --resume, or name another folder",
                 options.run.string());
   }
   if (!begun && options.resume) {
@@ -50,15 +51,8 @@ Expected<void> check_folder(const TrainOptions& options) {
   return {};
 }
 
-// All that a rank needs for its first step, but the connections to the others.
-struct Prepared {
-  TrainConfig train;
-  std::optional<StartModel> start;
-  Machine machine;
-  TrainingData data;
-};
-
-Expected<Prepared> prepare(const TrainOptions& options, TrainConfig train, const Ranks& ranks) {
+// All that this rank needs for its first step, except the connections to the others.
+Expected<RunSetup> prepare(const TrainOptions& options, TrainConfig train, const Ranks& ranks) {
   PNO_TRY(auto start, check_model(options));
   if (ranks.is_first()) PNO_TRY_VOID(check_folder(options));
   PNO_TRY(auto machine, prepare_machine(options.device, options.threads, ranks));
@@ -67,21 +61,22 @@ Expected<Prepared> prepare(const TrainOptions& options, TrainConfig train, const
   machine.description += describe_precision(machine.device, train.precision);
   PNO_TRY(auto data, open_training_data(options.datasets, train, options.model.context,
                                         {.rank = ranks.rank(), .ranks = ranks.size()}));
-  return Prepared{std::move(train), std::move(start), std::move(machine), std::move(data)};
+  RunSetup setup{.options = options,
+                 .train = std::move(train),
+                 .start = std::move(start),
+                 .machine = std::move(machine),
+                 .data = std::move(data)};
+  setup.config = run_config(setup);
+  return setup;
 }
 
 Expected<TrainResult> train_as(Ranks& ranks, const TrainOptions& options, const TrainConfig& train,
                                const RunListeners& listeners) {
-  auto prepared = prepare(options, train, ranks);
-  PNO_TRY_VOID(agree_to_begin(ranks, prepared.map([&](const Prepared& own) {
-    return run_config(options, own.train, own.data, own.start);
-  })));
-  const c10::DeviceGuard device(prepared->machine.device);
-  PNO_TRY_VOID(ranks.connect(prepared->machine.device));
-  return std::make_unique<TrainingRun>(options, std::move(prepared->train), listeners,
-                                       std::move(prepared->machine), std::move(prepared->data),
-                                       std::move(prepared->start), ranks)
-      ->go();
+  auto setup = prepare(options, train, ranks);
+  PNO_TRY_VOID(agree_to_begin(ranks, setup.map([](const RunSetup& own) { return own.config; })));
+  const c10::DeviceGuard device(setup->machine.device);
+  PNO_TRY_VOID(ranks.connect(setup->machine.device));
+  return std::make_unique<TrainingRun>(std::move(*setup), listeners, ranks)->run();
 }
 
 // Calls work(), and turns what LibTorch throws into an error.

@@ -226,7 +226,7 @@ TEST_F(Ranks, ASignalToOneStopsAllWithACheckpoint) {
   const auto second = process(1).wait(), first = process(0).wait();
   EXPECT_EQ(first.exit_code, 1);
   EXPECT_EQ(second.exit_code, 1);
-  EXPECT_THAT(first.err, HasSubstr("--resume goes on from it"));
+  EXPECT_THAT(first.err, HasSubstr("--resume continues from it"));
   EXPECT_EQ(second.err, "");
   expect_to_resume("run", 1);
 }

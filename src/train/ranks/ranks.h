@@ -42,7 +42,6 @@ class Ranks {
 
   int rank() const { return rank_; }
   int size() const { return size_; }
-  bool is_alone() const { return size_ == 1; }
   bool is_first() const { return rank_ == 0; }    // the one that writes and reports
   int local_rank() const { return local_rank_; }  // among the ranks of its machine
   // Ranks that run on the same cores as this one, including itself: those of its machine, unless

@@ -1,7 +1,10 @@
 #include "train/run/agreement.h"
 
-#include <algorithm>
+#include <array>
 #include <string>
+
+#include "base/interrupt.h"
+#include "train/run/checkpoint_request.h"
 
 namespace pno::train {
 namespace {
@@ -50,6 +53,36 @@ Expected<void> agree_to_begin(Ranks& ranks, const Expected<TextFields>& own) {
                 difference(texts[rank], texts[0]));
   }
   return {};
+}
+
+void Agreement::vote(bool time_is_up, std::int64_t saved_step) {
+  const bool counts = ranks_.is_first();
+  std::array votes = {interrupted() ? 1.0 : 0.0, take_checkpoint_request() ? 1.0 : 0.0,
+                      counts && time_is_up ? 1.0 : 0.0,
+                      counts ? static_cast<double>(saved_step) : 0.0};
+  ranks_.sum(votes);
+  stop_ = votes[0] > 0;
+  checkpoint_ = votes[1] > 0;
+  time_is_up_ = votes[2] > 0;
+  saved_step_ = static_cast<std::int64_t>(votes[3]);
+}
+
+NllMean Agreement::sum(const NllMean& own) {
+  std::array sums = {own.sum, static_cast<double>(own.targets), interrupted() ? 1.0 : 0.0};
+  ranks_.sum(sums);
+  stop_ = stop_ || sums[2] > 0;
+  return {sums[0], static_cast<std::int64_t>(sums[1])};
+}
+
+void Agreement::share(Progress& progress, std::int64_t saved_step, const Learner& learner) {
+  const auto copy = [&](auto& value) {
+    PNO_CHECK(read_progress(ranks_.broadcast(progress_text(value)), value),
+              "rank 0 sent a field that cannot be read");
+  };
+  Progress::fields(progress, [&](std::string_view, auto& value) { copy(value); });
+  saved_step_ = saved_step;
+  copy(saved_step_);
+  for (const auto& part : learner.state()) ranks_.broadcast(part);
 }
 
 }  // namespace pno::train

@@ -40,7 +40,7 @@ void remove_old(const fs::path& folder, int keep) {
   const auto files = newest_first(folder);
   for (auto i = static_cast<std::size_t>(keep); i < files.size(); ++i)
     fs::remove(files[i], ignored);
-  // What a killed process left half-written.
+  // Temporary files of a killed process.
   for (const auto& entry : fs::directory_iterator(folder, ignored)) {
     const auto name = entry.path().filename().string();
     if (name.find(std::string(kEnding) + ".tmp-") != std::string::npos) {

@@ -1,20 +1,17 @@
 #pragma once
 
-// A run as text fields: for its checkpoints, and for the model files that it writes.
-
-#include <optional>
+// A run as text fields, for its checkpoints and for the model files that it writes.
 
 #include "base/fields.h"
 #include "train/run/progress.h"
-#include "train/run/start_model.h"
-#include "train/run/training_data.h"
-#include "train/train_options.h"
+#include "train/run/run_setup.h"
 
 namespace pno::train {
 
-// model.…, training.…, data.…, init.…: what a resumed run must share, and every rank. `train` is
-// options.train with the precision that was chosen.
-TextFields run_config(const TrainOptions& options, const TrainConfig& train,
-                      const TrainingData& data, const std::optional<StartModel>& start);
+// model.…, training.…, data.…, init.…: what a resumed run and all ranks must share.
+TextFields run_config(const RunSetup& setup);
+
+// The metadata of the model after `progress`.
+TextFields model_metadata(const RunSetup& setup, const Progress& progress);
 
 }  // namespace pno::train

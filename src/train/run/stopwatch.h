@@ -4,7 +4,7 @@
 
 namespace pno::train {
 
-// Seconds since it was made.
+// Measures the seconds since it was made.
 class Stopwatch {
  public:
   double seconds() const {

@@ -12,7 +12,7 @@ namespace {
 
 constexpr double kUsPerHour = 3.6e9;
 
-// FNV-1a over the pieces' content hashes and splits and the weights: whether two runs had the same
+// FNV-1a over the pieces' content hashes and splits and the weights: equal for runs on the same
 // data. http://www.isthe.com/chongo/tech/comp/fnv/
 std::string data_hash(const std::vector<corpus::Dataset>& datasets,
                       const std::vector<DatasetSource>& sources) {
@@ -85,8 +85,8 @@ TextFields describe(const std::vector<corpus::Dataset>& datasets,
           {"data.hash", data_hash(datasets, sources)}};
 }
 
-// Windows of about one length share a batch, so that little of it is padding. Of several ranks,
-// each takes every so manieth: as much as the others.
+// Windows of similar length share a batch, so that it has little padding. Rank r of n takes the
+// windows r, r + n, r + 2n, …
 std::vector<Batch> batches_of(std::vector<corpus::Window> windows, int rows, events::Token padding,
                               const RankShare& share) {
   std::stable_sort(windows.begin(), windows.end(),

@@ -4,6 +4,7 @@
 #include <torch/csrc/autograd/variable.h>
 
 #include <algorithm>
+#include <array>
 #include <functional>
 
 namespace pno::train {
@@ -83,16 +84,14 @@ void GradientSum::begin_next() {
   ranks_.begin_sum(gradient_.narrow(0, bucket.first, bucket.size));
 }
 
-GradientSum::Totals GradientSum::finish(const NllMean& own, std::span<const double> votes) {
+NllMean GradientSum::finish(const NllMean& own) {
   if (!is_last_pass_) begun_ = 0;
   is_last_pass_ = false;
   begun_early_ = begun_;
   while (begun_ < buckets_.size()) begin_next();
-  std::vector<double> numbers = {own.sum, static_cast<double>(own.targets)};
-  numbers.insert(numbers.end(), votes.begin(), votes.end());
-  ranks_.sum(numbers);  // waits for the buckets too
-  return {{numbers[0], static_cast<std::int64_t>(numbers[1])},
-          {numbers.begin() + 2, numbers.end()}};
+  std::array sums = {own.sum, static_cast<double>(own.targets)};
+  ranks_.sum(sums);  // waits for the buckets too
+  return {sums[0], static_cast<std::int64_t>(sums[1])};
 }
 
 }  // namespace pno::train

@@ -9,7 +9,6 @@
 
 #include <cstddef>
 #include <memory>
-#include <span>
 #include <vector>
 
 #include "train/ranks/ranks.h"
@@ -30,13 +29,9 @@ class GradientSum {
   // Before the last backward pass of a step: what that has done is done.
   void expect_last_pass();
 
-  struct Totals {
-    NllMean nll;
-    std::vector<double> votes;
-  };
-  // After it: the gradient, the loss and the votes of all ranks, added up. Where a rank has passed
-  // nothing backwards, it only adds zeros.
-  Totals finish(const NllMean& own, std::span<const double> votes);
+  // After it: sums the gradients of all ranks, and returns the sum of their losses. A rank without
+  // a backward pass adds zeros.
+  NllMean finish(const NllMean& own);
 
   std::size_t buckets() const { return buckets_.size(); }
   // Of the last step: those that began before finish().

@@ -30,13 +30,11 @@ class Learner {
     NllMean nll;               // of the batch before the update, with dropout
     double gradient_norm = 0;  // before clipping
     double learning_rate = 0;
-    std::vector<double> votes = {};  // of all ranks, added up
   };
   // Optimiser step `step`, the first being 1, on a batch in parts, at `rate_scale` times the
-  // schedule's rate. Where nll or gradient_norm comes back as no finite number, the weights are as
-  // they were. Both are those of all ranks. `votes` is what this one has to say to the others.
-  Step step(std::span<const Batch> parts, std::int64_t step, double rate_scale = 1,
-            std::span<const double> votes = {});
+  // schedule's rate. If nll or gradient_norm, both of all ranks, is not finite, the weights are
+  // unchanged.
+  Step step(std::span<const Batch> parts, std::int64_t step, double rate_scale = 1);
 
   // Over all targets of all batches, with the averaged weights where there are some; stops early
   // where interrupted.
