@@ -26,7 +26,7 @@ int main(int argc, char** argv) {
   pno::cli::add_train(program);
   const int code = program.run(argc, argv);
   std::fflush(nullptr);
-  // Where another process was lost, threads of LibTorch's still wait for it.
+  // Threads of LibTorch may still wait for a rank that was lost.
   if (code != 0) std::quick_exit(code);
   return code;
 }

@@ -1,7 +1,6 @@
 #pragma once
 
-// The place of this process among those that train together, and how long they wait for each
-// other.
+// The rank of this process among those that train together, and how long they wait for each other.
 
 #include <optional>
 #include <string>
@@ -10,19 +9,21 @@ namespace pno::train {
 
 struct RankPlace {
   int rank = 0, size = 1;
-  std::optional<int> local_rank = {};  // among those on its machine, where the launcher says it
-  // Where rank 0 is found by the others. Not used by one process alone.
+  std::optional<int> local_rank = {};  // among those on its machine, if the launcher gives it
+  // Of rank 0, for the others. Not used by the only rank.
   std::string address = "127.0.0.1";
   int port = 29500;
-  // torchrun keeps the store at address:port itself: rank 0 is a client of it like the others.
+  // torchrun serves the store at address:port itself: rank 0 is a client of it like the others.
   bool launcher_has_store = false;
-  int restart = 0;  // torchrun: how often it has started the processes again
+  int restart = 0;  // torchrun: how often it has restarted the processes
 };
 
 struct RankOptions {
   RankPlace place;
-  double timeout_s = 30;  // a rank of which nothing is heard for so long is gone
-  double join_s = 300;    // that the ranks wait for each other when they begin
+  // A rank that does not answer for so long is lost. Longer than a validation and a checkpoint of
+  // rank 0 together.
+  double timeout_s = 600;
+  double join_s = 300;  // that the ranks wait for each other at the start
 };
 
 }  // namespace pno::train

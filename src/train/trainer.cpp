@@ -3,6 +3,8 @@
 #include <memory>
 #include <new>
 
+#include "train/run/agreement.h"
+#include "train/run/run_description.h"
 #include "train/run/run_precision.h"
 #include "train/run/start_model.h"
 #include "train/run/training_run.h"
@@ -49,28 +51,39 @@ Expected<void> check_folder(const TrainOptions& options) {
   return {};
 }
 
-Expected<TrainResult> train_as(Ranks& ranks, const TrainOptions& options, TrainConfig resolved,
-                               const RunListeners& listeners) {
+// All that this rank needs for its first step, except the connections to the others.
+Expected<RunSetup> prepare(const TrainOptions& options, TrainConfig train, const Ranks& ranks) {
   PNO_TRY(auto start, check_model(options));
   if (ranks.is_first()) PNO_TRY_VOID(check_folder(options));
   PNO_TRY(auto machine, prepare_machine(options.device, options.threads, ranks));
-  resolved.precision =
+  train.precision =
       precision_on(machine.device, options.train.precision, options.model.head_width());
-  machine.description += describe_precision(machine.device, resolved.precision);
-  const c10::DeviceGuard device(machine.device);
-  PNO_TRY(auto data, open_training_data(options.datasets, resolved, options.model.context,
+  machine.description += describe_precision(machine.device, train.precision);
+  PNO_TRY(auto data, open_training_data(options.datasets, train, options.model.context,
                                         {.rank = ranks.rank(), .ranks = ranks.size()}));
-  PNO_TRY_VOID(ranks.connect(machine.device));
-  return std::make_unique<TrainingRun>(options, std::move(resolved), listeners, std::move(machine),
-                                       std::move(data), std::move(start), ranks)
-      ->go();
+  RunSetup setup{.options = options,
+                 .train = std::move(train),
+                 .start = std::move(start),
+                 .machine = std::move(machine),
+                 .data = std::move(data)};
+  setup.config = run_config(setup);
+  return setup;
 }
 
-// What `work` returns, and what it throws as an Error.
+Expected<TrainResult> train_as(Ranks& ranks, const TrainOptions& options, const TrainConfig& train,
+                               const RunListeners& listeners) {
+  auto setup = prepare(options, train, ranks);
+  PNO_TRY_VOID(agree_to_begin(ranks, setup.map([](const RunSetup& own) { return own.config; })));
+  const c10::DeviceGuard device(setup->machine.device);
+  PNO_TRY_VOID(ranks.connect(setup->machine.device));
+  return std::make_unique<TrainingRun>(std::move(*setup), listeners, ranks)->run();
+}
+
+// Calls work(), and turns what LibTorch throws into an error.
 template <class Work>
-Expected<TrainResult> in_words(const Work& work) {
+Expected<TrainResult> translate_exceptions(const Work& work) {
   constexpr std::string_view kOutOfMemory =
-      "there is not enough memory; take a smaller --batch or --context, or a larger --accumulate";
+      "there is not enough memory; use a smaller --batch or --context, or a larger --accumulate";
   try {
     return work();
   } catch (const LostRank& lost) {
@@ -79,7 +92,7 @@ Expected<TrainResult> in_words(const Work& work) {
     return fail("{} ({})", kOutOfMemory, error.what_without_backtrace());
   } catch (const c10::Error& error) {
     const std::string what = error.what_without_backtrace();
-    // The words of the CPU's allocator, which has no exception of its own.
+    // The message of the CPU's allocator, which has no exception of its own.
     if (what.find("not enough memory") == what.npos) return fail("LibTorch failed: {}", what);
     return fail("{} ({})", kOutOfMemory, what);
   } catch (const std::bad_alloc&) {
@@ -103,11 +116,7 @@ Expected<TrainResult> train(const TrainOptions& options,
   };
   PNO_TRY(const auto ranks, Ranks::join(options.ranks, say));
   const RunListeners listeners{report, on_sample};
-  auto result = in_words([&] { return train_as(*ranks, options, resolved, listeners); });
-  if (!result && result.error().kind != Error::Kind::interrupted)
-    ranks->stop(result.error().message);
-  ranks->leave();
-  return result;
+  return translate_exceptions([&] { return train_as(*ranks, options, resolved, listeners); });
 }
 
 }  // namespace pno::train

@@ -25,10 +25,10 @@ namespace pno::train {
 // schedule depends on it), the validations (they select the model that is saved), and the limit of
 // minutes (the run validates once more when it ends).
 //
-// With several ranks each is called with the same options but its place. `options.run` is of rank 0
-// alone, which also reads the checkpoint; the datasets and init_from are read by each. A lost rank
-// is an Error on each other, within a minute; threads that wait for it may be left behind, so that
-// the process should end by std::quick_exit.
+// With several ranks, each calls it with the same options but its place. Only rank 0 uses
+// `options.run` and reads the checkpoint; every rank reads the datasets and init_from. A lost rank
+// is an error on every other within options.ranks.timeout_s. After an error the process should end
+// by std::quick_exit: threads of LibTorch may still wait for the lost rank.
 Expected<TrainResult> train(const TrainOptions& options,
                             const std::function<void(const StepReport&)>& report,
                             const SampleListener& on_sample = {});

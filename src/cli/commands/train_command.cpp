@@ -141,8 +141,7 @@ Answer answer_of(const train::TrainOptions& options, const train::TrainResult& r
            {"seconds", result.seconds}}};
 }
 
-// One of several processes that is not the first: it speaks only while it waits for them, and where
-// something fails.
+// A rank that is not the first: it prints only errors.
 Expected<Answer> follow(const train::TrainOptions& options) {
   TrainingLog log;
   const auto result = train::train(options, [&](const train::StepReport& now) { log.report(now); });
@@ -205,12 +204,12 @@ void add_train(Program& program) {
          fmt::format("Other defaults for the fields below: {}, or a file .toml", preset_names()))
       ->type_name("NAME");
   auto* const resume =
-      app.add_flag("--resume", options.resume, "Go on from the checkpoint in the folder");
+      app.add_flag("--resume", options.resume, "Continue from the checkpoint in the folder");
   app.add_option("--init-from", options.init_from,
                  "Begin from the weights of a model file, not from random ones (fine-tuning)")
       ->type_name("FILE");
   app.add_flag("--override", options.override_config,
-               "Go on with other settings, all but the model's shape and its events")
+               "Continue with other settings, all but the model's shape and its events")
       ->needs(resume);
   auto* const by_steps = add_number(app, "--checkpoint-steps", options.checkpoint_steps,
                                     "Steps between checkpoints; 0: by minutes");
@@ -224,10 +223,11 @@ void add_train(Program& program) {
   add_number(app, "--minutes", options.max_minutes,
              "Stop after so long, with a checkpoint; 0: no limit");
   add_number(app, "--rank-timeout", options.ranks.timeout_s,
-             "Of several processes: seconds of silence after which one is taken for lost")
+             "Of several processes: seconds after which one that does not answer is lost; longer "
+             "than a validation and a checkpoint")
       ->check(CLI::Range(kLeastRankTimeout, kMostRankTimeout).description(""));
   add_number(app, "--join-timeout", options.ranks.join_s,
-             "Of several processes: seconds that they wait for each other when they begin")
+             "Of several processes: seconds that they wait for each other at the start")
       ->check(CLI::Range(1.0, kMostRankTimeout).description(""));
   add_choice(app, "--device", options.device, "Where to compute");
   add_threads(app, options.threads);

@@ -1,6 +1,7 @@
 #include "train/ranks/rank_engine.h"
 
 #include <c10/util/Exception.h>
+#include <c10/util/Logging.h>
 
 #include <stdexcept>
 
@@ -8,8 +9,10 @@ namespace pno::train {
 
 std::string words_of(const std::exception& exception) {
   const auto* const own = dynamic_cast<const c10::Error*>(&exception);
-  const std::string text = own != nullptr ? own->what_without_backtrace() : exception.what();
-  return text.substr(0, text.find('\n'));
+  std::string text = own != nullptr ? own->what_without_backtrace() : exception.what();
+  text = text.substr(0, text.find('\n'));
+  const auto end = text.find("] ");  // Gloo: "[pair.cc:598] Connection closed by peer [10.0.0.7]:9"
+  return text.starts_with('[') && end != text.npos ? text.substr(end + 2) : text;
 }
 
 }  // namespace pno::train
@@ -22,10 +25,10 @@ std::string why_no_engine(torch::Device) {
   return "this pno was built without Gloo and NCCL, which several processes need: install their "
          "headers (libgloo-dev, nccl.h) and build it again";
 }
-std::shared_ptr<RankBoard> open_board(const RankPlace&, bool, std::chrono::milliseconds) {
-  throw std::logic_error("no engine");
+std::unique_ptr<RankStore> open_store(const RankPlace&, std::chrono::milliseconds) {
+  throw std::runtime_error(why_no_engine(torch::kCPU));
 }
-std::shared_ptr<RankEngine> connect_engine(const RankBoard&, const RankPlace&, torch::Device) {
+std::unique_ptr<RankEngine> connect_engine(const RankStore&, const EngineOptions&) {
   throw std::logic_error("no engine");
 }
 
@@ -35,7 +38,8 @@ std::shared_ptr<RankEngine> connect_engine(const RankBoard&, const RankPlace&, t
 
 #include <torch/version.h>
 
-#include <algorithm>
+#include <fmt/format.h>
+
 #include <cstdlib>
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
@@ -48,12 +52,9 @@ std::shared_ptr<RankEngine> connect_engine(const RankBoard&, const RankPlace&, t
 #include <torch/csrc/distributed/c10d/ProcessGroupNCCL.hpp>
 #endif
 
-#include "train/ranks/network_address.h"
-
 namespace pno::train {
 namespace {
 
-using namespace std::chrono_literals;
 using StorePointer = c10::intrusive_ptr<c10d::Store>;
 #if TORCH_VERSION_MAJOR >= 2
 using Engine = c10d::Backend;
@@ -62,13 +63,11 @@ using Engine = c10d::ProcessGroup;
 #endif
 using EnginePointer = c10::intrusive_ptr<Engine>;
 
-// Of one operation. Who is lost is found by RankWatch, however long a rank computes or writes; this
-// ends what even that does not see.
-constexpr std::chrono::milliseconds kLongestOperation = 1h;
+constexpr int kOnlyFatal = 3;  // the level of c10's log, with glog and without
 
-class StoreBoard : public RankBoard {
+class C10dStore : public RankStore {
  public:
-  explicit StoreBoard(StorePointer store) : store_(std::move(store)) {}
+  explicit C10dStore(StorePointer store) : store_(std::move(store)) {}
   const StorePointer& store() const { return store_; }
 
   void set(const std::string& key, const std::string& text) override {
@@ -99,10 +98,6 @@ class C10dEngine : public RankEngine {
     std::vector<torch::Tensor> tensors = {tensor};
     begun_.push_back({engine_->broadcast(tensors), tensor});
   }
-  bool is_done() override {
-    return std::all_of(begun_.begin(), begun_.end(),
-                       [](const Begun& one) { return one.work->isCompleted(); });
-  }
   void finish() override {
     for (const auto& one : begun_) one.work->wait();
     begun_.clear();
@@ -118,41 +113,41 @@ class C10dEngine : public RankEngine {
 };
 
 #ifdef PNO_HAS_GLOO
-EnginePointer gloo(const StorePointer& store, const RankPlace& place) {
+EnginePointer gloo(const StorePointer& store, const EngineOptions& options) {
   using Gloo = c10d::ProcessGroupGloo;
-  auto options = Gloo::Options::create(kLongestOperation);
-  options->threads = 1;  // one sum after the other, in the order in which they were begun
+  auto own = Gloo::Options::create(options.timeout);
+  own->threads = 1;  // one sum after the other, in the order in which they were begun
   const char* const interface = std::getenv("GLOO_SOCKET_IFNAME");
-  const auto address = own_address(place.address, place.port);
   if (interface != nullptr && *interface != '\0') {
-    options->devices.push_back(Gloo::createDeviceForInterface(interface));
-  } else if (!address.empty()) {
-    options->devices.push_back(Gloo::createDeviceForHostname(address));
+    own->devices.push_back(Gloo::createDeviceForInterface(interface));
+  } else if (options.is_one_machine) {
+    own->devices.push_back(Gloo::createDeviceForHostname("127.0.0.1"));
   } else {
-    options->devices.push_back(Gloo::createDefaultDevice());
+    own->devices.push_back(Gloo::createDefaultDevice());
   }
-  return c10::make_intrusive<Gloo>(store, place.rank, place.size, options);
+  return c10::make_intrusive<Gloo>(store, options.place.rank, options.place.size, own);
 }
 #endif
 
 #ifdef PNO_HAS_NCCL
-EnginePointer nccl(const StorePointer& store, const RankPlace& place) {
-  // Work::wait() then waits on the CPU and throws where a sum fails, instead of leaving both to a
-  // thread of c10d's that ends the process.
+EnginePointer nccl(const StorePointer& store, const EngineOptions& options) {
+  // Work::wait() then waits on the CPU and throws if a sum fails or takes longer than the timeout.
+  // By default a thread of c10d ends the process instead.
   ::setenv("NCCL_BLOCKING_WAIT", "1", /*overwrite=*/1);
   ::setenv("TORCH_NCCL_BLOCKING_WAIT", "1", /*overwrite=*/1);
   ::setenv("NCCL_ASYNC_ERROR_HANDLING", "0", /*overwrite=*/1);
   ::setenv("TORCH_NCCL_ASYNC_ERROR_HANDLING", "0", /*overwrite=*/1);
-  auto options = c10d::ProcessGroupNCCL::Options::create();
-  options->timeout = kLongestOperation;
-  return c10::make_intrusive<c10d::ProcessGroupNCCL>(store, place.rank, place.size, options);
+  auto own = c10d::ProcessGroupNCCL::Options::create();
+  own->timeout = options.timeout;
+  return c10::make_intrusive<c10d::ProcessGroupNCCL>(store, options.place.rank, options.place.size,
+                                                     own);
 }
 #endif
 
-// From LibTorch 2.4 on c10d asks for libuv, which not every build of it has; the store that does
-// without is in all of them.
+// LibTorch 2.4 and later use libuv by default, which not every build contains; the store without it
+// is in all of them.
 template <class Options>
-void do_without_libuv(Options& options) {
+void disable_libuv(Options& options) {
   if constexpr (requires { options.useLibUV; }) options.useLibUV = false;
 }
 
@@ -174,37 +169,33 @@ std::string why_no_engine(torch::Device device) {
   return device.is_cpu() || device.is_cuda() ? "" : "several processes need CPUs or CUDA devices";
 }
 
-std::shared_ptr<RankBoard> open_board(const RankPlace& place, bool keeps_it,
-                                      std::chrono::milliseconds timeout) {
+std::unique_ptr<RankStore> open_store(const RankPlace& place, std::chrono::milliseconds timeout) {
+  // c10d's errors are thrown here, and reported once, by the caller: not also in its log.
+  FLAGS_caffe2_log_level = kOnlyFatal;
   c10d::TCPStoreOptions options;
   options.port = static_cast<std::uint16_t>(place.port);
-  options.isServer = keeps_it;
+  options.isServer = place.rank == 0 && !place.launcher_has_store;
   options.waitWorkers = false;
   options.timeout = timeout;
-  do_without_libuv(options);
-  // Its keeper reaches it whatever the machine's own name resolves to.
-  const bool is_here = place.rank == 0 && !place.launcher_has_store;
-  const std::string host = is_here ? "localhost" : place.address;
-  const auto why_not =
-      keeps_it ? why_no_listening(place.port) : why_no_answer(host, place.port, timeout);
-  if (!why_not.empty()) throw std::runtime_error(why_not);
-  const auto store = c10::make_intrusive<c10d::TCPStore>(host, options);
-  store->setTimeout(kLongestOperation);
-  return std::make_shared<StoreBoard>(
+  disable_libuv(options);
+  // The server connects through the loopback, independent of DNS.
+  const auto store =
+      c10::make_intrusive<c10d::TCPStore>(options.isServer ? "localhost" : place.address, options);
+  return std::make_unique<C10dStore>(
       c10::make_intrusive<c10d::PrefixStore>(fmt::format("pno/{}", place.restart), store));
 }
 
-std::shared_ptr<RankEngine> connect_engine(const RankBoard& board, const RankPlace& place,
-                                           torch::Device device) {
-  const auto store = c10::make_intrusive<c10d::PrefixStore>(
-      "engine", dynamic_cast<const StoreBoard&>(board).store());
+std::unique_ptr<RankEngine> connect_engine(const RankStore& store, const EngineOptions& options) {
+  const auto own = c10::make_intrusive<c10d::PrefixStore>(
+      "engine", dynamic_cast<const C10dStore&>(store).store());
+  own->setTimeout(options.timeout);
 #ifdef PNO_HAS_NCCL
-  if (device.is_cuda()) return std::make_shared<C10dEngine>(nccl(store, place));
+  if (options.device.is_cuda()) return std::make_unique<C10dEngine>(nccl(own, options));
 #endif
 #ifdef PNO_HAS_GLOO
-  if (device.is_cpu()) return std::make_shared<C10dEngine>(gloo(store, place));
+  if (options.device.is_cpu()) return std::make_unique<C10dEngine>(gloo(own, options));
 #endif
-  throw std::logic_error(why_no_engine(device));
+  throw std::logic_error(why_no_engine(options.device));
 }
 
 }  // namespace pno::train

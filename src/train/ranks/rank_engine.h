@@ -1,27 +1,22 @@
 #pragma once
 
-// LibTorch's c10d, shown without its headers: the store that all ranks reach, and the engine that
-// adds up tensors, Gloo on CPUs and NCCL on GPUs. What other ranks do is seen through both, so
-// every function may throw, and may wait for what never comes (RankWatch).
+// c10d's engines without its headers: sums of tensors over ranks, by Gloo on CPUs and by NCCL on
+// GPUs. Every function may throw: then a rank is lost, or did not answer within the timeout.
 
 #include <torch/types.h>
 
 #include <chrono>
+#include <exception>
 #include <memory>
 #include <string>
 
-#include "train/ranks/rank_place.h"
-#include "train/ranks/rank_watch.h"
+#include "train/rank_options.h"
+#include "train/ranks/rank_store.h"
 
 namespace pno::train {
 
-// A sentence where this build has no engine for the device; else empty.
+// A sentence if this build has no engine for the device; else empty.
 std::string why_no_engine(torch::Device device);
-
-// The store at place.address:port, kept by this process where `keeps_it` says so. Fails after
-// `timeout` where nobody keeps it.
-std::shared_ptr<RankBoard> open_board(const RankPlace& place, bool keeps_it,
-                                      std::chrono::milliseconds timeout);
 
 class RankEngine {
  public:
@@ -30,20 +25,25 @@ class RankEngine {
   RankEngine& operator=(const RankEngine&) = delete;
   virtual ~RankEngine() = default;
 
-  // Begin what goes on in the background, in this order on all ranks; contiguous, in place.
+  // Begin an operation in the background, on a contiguous tensor and in place. All ranks begin the
+  // same operations in the same order.
   virtual void begin_sum(const torch::Tensor& part) = 0;
   virtual void begin_broadcast(const torch::Tensor& tensor) = 0;
-  // Whether all that was begun is done, or has failed.
-  virtual bool is_done() = 0;
-  // Ends all that was begun; throws where it has failed.
+  // Waits for all operations that were begun.
   virtual void finish() = 0;
 };
 
-// Returns when all ranks are connected. `board` is of open_board.
-std::shared_ptr<RankEngine> connect_engine(const RankBoard& board, const RankPlace& place,
-                                           torch::Device device);
+struct EngineOptions {
+  RankPlace place;
+  torch::Device device = torch::kCPU;
+  bool is_one_machine = true;                     // all ranks run on this machine
+  std::chrono::milliseconds timeout{600 * 1000};  // of one operation
+};
 
-// The sentence of an exception of LibTorch's, without its stack.
+// Returns when all ranks are connected. `store` is of open_store().
+std::unique_ptr<RankEngine> connect_engine(const RankStore& store, const EngineOptions& options);
+
+// The sentence of an exception, without LibTorch's stack and place in the source.
 std::string words_of(const std::exception& exception);
 
 }  // namespace pno::train

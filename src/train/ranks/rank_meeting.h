@@ -1,59 +1,30 @@
 #pragma once
 
-// How the ranks of a run find each other: at the board that rank 0 (or torchrun) keeps.
+// How the ranks of a run wait for each other before its first step: each puts a text in the store,
+// and all read the texts of all.
 
-#include <chrono>
 #include <functional>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
 #include "train/rank_options.h"
-#include "train/ranks/rank_watch.h"
+#include "train/ranks/rank_store.h"
 
 namespace pno::train {
 
-// How often each rank says that it is there, and how many of these make the timeout.
-std::chrono::milliseconds beat(const RankOptions& options);
-int silent_beats(const RankOptions& options);
-
-// What a rank says of itself.
-struct RankMember {
-  std::string host, process;
-  std::string cores;  // that it may run on: "0,1,"
-
-  // "rank 2 (node7, process 4711)"
-  std::string name(int rank) const;
+struct RankMeeting {
+  const RankPlace& place;
+  std::string name;  // each meeting of a run has another
+  double timeout_s = 300;
+  bool interruptible = true;  // else a signal waits until the meeting ends
+  // Rank 0 calls it once, after seconds, with a sentence that says which ranks are missing.
+  std::function<void(const std::string&)> say = {};
 };
 
-// Waits for ranks, and says so where it takes longer.
-class RankMeeting {
- public:
-  // Both outlive the meeting.
-  RankMeeting(const RankOptions& options, const std::function<void(const std::string&)>& say)
-      : options_(options), say_(say), beats_(options.place.rank, options.place.size) {}
-
-  // `open` throws where the board is not there (yet). Tries again, unless this process keeps it.
-  using Open = std::function<std::shared_ptr<RankBoard>(bool keeps_it)>;
-  Expected<std::shared_ptr<RankBoard>> find_board(const Open& open);
-  // All ranks, in their order, once all are there. One that came, and of which nothing is heard any
-  // more, is an error that names it, at every rank.
-  Expected<std::vector<RankMember>> meet(RankBoard& board);
-
- private:
-  using Clock = std::chrono::steady_clock;
-  bool is_over() const;
-  void say_once(const std::function<std::string()>& what);
-  std::string missing(RankBoard& board, int first) const;
-  // Which of those that are there already is gone again; empty where none is.
-  std::string gone(RankBoard& board);
-
-  const RankOptions& options_;
-  const std::function<void(const std::string&)>& say_;
-  Clock::time_point start_ = Clock::now(), last_beat_ = start_;
-  RankBeats beats_;
-  bool has_spoken_ = false;
-};
+// The texts of all ranks, in their order. Returns an error if one is missing after the timeout, if
+// two processes have the same rank, or if interrupted. Throws if the store is lost.
+Expected<std::vector<std::string>> meet(RankStore& store, const RankMeeting& meeting,
+                                        const std::string& own);
 
 }  // namespace pno::train

@@ -10,7 +10,7 @@ namespace pno::train {
 namespace {
 
 constexpr int kMostRanks = 1 << 16, kMostPort = 65535;
-// Two jobs of one machine should not meet: below the ports that the kernel hands out by itself.
+// Another port for each job of a machine, below those that the kernel assigns.
 constexpr int kFirstJobPort = 20000, kJobPorts = 12000;
 
 // The variables of one launcher.
@@ -19,7 +19,7 @@ struct Launcher {
   const char* rank;
   const char* size;
   const char* local_rank;
-  const char* local_size;  // null where it has none
+  const char* local_size;  // null if it sets none
 };
 constexpr std::initializer_list<Launcher> kLaunchers = {
     {"torchrun", "RANK", "WORLD_SIZE", "LOCAL_RANK", nullptr},
@@ -45,7 +45,7 @@ class Variables {
     if (!value) return std::nullopt;
     int number = 0;
     if (!read_number(*value, number) || number < least || number > most) {
-      return fail_usage("the variable {} is '{}'; it must be a whole number from {} to {}", name,
+      return fail_usage("the variable {} is '{}'; it must be an integer from {} to {}", name,
                         *value, least, most);
     }
     return number;
@@ -55,8 +55,8 @@ class Variables {
   const Environment& environment_;
 };
 
-// srun sets the variables of a step; the script of sbatch sees those of the job alone, as the first
-// of its tasks, which is the only one there is.
+// srun sets the variables of a step. The script of sbatch sees only those of the job: it is the
+// first of its tasks, and the only one that runs.
 Expected<void> check_srun(const Variables& variables, int size) {
   const bool is_step = variables.has("SLURM_STEP_ID") || variables.has("SLURM_STEPID");
   if (size == 1 || !variables.has("SLURM_JOB_ID") || is_step) return {};
@@ -66,13 +66,13 @@ Expected<void> check_srun(const Variables& variables, int size) {
       size);
 }
 
-// Rank and number of ranks by one launcher; nothing where it has not started this process.
+// The rank and the number of ranks from one launcher; nothing if it did not start this process.
 Expected<std::optional<RankPlace>> place_by(const Launcher& launcher, const Variables& variables) {
   PNO_TRY(const auto rank, variables.number(launcher.rank, 0, kMostRanks - 1));
   PNO_TRY(const auto size, variables.number(launcher.size, 1, kMostRanks));
   PNO_TRY(const auto local_rank, variables.number(launcher.local_rank, 0, kMostRanks - 1));
   const bool is_slurm = std::string_view(launcher.name) == "srun";
-  // salloc's shell has the number of tasks alone, and is none of them.
+  // salloc's shell has only the number of tasks, and is not one of them.
   if (!rank && (!size || is_slurm)) return std::nullopt;
   if (!rank || !size) {
     // A script of sbatch without a number of tasks.
@@ -89,7 +89,7 @@ Expected<std::optional<RankPlace>> place_by(const Launcher& launcher, const Vari
   return RankPlace{.rank = *rank, .size = *size, .local_rank = local_rank};
 }
 
-// All processes on this machine, by the launcher's word.
+// True if the launcher says that all processes are on this machine.
 bool is_one_machine(const Launcher& launcher, const Variables& variables, int size) {
   const auto local_size = variables.number(launcher.local_size, 1, kMostRanks);
   return local_size && *local_size && **local_size == size;

@@ -50,7 +50,7 @@ Set without(Set set, const std::string& name) {
   return set;
 }
 
-TEST(RankPlace, APlainStartIsOneAlone) {
+TEST(RankPlace, APlainStartIsTheOnlyRank) {
   expect_place({}, {});
   expect_place({{"HOME", "/root"}, {"MASTER_ADDR", "node1"}, {"LOCAL_RANK", "0"}}, {});
   expect_place({{"RANK", ""}, {"WORLD_SIZE", ""}}, {});
@@ -72,7 +72,7 @@ TEST(RankPlace, ReadsTorchrun) {
   EXPECT_FALSE(place(with(kTorchrun, "TORCHELASTIC_USE_AGENT_STORE", "False"))->launcher_has_store);
 }
 
-// A pod for each process, none of which is told a local rank.
+// A pod for each process; none has a local rank.
 TEST(RankPlace, ReadsAPyTorchJob) {
   expect_place({{"RANK", "1"},
                 {"WORLD_SIZE", "3"},
@@ -92,7 +92,7 @@ TEST(RankPlace, ReadsMpirun) {
   expect_failure(spread, "MASTER_ADDR does not say where rank 0 is");
   expect_place(with(spread, "MASTER_ADDR", "node1"),
                {.rank = 1, .size = 2, .local_rank = 1, .address = "node1"});
-  // Within an allocation of Slurm's, whose variables are those of mpirun's own start.
+  // In an allocation of Slurm, whose variables are those of mpirun's own start.
   expect_place(with(with(with(spread, "SLURM_PROCID", "0"), "SLURM_NTASKS", "2"),
                     "SLURM_JOB_NODELIST", "tux[4-5]"),
                {.rank = 1, .size = 2, .local_rank = 1, .address = "tux4"});
@@ -118,8 +118,8 @@ TEST(RankPlace, ReadsSrun) {
                {.rank = 3, .size = 4, .local_rank = 1, .address = "head", .port = 99});
 }
 
-// The script of sbatch is not started by srun: it must not wait for tasks that never come.
-TEST(RankPlace, AJobOfSlurmWithoutSrunIsTold) {
+// The script of sbatch is not started by srun: it must not wait for tasks that never start.
+TEST(RankPlace, AJobOfSlurmWithoutSrunIsAnError) {
   const auto batch = without(with(kSrun, "SLURM_PROCID", "0"), "SLURM_STEP_ID");
   expect_failure(batch, "put srun before pno");
   expect_place(with(batch, "SLURM_NTASKS", "1"), {});
@@ -127,7 +127,7 @@ TEST(RankPlace, AJobOfSlurmWithoutSrunIsTold) {
   expect_place(without(batch, "SLURM_PROCID"), {});  // the shell of salloc
 }
 
-TEST(RankPlace, HalfSetOrWrongVariablesGetASentence) {
+TEST(RankPlace, MissingOrWrongVariablesAreErrors) {
   expect_failure(without(kTorchrun, "WORLD_SIZE"), "RANK is set and WORLD_SIZE is not");
   expect_failure(without(kTorchrun, "RANK"), "WORLD_SIZE is set and RANK is not");
   expect_failure(without(kTorchrun, "MASTER_ADDR"), "MASTER_ADDR");

@@ -1,80 +1,67 @@
 #include "train/ranks/ranks.h"
 
+#include <fmt/format.h>
+#include <sched.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
 #include <chrono>
-#include <cstring>
-#include <future>
-#include <thread>
+#include <fstream>
 #include <utility>
 
 #include "train/ranks/rank_engine.h"
+#include "train/ranks/rank_meeting.h"
 
 namespace pno::train {
 namespace {
 
-using namespace std::chrono_literals;
+std::chrono::milliseconds to_ms(double seconds) {
+  return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
+}
 
-constexpr std::chrono::milliseconds kConnectAttempt = 2s;
+// The same for all processes of one machine, and different on every other: two may have one name.
+std::string machine_name() {
+  std::array<char, 256> name{};
+  ::gethostname(name.data(), name.size() - 1);
+  std::string boot;
+  std::getline(std::ifstream("/proc/sys/kernel/random/boot_id"), boot);
+  return fmt::format("{} {}", name.data(), boot);
+}
 
-RankWatchOptions watch_options(const RankOptions& options, const std::vector<RankMember>& members) {
-  RankWatchOptions watch;
-  watch.rank = options.place.rank;
-  watch.beat = beat(options);
-  watch.silent_beats = silent_beats(options);
-  for (const auto& member : members) {
-    watch.names.push_back(member.name(static_cast<int>(watch.names.size())));
+// The cores that this process may run on: "0,1,".
+std::string own_cores() {
+  cpu_set_t set{};
+  if (::sched_getaffinity(0, sizeof set, &set) != 0) return "";
+  std::string text;
+  for (std::size_t core = 0; core < CPU_SETSIZE; ++core) {
+    if (CPU_ISSET(core, &set)) text += fmt::format("{},", core);
   }
-  return watch;
+  return text;
 }
 
 }  // namespace
 
 std::string LostRank::sentence(const std::string& when) const {
-  return fmt::format("{} {}{}{}", what(), when, why_.empty() ? "" : ": ", why_);
+  return fmt::format("a rank was lost {} ({})", when, what());
 }
 
 struct Ranks::Group {
-  RankPlace place;
-  std::shared_ptr<RankBoard> board;
-  std::unique_ptr<RankWatch> watch;
-  std::shared_ptr<RankEngine> engine;
+  RankOptions options;
+  bool is_one_machine = true;
   torch::Device device = torch::kCPU;
-  bool is_broken = false;
+  std::unique_ptr<RankStore> store;
+  std::unique_ptr<RankEngine> engine;
 
-  [[noreturn]] void lost(const RankLoss& loss) {
-    is_broken = true;
-    throw LostRank(loss);
-  }
-  void check_loss() {
-    if (const auto loss = watch->loss()) lost(*loss);
-  }
-  // A failure says little: "Connection closed by peer". Who it was takes a few beats.
-  [[noreturn]] void failed(const std::exception& failure) {
-    const auto loss = watch->find_loss();
-    if (loss) lost(*loss);
-    lost({fmt::format("the connection to another rank broke ({})", words_of(failure)), ""});
-  }
   template <class Work>
   void attempt(const Work& work) {
     try {
       work();
     } catch (const std::exception& failure) {
-      failed(failure);
+      // Not destroyed: an engine may wait there for the lost rank. The process ends soon.
+      engine.release();
+      throw LostRank(words_of(failure));
     }
-  }
-  void wait() {
-    constexpr auto kShortest = 20us, kLongest = 1000us;
-    for (auto pause = kShortest; !engine->is_done(); pause = std::min(2 * pause, kLongest)) {
-      check_loss();
-      std::this_thread::sleep_for(pause);
-    }
-    attempt([&] { engine->finish(); });
-  }
-
-  ~Group() {
-    // Their destructors would wait for what never comes; the process ends soon.
-    if (!is_broken) return;
-    new std::pair(std::move(board), std::move(engine));
   }
 };
 
@@ -90,42 +77,61 @@ Expected<std::unique_ptr<Ranks>> Ranks::join(const RankOptions& options,
   ranks->size_ = place.size;
   ranks->group_ = std::make_unique<Group>();
   auto& group = *ranks->group_;
-  group.place = place;
-  RankMeeting meeting(options, say);
-  const auto open = [&](bool keeps_it) { return open_board(place, keeps_it, kConnectAttempt); };
-  PNO_TRY(group.board, meeting.find_board(open));
-  std::vector<RankMember> members;
+  group.options = options;
   try {
-    const auto own = open(false);  // calls on one connection wait for each other
-    PNO_TRY(members, meeting.meet(*own));
-    group.watch = std::make_unique<RankWatch>(own, watch_options(options, members));
+    group.store = open_store(place, to_ms(options.join_s));
   } catch (const std::exception& failure) {
-    return fail("rank {} of {}: rank 0 at {}:{} went away before the run began ({})", place.rank,
-                place.size, place.address, place.port, words_of(failure));
+    if (place.rank == 0 && !place.launcher_has_store) {
+      return fail(
+          "port {} of this machine cannot be opened for the other ranks ({}); set the variable "
+          "MASTER_PORT to another port, for every process",
+          place.port, words_of(failure));
+    }
+    return fail(
+        "rank {} of {} found no rank 0 at {}:{} within {:.0f} s ({}); is it started, and are "
+        "MASTER_ADDR and MASTER_PORT right?",
+        place.rank, place.size, place.address, place.port, options.join_s, words_of(failure));
   }
-  const auto& own = members[static_cast<std::size_t>(place.rank)];
-  const auto is_here = [&](const RankMember& other) { return other.host == own.host; };
-  const auto before = std::count_if(members.begin(), members.begin() + place.rank, is_here);
+  const auto machine = machine_name(), own = machine + '\n' + own_cores();
+  std::vector<std::string> all;
+  try {
+    PNO_TRY(all,
+            meet(*group.store,
+                 {.place = place, .name = "join", .timeout_s = options.join_s, .say = say}, own));
+  } catch (const std::exception& failure) {
+    return fail("{}; no step was taken",
+                LostRank(words_of(failure)).sentence("before all had come"));
+  }
+  const auto is_here = [&](const std::string& other) { return other.starts_with(machine + '\n'); };
+  const auto before = std::count_if(all.begin(), all.begin() + place.rank, is_here);
   ranks->local_rank_ = place.local_rank.value_or(static_cast<int>(before));
-  ranks->sharing_cores_ =
-      static_cast<int>(std::count_if(members.begin(), members.end(), [&](const RankMember& other) {
-        return is_here(other) && other.cores == own.cores;
-      }));
+  ranks->sharing_cores_ = static_cast<int>(std::count(all.begin(), all.end(), own));
+  group.is_one_machine = std::all_of(all.begin(), all.end(), is_here);
   return ranks;
 }
 
-// On a thread of its own, since it waits for all ranks and would not see that one is lost.
+Expected<std::vector<std::string>> Ranks::gather(const std::string& own) {
+  if (!group_) return std::vector{own};
+  // Not interruptible: a rank that left here would keep the others waiting in connect().
+  const RankMeeting meeting{.place = group_->options.place,
+                            .name = "gather",
+                            .timeout_s = group_->options.timeout_s,
+                            .interruptible = false};
+  Expected<std::vector<std::string>> texts;
+  group_->attempt([&] { texts = meet(*group_->store, meeting, own); });
+  return texts;
+}
+
 Expected<void> Ranks::connect(torch::Device device) {
   if (!group_) return {};
   if (auto why = why_no_engine(device); !why.empty()) return fail("{}", why);
-  group_->device = device;
-  std::packaged_task connect([board = group_->board, place = group_->place, device] {
-    return connect_engine(*board, place, device);
-  });
-  auto engine = connect.get_future();
-  std::thread(std::move(connect)).detach();
-  while (engine.wait_for(10ms) != std::future_status::ready) group_->check_loss();
-  group_->attempt([&] { group_->engine = engine.get(); });
+  auto& group = *group_;
+  group.device = device;
+  const EngineOptions options{.place = group.options.place,
+                              .device = device,
+                              .is_one_machine = group.is_one_machine,
+                              .timeout = to_ms(group.options.timeout_s)};
+  group.attempt([&] { group.engine = connect_engine(*group.store, options); });
   return {};
 }
 
@@ -134,13 +140,13 @@ void Ranks::begin_sum(const torch::Tensor& part) {
 }
 
 void Ranks::wait() {
-  if (group_) group_->wait();
+  if (group_) group_->attempt([&] { group_->engine->finish(); });
 }
 
-void Ranks::sum(std::span<double> numbers) {
+void Ranks::sum(std::span<double> values) {
   if (!group_) return;
-  const auto count = static_cast<std::int64_t>(numbers.size());
-  const auto host = torch::from_blob(numbers.data(), {count}, torch::kDouble);
+  const auto count = static_cast<std::int64_t>(values.size());
+  const auto host = torch::from_blob(values.data(), {count}, torch::kDouble);
   const auto there = host.to(group_->device);
   begin_sum(there);
   wait();
@@ -153,31 +159,20 @@ void Ranks::broadcast(const torch::Tensor& tensor) {
   wait();
 }
 
-void Ranks::broadcast(std::span<std::byte> bytes) {
-  if (!group_ || bytes.empty()) return;
-  const auto count = static_cast<std::int64_t>(bytes.size());
-  const auto host = torch::from_blob(bytes.data(), {count}, torch::kByte);
-  const auto there = host.to(group_->device);
-  broadcast(there);
-  if (!there.is_same(host)) host.copy_(there);
-}
-
 std::string Ranks::broadcast(const std::string& text) {
-  auto size = static_cast<std::int64_t>(text.size());
-  broadcast(std::as_writable_bytes(std::span(&size, 1)));
-  auto all = is_first() ? text : std::string(static_cast<std::size_t>(size), '\0');
-  broadcast(std::as_writable_bytes(std::span(all)));
+  if (!group_) return text;
+  const auto send = [&](const torch::Tensor& host) {
+    const auto there = host.to(group_->device);
+    broadcast(there);
+    if (!there.is_same(host)) host.copy_(there);
+  };
+  const auto size = torch::tensor(static_cast<std::int64_t>(text.size()));
+  send(size);
+  auto all =
+      is_first() ? text : std::string(static_cast<std::size_t>(size.item<std::int64_t>()), 0);
+  if (all.empty()) return all;
+  send(torch::from_blob(all.data(), {static_cast<std::int64_t>(all.size())}, torch::kByte));
   return all;
-}
-
-void Ranks::stop(const std::string& why) {
-  if (!group_) return;
-  group_->is_broken = true;
-  group_->watch->stop(why);
-}
-
-void Ranks::leave() {
-  if (group_) group_->watch->leave();
 }
 
 }  // namespace pno::train

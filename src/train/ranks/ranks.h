@@ -1,10 +1,11 @@
 #pragma once
 
-// The processes that train one model together: Gloo on CPUs, NCCL on GPUs, by LibTorch's c10d. One
-// process alone is one rank; then nothing here does anything, and no network is touched.
+// The processes that train one model together: Gloo on CPUs, NCCL on GPUs, through LibTorch's c10d.
+// A process that trains alone is the only rank; then no function here does anything, and no
+// connection is opened.
 //
-// Every rank calls the same functions in the same order. Where one is lost, each other throws
-// LostRank, within a minute, with the name of who it was.
+// All ranks call the same functions in the same order. If one is lost, every other throws LostRank:
+// at once if its connections broke, after the timeout if it only stopped answering.
 
 #include <torch/types.h>
 
@@ -13,66 +14,59 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "base/error.h"
-#include "train/ranks/rank_meeting.h"
+#include "train/rank_options.h"
 
 namespace pno::train {
 
 class LostRank : public std::runtime_error {
  public:
-  explicit LostRank(const RankLoss& loss) : std::runtime_error(loss.what), why_(loss.why) {}
-  // "rank 2 (node7, process 4711) is gone after step 120"; `when` is ", while …" or "after …".
+  using std::runtime_error::runtime_error;  // c10d's message
+  // "a rank was lost after step 120 (Connection closed by peer [10.0.0.7]:4711)"
   std::string sentence(const std::string& when) const;
-
- private:
-  std::string why_;  // that rank's own word; may be empty
 };
 
 class Ranks {
  public:
-  Ranks();  // one alone
+  Ranks();  // the only rank
   Ranks(const Ranks&) = delete;
   Ranks& operator=(const Ranks&) = delete;
   ~Ranks();
 
-  // Waits until all ranks are there. `say` gets a sentence where that takes longer. Interrupted, it
-  // returns an Error of that kind.
+  // Waits until all ranks have come; `say` gets a sentence if that takes longer. Returns an error
+  // if one is missing after options.join_s, or if interrupted.
   static Expected<std::unique_ptr<Ranks>> join(const RankOptions& options,
                                                const std::function<void(const std::string&)>& say);
 
   int rank() const { return rank_; }
   int size() const { return size_; }
-  bool is_alone() const { return size_ == 1; }
-  bool is_first() const { return rank_ == 0; }    // the one that writes and speaks
-  int local_rank() const { return local_rank_; }  // on its machine
-  // Ranks that run on the same cores as this one, itself among them: those of its machine, where
-  // the launcher has not given them cores of their own.
+  bool is_first() const { return rank_ == 0; }    // the one that writes and reports
+  int local_rank() const { return local_rank_; }  // among the ranks of its machine
+  // Ranks that run on the same cores as this one, including itself: those of its machine, unless
+  // the launcher has bound them to different cores.
   int sharing_cores() const { return sharing_cores_; }
 
+  // The texts of all ranks, in their order. Once, before connect().
+  Expected<std::vector<std::string>> gather(const std::string& own);
   // Before any of what follows. `device` is where the tensors will be.
   Expected<void> connect(torch::Device device);
 
-  // Begins to add up a contiguous tensor over all ranks, in place: the same bits on each of them.
+  // Begins to sum a contiguous tensor over all ranks, in place: the same bits on each of them.
   void begin_sum(const torch::Tensor& part);
   void wait();  // until all that was begun is done
 
-  void sum(std::span<double> numbers);
-  // What rank 0 has, on all.
+  void sum(std::span<double> values);
+  // From rank 0 to all.
   void broadcast(const torch::Tensor& tensor);
-  void broadcast(std::span<std::byte> bytes);
   std::string broadcast(const std::string& text);
-
-  // This rank cannot go on; the others are told why.
-  void stop(const std::string& why);
-  // The end, of all ranks in good order or after one was lost.
-  void leave();
 
  private:
   struct Group;
 
   int rank_ = 0, size_ = 1, local_rank_ = 0, sharing_cores_ = 1;
-  std::unique_ptr<Group> group_;  // null for one alone
+  std::unique_ptr<Group> group_;  // null for the only rank
 };
 
 }  // namespace pno::train

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <future>
 #include <thread>
 
 #include "train/ranks/rank_engine.h"
@@ -28,20 +29,20 @@ int free_port() {
   return ntohs(address.sin_port);
 }
 
-// work(ranks) on each of so many, joined and connected.
+// Calls work(ranks) on each of `size` ranks, joined and connected.
 template <class Work>
-void on_ranks(int size, const Work& work) {
+void on_ranks(int size, const Work& work, double timeout_s = 600) {
   const int port = free_port();
   std::vector<std::thread> threads;
   for (int rank = 0; rank < size; ++rank) {
     threads.emplace_back([&, rank] {
-      const RankOptions options{.place = {.rank = rank, .size = size, .port = port}};
+      const RankOptions options{.place = {.rank = rank, .size = size, .port = port},
+                                .timeout_s = timeout_s};
       const auto ranks = Ranks::join(options, {});
       ASSERT_TRUE(ranks) << ranks.error().message;
       const auto connected = (*ranks)->connect(torch::kCPU);
       ASSERT_TRUE(connected) << connected.error().message;
       work(**ranks);
-      (*ranks)->leave();
     });
   }
   for (auto& thread : threads) thread.join();
@@ -55,18 +56,19 @@ class RanksTest : public testing::Test {
   }
 };
 
-TEST(Ranks, OneAloneDoesNothing) {
+TEST(Ranks, TheOnlyRankKeepsItsOwnValues) {
   Ranks alone;
-  EXPECT_TRUE(alone.is_alone() && alone.is_first());
+  EXPECT_TRUE(alone.size() == 1 && alone.is_first());
   const auto part = torch::ones({3});
   alone.begin_sum(part);
   alone.wait();
   alone.broadcast(part);
   EXPECT_TRUE(torch::equal(part, torch::ones({3})));
   EXPECT_EQ(alone.broadcast("text"), "text");
+  EXPECT_EQ(*alone.gather("text"), std::vector<std::string>{"text"});
 }
 
-TEST_F(RanksTest, AddUpAndTakeWhatTheFirstHas) {
+TEST_F(RanksTest, SumAndBroadcastReachAll) {
   on_ranks(3, [](Ranks& ranks) {
     EXPECT_EQ(ranks.sharing_cores(), 3);
     EXPECT_EQ(ranks.local_rank(), ranks.rank());
@@ -82,8 +84,7 @@ TEST_F(RanksTest, AddUpAndTakeWhatTheFirstHas) {
   });
 }
 
-// Sums of all sizes, many under way at a time.
-TEST_F(RanksTest, ManySumsUnderWayAreEachTheirOwn) {
+TEST_F(RanksTest, ConcurrentSumsOfAllSizesAreCorrect) {
   on_ranks(2, [](Ranks& ranks) {
     for (int round = 0; round < 5; ++round) {
       std::vector<torch::Tensor> parts;
@@ -100,21 +101,38 @@ TEST_F(RanksTest, ManySumsUnderWayAreEachTheirOwn) {
   });
 }
 
-TEST_F(RanksTest, OneThatStopsIsALostRankToTheOthers) {
+TEST_F(RanksTest, ARankWhoseConnectionsCloseIsLostToTheOthers) {
   on_ranks(3, [](Ranks& ranks) {
-    if (ranks.rank() == 1) {
-      ranks.stop("the disk is full");
-      return;
-    }
-    std::array numbers = {1.0};
+    if (ranks.rank() == 1) return;
+    std::array values = {1.0};
     try {
-      ranks.sum(numbers);
+      ranks.sum(values);
       ADD_FAILURE() << ranks.rank();
     } catch (const LostRank& lost) {
       EXPECT_THAT(lost.sentence("after step 3"),
-                  testing::MatchesRegex("rank 1 \\(.*, process [0-9]+\\) stopped after step 3: the "
-                                        "disk is full"));
+                  testing::MatchesRegex("a rank was lost after step 3 \\([^\\[].*\\)"));
     }
+  });
+}
+
+TEST_F(RanksTest, ARankThatDoesNotAnswerIsLostAfterTheTimeout) {
+  constexpr double kTimeout_s = 1;
+  std::promise<void> noticed;
+  const auto until = noticed.get_future().share();
+  const auto silent = [&](Ranks& ranks) {
+    if (ranks.rank() == 1) return until.wait();
+    std::array values = {1.0};
+    EXPECT_THROW(ranks.sum(values), LostRank);
+    noticed.set_value();
+  };
+  on_ranks(2, silent, kTimeout_s);
+}
+
+TEST_F(RanksTest, AllReadTheTextsOfAll) {
+  on_ranks(2, [](Ranks& ranks) {
+    const auto texts = ranks.gather(fmt::format("of {}", ranks.rank()));
+    ASSERT_TRUE(texts) << texts.error().message;
+    EXPECT_THAT(*texts, testing::ElementsAre("of 0", "of 1"));
   });
 }
 

@@ -16,47 +16,11 @@ namespace fs = std::filesystem;
 constexpr std::string_view kFormat = "pno.checkpoint";
 constexpr std::string_view kVersion = "2";
 constexpr std::string_view kConfigPrefix = "config.";
-constexpr std::string_view kNone = "none";
 constexpr std::string_view kStart = "step-", kEnding = ".safetensors";
 constexpr std::string_view kUnreadable = ".unreadable";
 
-// Every number of Progress as text that reads back exactly.
-template <class Self, class Visit>
-void progress_fields(Self& progress, Visit&& visit) {
-  visit("step", progress.step);
-  visit("tokens", progress.tokens);
-  visit("crops", progress.crops);
-  visit("setbacks", progress.setbacks);
-  visit("rate_scale", progress.rate_scale);
-  visit("validated_step", progress.validated_step);
-  visit("validation_nll", progress.validation_nll);
-  visit("best_nll", progress.best_nll);
-  visit("validations_since_best", progress.validations_since_best);
-  visit("train_nll", progress.train_nll);
-  visit("since_line.sum", progress.since_line.sum);
-  visit("since_line.targets", progress.since_line.targets);
-}
-
-template <class T>
-std::string text_of(const T& value) {
-  return field_text(value);
-}
-std::string text_of(const std::optional<double>& value) {
-  return value ? field_text(*value) : std::string(kNone);
-}
-
-template <class T>
-Expected<void> read_value(std::string_view text, T& value) {
-  return parse_field(text, value);
-}
-Expected<void> read_value(std::string_view text, std::optional<double>& value) {
-  value.reset();
-  if (text == kNone) return {};
-  return parse_field(text, value.emplace());
-}
-
-// Files of a checkpoint folder that are whole (or whole before a disk went wrong), newest first:
-// their names hold the step in nine digits or more.
+// The complete files of a checkpoint folder, newest first. Their names hold the step in nine digits
+// or more.
 std::vector<fs::path> newest_first(const fs::path& folder) {
   std::vector<fs::path> found;
   std::error_code ignored;
@@ -76,7 +40,7 @@ void remove_old(const fs::path& folder, int keep) {
   const auto files = newest_first(folder);
   for (auto i = static_cast<std::size_t>(keep); i < files.size(); ++i)
     fs::remove(files[i], ignored);
-  // What a killed process left half-written.
+  // Temporary files of a killed process.
   for (const auto& entry : fs::directory_iterator(folder, ignored)) {
     const auto name = entry.path().filename().string();
     if (name.find(std::string(kEnding) + ".tmp-") != std::string::npos) {
@@ -98,14 +62,14 @@ Expected<Checkpoint> read_file(const fs::path& path) {
   const auto format = metadata.find("format"), version = metadata.find("version");
   if (format == metadata.end() || format->second != kFormat || version == metadata.end() ||
       version->second != kVersion) {
-    return fail("{}: is no checkpoint of this version of pno", path.string());
+    return fail("{}: not a checkpoint of this version of pno", path.string());
   }
   Checkpoint checkpoint;
   Expected<void> read;
-  progress_fields(checkpoint.progress, [&](std::string_view name, auto& value) {
+  Progress::fields(checkpoint.progress, [&](std::string_view name, auto& value) {
     const auto found = metadata.find(std::string(name));
     if (!read) return;
-    read = found == metadata.end() ? fail("is missing") : read_value(found->second, value);
+    read = found == metadata.end() ? fail("is missing") : read_progress(found->second, value);
     if (!read) read = fail("{}: its {} {}", path.string(), name, read.error().message);
   });
   PNO_TRY_VOID(read);
@@ -131,8 +95,8 @@ bool has_checkpoint(const fs::path& folder) {
 Expected<void> write_checkpoint(const fs::path& folder, const Checkpoint& checkpoint, int keep) {
   PNO_TRY_VOID(make_folder(folder));
   TextFields metadata = {{"format", std::string(kFormat)}, {"version", std::string(kVersion)}};
-  progress_fields(checkpoint.progress, [&](std::string_view name, const auto& value) {
-    metadata[std::string(name)] = text_of(value);
+  Progress::fields(checkpoint.progress, [&](std::string_view name, const auto& value) {
+    metadata[std::string(name)] = progress_text(value);
   });
   for (const auto& [key, value] : checkpoint.config) {
     metadata[std::string(kConfigPrefix) + key] = value;
@@ -165,7 +129,7 @@ Expected<Restored> read_checkpoint(const fs::path& folder) {
     for (const auto& bad : unreadable) fs::rename(bad, fs::path(bad) += kUnreadable, ignored);
     std::string note;
     if (!reasons.empty()) {
-      note = fmt::format("{}; going on from the one before, step {}", fmt::join(reasons, "; "),
+      note = fmt::format("{}; continuing from the one before, step {}", fmt::join(reasons, "; "),
                          checkpoint->progress.step);
     }
     return Restored{std::move(*checkpoint), std::move(note)};

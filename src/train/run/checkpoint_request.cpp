@@ -7,7 +7,7 @@ namespace pno::train {
 namespace {
 
 std::atomic<bool> requested{false};
-static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler may not lock");
+static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler must not lock");
 
 extern "C" void keep_request(int) {
   requested.store(true);
@@ -18,7 +18,7 @@ extern "C" void keep_request(int) {
 void catch_checkpoint_requests() {
   struct sigaction action {};
   action.sa_handler = keep_request;
-  action.sa_flags = SA_RESTART;  // no write of a file ends half-way for it
+  action.sa_flags = SA_RESTART;  // an interrupted write() is restarted
   ::sigaction(SIGUSR1, &action, nullptr);
 }
 

@@ -1,14 +1,14 @@
 #pragma once
 
-// SIGUSR1 as a request: a checkpoint now, and on with the run. `kill -USR1`, and what Slurm sends
-// before a job's time is up (--signal=USR1@120).
+// SIGUSR1 requests a checkpoint; the run continues. For `kill -USR1`, and for Slurm, which can send
+// it before a job's time is up (--signal=USR1@120).
 
 namespace pno::train {
 
-// From now on SIGUSR1 is kept until it is taken, where it would have killed the process.
+// From now on SIGUSR1 sets a flag instead of killing the process.
 void catch_checkpoint_requests();
 
-// Whether one has come since the last call.
+// True if SIGUSR1 came since the last call. Does not throw.
 bool take_checkpoint_request() noexcept;
 
 }  // namespace pno::train

@@ -5,12 +5,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <cmath>
 #include <csignal>
 #include <fstream>
-
-#include "base/file.h"
-#include "train/run/metrics.h"
 
 namespace pno::train {
 namespace {
@@ -48,7 +44,7 @@ class CheckpointTest : public testing::Test {
   fs::path folder_ = fs::temp_directory_path() / fmt::format("pno-checkpoint-{}", ::getpid());
 };
 
-TEST_F(CheckpointTest, ReadsBackEveryNumberExactly) {
+TEST_F(CheckpointTest, ReadsBackEveryValueExactly) {
   auto written = at(7);
   written.progress.tokens = 1'000'000'007;
   written.progress.validated_step = 5;
@@ -74,7 +70,7 @@ TEST_F(CheckpointTest, ReadsBackEveryNumberExactly) {
   EXPECT_EQ(read->checkpoint.learner.average, written.learner.average);
 }
 
-TEST_F(CheckpointTest, KeepsTheAveragedWeightsWhereThereAreSome) {
+TEST_F(CheckpointTest, KeepsTheAveragedWeights) {
   auto written = at(7);
   written.learner.average.assign(1000, 0.3F);
   ASSERT_TRUE(write_checkpoint(folder_, written));
@@ -100,7 +96,7 @@ TEST_F(CheckpointTest, KeepsAsManyAsAreAskedFor) {
   EXPECT_EQ(newest_step(), 6);
 }
 
-TEST_F(CheckpointTest, FallsBackFromAnUnreadableFileAndSaysSo) {
+TEST_F(CheckpointTest, FallsBackFromAnUnreadableFileWithANote) {
   write(1);
   write(2);
   fs::resize_file(file(2), 5000);
@@ -108,13 +104,13 @@ TEST_F(CheckpointTest, FallsBackFromAnUnreadableFileAndSaysSo) {
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(read->checkpoint.progress.step, 1);
   EXPECT_THAT(read->note, HasSubstr("step-000000002"));
-  EXPECT_THAT(read->note, HasSubstr("going on from the one before, step 1"));
+  EXPECT_THAT(read->note, HasSubstr("continuing from the one before, step 1"));
   EXPECT_TRUE(fs::exists(file(2) += ".unreadable"));
   fs::resize_file(file(1), 3);
   EXPECT_THAT(read_checkpoint(folder_).error().message, HasSubstr("no checkpoint can be read"));
 }
 
-TEST_F(CheckpointTest, AnUnreadableFileIsNoneOfTheTwoThatAreKept) {
+TEST_F(CheckpointTest, AnUnreadableFileDoesNotCountAmongTheTwoThatAreKept) {
   write(1);
   write(2);
   fs::resize_file(file(2), 5000);
@@ -134,7 +130,7 @@ TEST_F(CheckpointTest, AKilledWriteLeavesTheLastOneGood) {
   EXPECT_FALSE(fs::exists(half));
 }
 
-// A limit on the size of files stands in for a full disk: write() fails half-way in both.
+// A limit on the size of files stands in for a full disk: write() fails in the middle in both.
 TEST_F(CheckpointTest, AFullDiskLeavesTheLastOneGood) {
   write(1);
   auto* const before_handler = std::signal(SIGXFSZ, SIG_IGN);
@@ -149,32 +145,6 @@ TEST_F(CheckpointTest, AFullDiskLeavesTheLastOneGood) {
   EXPECT_THAT(written.error().message, HasSubstr("step-000000002.safetensors: cannot be written"));
   EXPECT_EQ(newest_step(), 1);
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 1);
-}
-
-TEST_F(CheckpointTest, MetricsAreJsonWhateverTheNumber) {
-  fs::create_directories(folder_);
-  const auto path = folder_ / "metrics.jsonl";
-  auto log = MetricsLog::open(path, 0);
-  ASSERT_TRUE(log);
-  const std::int64_t tokens = 12'345'678'901;
-  ASSERT_TRUE(log->add(1, {{"train_nll", std::nan("")}, {"norm", INFINITY}, {"tokens", tokens}}));
-  EXPECT_EQ(*read_text(path),
-            "{\"step\":1,\"train_nll\":null,\"norm\":null,\"tokens\":12345678901}\n");
-}
-
-TEST_F(CheckpointTest, MetricsKeepTheLinesUpToTheCheckpoint) {
-  fs::create_directories(folder_);
-  const auto path = folder_ / "metrics.jsonl";
-  {
-    auto log = MetricsLog::open(path, 0);
-    ASSERT_TRUE(log);
-    for (const std::int64_t step : {10, 20, 30}) ASSERT_TRUE(log->add(step, {{"train_nll", 1.5}}));
-  }
-  std::ofstream(path, std::ios::app) << "{\"step\":20,\"tra";  // cut by a kill
-  ASSERT_TRUE(MetricsLog::open(path, 20));
-  EXPECT_EQ(*read_text(path), "{\"step\":10,\"train_nll\":1.5}\n{\"step\":20,\"train_nll\":1.5}\n");
-  ASSERT_TRUE(MetricsLog::open(path, 0));
-  EXPECT_EQ(*read_text(path), "");
 }
 
 }  // namespace

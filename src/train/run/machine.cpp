@@ -14,9 +14,9 @@
 namespace pno::train {
 namespace {
 
-// Every step takes and frees the same big blocks. glibc as it is gives those of 32 MB and more back
-// to the kernel each time, and they come back as page faults: 221,000 in four steps of 16 × 1024
-// tokens of the pno-ai preset, 138,000 with these settings.
+// Every step allocates and frees the same large blocks. By default glibc returns blocks of 32 MB
+// and more to the kernel each time, and each new use causes page faults: 221,000 in four steps of
+// 16 × 1024 tokens of the pno-ai preset, 138,000 with these settings.
 void keep_freed_memory() {
 #ifdef __GLIBC__
   constexpr int kTopPadBytes = 64 << 20;
@@ -26,7 +26,7 @@ void keep_freed_memory() {
 #endif
 }
 
-// "AMD EPYC 7B13", by the kernel's word; empty where it has none.
+// "AMD EPYC 7B13", from the kernel; empty if it has no name.
 std::string cpu_name() {
   std::ifstream info("/proc/cpuinfo");
   for (std::string line; std::getline(info, line);) {
@@ -36,27 +36,27 @@ std::string cpu_name() {
   return "";
 }
 
-// The GPU of a rank: its own by number, unless the launcher shows each rank only one.
+// The GPU of a rank: that of its local rank, unless the launcher shows each rank only one.
 Expected<torch::Device> gpu_of(const Ranks& ranks) {
   const int gpus = static_cast<int>(torch::cuda::device_count());
   const int index = gpus == 1 ? 0 : ranks.local_rank();
   if (index >= gpus) {
-    return fail("this machine has {} GPUs, one for each process; this is its process {}, from 0",
+    return fail("this machine has {} GPUs, one for each process; process {} (from 0) has none",
                 gpus, index);
   }
   return torch::Device(torch::kCUDA, static_cast<torch::DeviceIndex>(index));
 }
 
-// Those that this process may run on: a launcher may have given it some of the machine's.
+// The cores that this process may run on: a launcher may have bound it to some of the machine's.
 int usable_cores() {
   cpu_set_t set{};
   if (::sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);
   return static_cast<int>(std::thread::hardware_concurrency());
 }
 
-// ", 4 ranks".
+// ", 4 ranks", or nothing for the only one.
 std::string ranks_text(const Ranks& ranks) {
-  return ranks.is_alone() ? "" : fmt::format(", {} ranks", ranks.size());
+  return ranks.size() == 1 ? "" : fmt::format(", {} ranks", ranks.size());
 }
 
 }  // namespace
@@ -73,10 +73,9 @@ Expected<Machine> prepare_machine(Device device, int threads, const Ranks& ranks
   torch::set_num_threads(threads);
   set_blas_threads(threads);
   if (device != Device::cpu && has_cuda) {
-    // Float32 is what is called so, whatever LibTorch's own choice is: its TF32 has 10 bits of
-    // mantissa. Who wants speed has bf16, whose loss is measured.
+    // float32 without TF32, whose mantissa has 10 bits. For speed use bf16: its effect on the loss
+    // is measured.
     at::globalContext().setAllowTF32CuBLAS(false);
-    if (ranks.is_alone()) return Machine{torch::kCUDA, "cuda"};
     PNO_TRY(const auto gpu, gpu_of(ranks));
     return Machine{gpu, "cuda" + ranks_text(ranks)};
   }

@@ -1,6 +1,6 @@
 #pragma once
 
-// What a run computes on: device, threads, heap.
+// The device, the threads and the heap of a run.
 
 #include <torch/torch.h>
 
@@ -18,14 +18,14 @@ struct Machine {
   std::string description;  // "cpu, 2 threads, OpenBLAS"
 };
 
-// Sets the threads of LibTorch and of its BLAS for the whole process (0: one for each core, or this
-// rank's share of them). On GPUs each rank of a machine has one of its own. Fails where CUDA was
-// asked for and is not there.
+// Sets the number of threads of LibTorch and of its BLAS for the process (0: one for each core, or
+// this rank's share of them). Each rank of a machine uses another GPU. Returns an error if CUDA was
+// asked for and is missing.
 Expected<Machine> prepare_machine(Device device, int threads, const Ranks& ranks = {});
 
 double peak_rss_mb();
 
-// machine.device, machine.cpu and machine.memory, for the model file; never whose machine it is.
+// machine.device, machine.cpu and machine.memory, for the model file. Not the machine's name.
 TextFields describe(const Machine& machine);
 
 }  // namespace pno::train

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view kLineStart = "{\"step\":";
 
-// -1 for a line that is none of ours, or was cut short.
+// -1 if the line has another format, or was cut short.
 std::int64_t step_of(std::string_view line) {
   std::int64_t step = -1;
   if (!line.starts_with(kLineStart) || !line.ends_with('}')) return -1;
@@ -20,7 +20,7 @@ std::int64_t step_of(std::string_view line) {
   return step;
 }
 
-// What the line has under "seconds", else `otherwise`.
+// The value of "seconds" in the line, or `otherwise` if it has none.
 double seconds_of(std::string_view line, double otherwise) {
   constexpr std::string_view kKey = "\"seconds\":";
   const auto at = line.find(kKey);
@@ -31,7 +31,7 @@ double seconds_of(std::string_view line, double otherwise) {
 }
 
 std::string json_text(const MetricsLog::Number& number) {
-  if (const auto* whole = std::get_if<std::int64_t>(&number)) return fmt::format("{}", *whole);
+  if (const auto* integer = std::get_if<std::int64_t>(&number)) return fmt::format("{}", *integer);
   const double value = std::get<double>(number);
   return std::isfinite(value) ? fmt::format("{:.7g}", value) : "null";
 }

@@ -19,14 +19,14 @@ class MetricsLog {
  public:
   using Number = std::variant<std::int64_t, double>;
 
-  // Keeps the lines of the steps up to `last_step`: what a killed run wrote after its checkpoint
-  // will come again. 0 begins anew.
+  // Keeps the lines of the steps up to `last_step`: a resumed run repeats the steps after its
+  // checkpoint. 0 empties the file.
   static Expected<MetricsLog> open(const std::filesystem::path& path, std::int64_t last_step);
 
-  // The number of the last line that was kept under "seconds"; 0 where there is none.
+  // The value of "seconds" in the last kept line that has it; 0 if none has.
   double seconds_before() const { return seconds_before_; }
 
-  // Written through to the file; a number that is not finite is null, as JSON has no other word.
+  // Flushes the file. A value that is not finite becomes null, because JSON cannot express it.
   Expected<void> add(std::int64_t step,
                      const std::vector<std::pair<std::string_view, Number>>& values);
 

@@ -14,8 +14,8 @@ constexpr std::array<std::string_view, 9> kFree = {
     "init.licence",
 };
 
-// A field that is younger than the checkpoint, and what the only way was before there was a choice.
-const TextFields kBeforeTheChoice = {{"training.precision", "f32"}};
+// Fields that older checkpoints do not have, and the values that those runs had.
+const TextFields kOldValues = {{"training.precision", "f32"}};
 
 bool is_free(const std::string& key, bool is_given_now) {
   if (key.starts_with("init.") && !is_given_now) return true;
@@ -27,9 +27,9 @@ bool may_be_overridden(const std::string& key) {
   return key == "model.dropout" || key.starts_with("training.") || key.starts_with("data.");
 }
 
-// Of a checkpoint's fields and those of now: with the choices that it was too old to have.
-TextFields with_old_choices(TextFields before, const TextFields& now) {
-  for (const auto& [key, value] : kBeforeTheChoice) {
+// The fields of a checkpoint, with the values of those that it is too old to have.
+TextFields with_old_values(TextFields before, const TextFields& now) {
+  for (const auto& [key, value] : kOldValues) {
     if (now.count(key) != 0) before.try_emplace(key, value);
   }
   return before;
@@ -38,7 +38,7 @@ TextFields with_old_choices(TextFields before, const TextFields& now) {
 }  // namespace
 
 ConfigChanges config_changes(const TextFields& of_checkpoint, const TextFields& now) {
-  const auto before = with_old_choices(of_checkpoint, now);
+  const auto before = with_old_values(of_checkpoint, now);
   ConfigChanges changes;
   TextFields all = before;
   all.insert(now.begin(), now.end());

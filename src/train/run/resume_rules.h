@@ -1,6 +1,6 @@
 #pragma once
 
-// What a run that goes on may change against the checkpoint it goes on from.
+// The rules for changes of the configuration when a run continues from a checkpoint.
 
 #include <string>
 #include <vector>
@@ -9,16 +9,15 @@
 
 namespace pno::train {
 
-// "training.learning_rate was 0.001, is 0.01", by how much it asks for.
+// Changes as "training.learning_rate was 0.001, is 0.01".
 struct ConfigChanges {
-  // With --override: how it learns and on what. Only its shape and its events stay.
-  std::vector<std::string> needing_override;
-  std::vector<std::string> impossible;
+  std::vector<std::string> needing_override;  // allowed with --override: training and data
+  std::vector<std::string> impossible;        // the model's shape and its events
 };
 
-// Not listed is what may always change: how long the run is (steps, epochs, patience), how often
-// and on how much it is measured (validation_…), and what its datasets are called: their music is
-// compared by data.hash. A run need not name again the model that it began from (init.…).
+// Changes that are always allowed are not listed: the length of the run (steps, epochs, patience),
+// how often and on how much it is validated (validation_…), and the names of its datasets, whose
+// music is compared by data.hash. The model that the run began from (init.…) may be left out.
 ConfigChanges config_changes(const TextFields& of_checkpoint, const TextFields& now);
 
 }  // namespace pno::train

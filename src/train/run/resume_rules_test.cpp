@@ -12,7 +12,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-TEST(ResumeRules, SortsChangesByWhatTheyAskFor) {
+TEST(ResumeRules, ChangesNeedAnOverrideOrAreImpossible) {
   const TextFields before = {{"model.layers", "4"},        {"model.dropout", "0.1"},
                              {"training.steps", "100"},    {"training.learning_rate", "0.1"},
                              {"training.vocabulary", "a"}, {"training.freeze", ""},
@@ -39,19 +39,19 @@ TEST(ResumeRules, TheSameConfigHasNoChanges) {
   EXPECT_THAT(changes.needing_override, IsEmpty());
 }
 
-TEST(ResumeRules, AFieldThatIsMissingIsAChange) {
+TEST(ResumeRules, AMissingFieldIsAChange) {
   EXPECT_THAT(config_changes({}, {{"model.new", "1"}}).impossible,
               ElementsAre("model.new was absent, is 1"));
 }
 
-// Checkpoints from before there was a choice of numbers go on in those that there were.
-TEST(ResumeRules, AChoiceThatIsNewWasMadeBefore) {
+// Checkpoints that are older than the field are of runs in float32.
+TEST(ResumeRules, AFieldThatIsNewerThanTheCheckpointHasItsOldValue) {
   EXPECT_THAT(config_changes({}, {{"training.precision", "f32"}}).needing_override, IsEmpty());
   EXPECT_THAT(config_changes({}, {{"training.precision", "bf16"}}).needing_override,
               ElementsAre("training.precision was f32, is bf16"));
 }
 
-// The model that a run began from is in its checkpoint: it may be left out, not exchanged.
+// The model that a run began from is in its checkpoint: it may be left out, but not changed.
 TEST(ResumeRules, TheFirstModelMayBeLeftOut) {
   const TextFields before = {{"init.hash", "12"}};
   EXPECT_THAT(config_changes(before, {}).impossible, IsEmpty());

@@ -1,4 +1,4 @@
-// Runs that stop and go on.
+// Runs that stop and continue.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -16,8 +16,8 @@ using testing::HasSubstr;
 
 class Resume : public TrainerTest {};
 
-// With dropout and a best model among the state; the stop is neither at a validation nor at a line
-// of the metrics.
+// With dropout, and with a best model in the state. The run stops neither at a validation nor at a
+// line of the metrics.
 TEST_F(Resume, AResumedRunEqualsAnUninterruptedOneBitForBit) {
   ASSERT_TRUE(train(options("whole"), {}));
   auto parts = options("parts");
@@ -34,8 +34,8 @@ TEST_F(Resume, AResumedRunEqualsAnUninterruptedOneBitForBit) {
   EXPECT_EQ(bytes("whole" + last), bytes("parts" + last));
 }
 
-// The first report of a step comes before its validation, which is stopped at its first batch.
-TEST_F(Resume, AStopInAValidationLosesNothingOfIt) {
+// The first report of a step comes before its validation.
+TEST_F(Resume, AValidationThatAStopPreventedIsMadeLater) {
   ASSERT_TRUE(train(options("whole"), {}));
   auto parts = options("parts");
   ASSERT_FALSE(stop_after(parts, 5));
@@ -65,7 +65,7 @@ TEST_F(Resume, AFinishedRunResumedDoesNothingAgain) {
   EXPECT_EQ(bytes("run/model.safetensors"), model);
 }
 
-TEST_F(Resume, OtherWindowsForgetTheBestAndSaySo) {
+TEST_F(Resume, OtherWindowsForgetTheBestModelWithANote) {
   auto with = options();
   const auto first = train(with, {});
   ASSERT_TRUE(first);
@@ -91,7 +91,7 @@ TEST_F(Resume, ADatasetMayBeRenamed) {
   EXPECT_EQ(result->steps, 13);
 }
 
-TEST_F(Resume, RemovesWhatAKilledRunLeftHalfWritten) {
+TEST_F(Resume, RemovesTheTemporaryFilesOfAKilledRun) {
   fs::create_directories(options().run);
   for (const auto* name : {"model.safetensors.tmp-1", "metrics.jsonl.tmp-23", "mine.tmp-1"}) {
     ASSERT_TRUE(replace_file(options().run / name, std::string_view("half")));
@@ -102,7 +102,7 @@ TEST_F(Resume, RemovesWhatAKilledRunLeftHalfWritten) {
   EXPECT_TRUE(fs::exists(options().run / "mine.tmp-1"));
 }
 
-TEST_F(Resume, RefusesAFolderThatDoesNotFitTheFlag) {
+TEST_F(Resume, RefusesAFolderThatDoesNotMatchTheFlag) {
   auto with = options();
   with.resume = true;
   EXPECT_THAT(failure(with), HasSubstr("holds no checkpoint to resume"));
@@ -111,7 +111,7 @@ TEST_F(Resume, RefusesAFolderThatDoesNotFitTheFlag) {
   EXPECT_THAT(failure(with), HasSubstr("continue it with --resume"));
 }
 
-TEST_F(Resume, RefusesAChangedConfigAndTakesMoreSteps) {
+TEST_F(Resume, RefusesAChangedConfigAndAllowsMoreSteps) {
   auto with = options();
   ASSERT_TRUE(train(with, {}));
   with.resume = true;
@@ -127,7 +127,7 @@ TEST_F(Resume, RefusesAChangedConfigAndTakesMoreSteps) {
   EXPECT_THAT(failure(with), HasSubstr("data.hash was"));
 }
 
-TEST_F(Resume, OverridesWhatMayChangeAndSaysSo) {
+TEST_F(Resume, OverridesTrainingAndDataWithANote) {
   auto with = options();
   ASSERT_TRUE(train(with, {}));
   write("data.notes", 6, 2);
@@ -149,12 +149,12 @@ TEST_F(Resume, OverridesWhatMayChangeAndSaysSo) {
                              "model.dropout was 0.1, is 0.3", "data.hash was"}) {
     EXPECT_THAT(notes, HasSubstr(change));
   }
-  // Eight steps of five crops after twelve of three: none is drawn twice.
+  // Eight steps of five crops after twelve of three: every crop is drawn once.
   const auto progress = read_checkpoint(with.run / "checkpoint")->checkpoint.progress;
   EXPECT_EQ(progress.crops, 12 * 3 + 8 * 5);
 }
 
-TEST_F(Resume, TheShapeOfAModelIsNotOverridden) {
+TEST_F(Resume, TheShapeOfAModelCannotBeOverridden) {
   auto with = options();
   ASSERT_TRUE(train(with, {}));
   with.resume = with.override_config = true;
@@ -166,7 +166,7 @@ TEST_F(Resume, TheShapeOfAModelIsNotOverridden) {
 }
 
 // A limit on the size of files stands in for a disk that fills after the first checkpoint.
-TEST_F(Resume, AFullDiskLosesNothingThatACheckpointHolds) {
+TEST_F(Resume, AFullDiskKeepsTheLastCheckpoint) {
   auto whole = options("whole");
   whole.checkpoint_steps = 3;
   ASSERT_TRUE(train(whole, {}));
@@ -182,13 +182,13 @@ TEST_F(Resume, AFullDiskLosesNothingThatACheckpointHolds) {
   ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
   std::signal(SIGXFSZ, before_handler);
   ASSERT_FALSE(failed);
-  EXPECT_THAT(failed.error().message, HasSubstr("the checkpoint of step 3 is good: go on"));
+  EXPECT_THAT(failed.error().message, HasSubstr("the checkpoint of step 3 is good: continue"));
   parts.resume = true;
   ASSERT_TRUE(train(parts, {}));
   EXPECT_EQ(bytes("whole/model.safetensors"), bytes("parts/model.safetensors"));
 }
 
-TEST_F(Resume, StopsInTimeAndGoesOnLater) {
+TEST_F(Resume, StopsInTimeAndContinuesLater) {
   auto with = options();
   with.train.steps = 1'000'000;
   with.max_minutes = 0.5 / 60;

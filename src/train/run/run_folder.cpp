@@ -9,14 +9,15 @@ namespace pno::train {
 namespace fs = std::filesystem;
 
 void RunFolder::follow(std::int64_t saved_step) {
+  if (writes_) return;
   has_checkpoint_ = saved_step >= 0;
   saved_.step = saved_step;
 }
 
 Expected<void> RunFolder::open(const Progress& progress) {
-  if (is_anothers_) return {};
+  if (!writes_) return {};
   PNO_TRY_VOID(make_folder(path_));
-  if (!lock_) {  // else it goes back
+  if (!lock_) {  // else this is a return to a checkpoint
     PNO_TRY(auto lock, FileLock::take(path_ / "lock"));
     lock_.emplace(std::move(lock));
   }
@@ -30,7 +31,7 @@ Expected<void> RunFolder::open(const Progress& progress) {
   return {};
 }
 
-// base/file.h writes NAME.tmp-PROCESS and renames it. Other files of the folder are the user's.
+// base/file.h writes NAME.tmp-PROCESS and renames it. Other files in the folder are the user's.
 void RunFolder::remove_leftovers() const {
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(path_, ignored)) {
@@ -43,8 +44,8 @@ void RunFolder::remove_leftovers() const {
 
 Expected<void> RunFolder::write_model(const model::ModelConfig& config,
                                       std::span<const Tensor> tensors, TextFields metadata) const {
-  if (is_anothers_) return {};
-  return or_what_is_good(model::write_model(model(), config, tensors, std::move(metadata)));
+  if (!writes_) return {};
+  return with_hint(model::write_model(model(), config, tensors, std::move(metadata)));
 }
 
 Expected<fs::path> RunFolder::write_sample_model(const model::ModelConfig& config,
@@ -52,14 +53,13 @@ Expected<fs::path> RunFolder::write_sample_model(const model::ModelConfig& confi
                                                  TextFields metadata) const {
   PNO_TRY_VOID(make_folder(samples()));
   auto path = samples() / "weights.safetensors";
-  PNO_TRY_VOID(or_what_is_good(model::write_model(path, config, tensors, std::move(metadata))));
+  PNO_TRY_VOID(with_hint(model::write_model(path, config, tensors, std::move(metadata))));
   return path;
 }
 
 Expected<void> RunFolder::write_checkpoint(const Checkpoint& checkpoint) {
-  if (is_anothers_) return {};
-  PNO_TRY_VOID(
-      or_what_is_good(train::write_checkpoint(checkpoints(), checkpoint, keep_checkpoints_)));
+  if (!writes_) return {};
+  PNO_TRY_VOID(with_hint(train::write_checkpoint(checkpoints(), checkpoint, keep_checkpoints_)));
   has_checkpoint_ = true;
   saved_ = checkpoint.progress;
   return {};
@@ -67,23 +67,24 @@ Expected<void> RunFolder::write_checkpoint(const Checkpoint& checkpoint) {
 
 Expected<void> RunFolder::add_metrics(
     std::int64_t step, const std::vector<std::pair<std::string_view, MetricsLog::Number>>& values) {
-  if (is_anothers_) return {};
+  if (!writes_) return {};
   std::vector<EventFile::Scalar> scalars;
   for (const auto& [name, value] : values) {
     scalars.emplace_back(name, std::visit([](auto n) { return static_cast<double>(n); }, value));
   }
-  PNO_TRY_VOID(or_what_is_good(metrics_->add(step, values)));
-  return or_what_is_good(events_->add(step, scalars));
+  PNO_TRY_VOID(with_hint(metrics_->add(step, values)));
+  return with_hint(events_->add(step, scalars));
 }
 
-std::string RunFolder::what_is_good() const {
+std::string RunFolder::recovery_hint() const {
   if (!has_checkpoint_) return "no checkpoint was written before: begin again";
-  return fmt::format("the checkpoint of step {} is good: go on from it with --resume", saved_.step);
+  return fmt::format("the checkpoint of step {} is good: continue from it with --resume",
+                     saved_.step);
 }
 
-Expected<void> RunFolder::or_what_is_good(Expected<void> written) const {
+Expected<void> RunFolder::with_hint(Expected<void> written) const {
   if (written) return {};
-  return fail("{}; {}", written.error().message, what_is_good());
+  return fail("{}; {}", written.error().message, recovery_hint());
 }
 
 }  // namespace pno::train

@@ -1,7 +1,7 @@
 #pragma once
 
-// The folder of a run, and what is written into it. Every Error ends in what is still good and how
-// to go on from it.
+// The folder of a run. Every error of a write ends with the checkpoint that is good, and how to
+// continue from it.
 
 #include <filesystem>
 #include <memory>
@@ -25,9 +25,9 @@ class RunFolder {
   explicit RunFolder(std::filesystem::path path, int keep_checkpoints = kCheckpointsKept)
       : path_(std::move(path)), keep_checkpoints_(keep_checkpoints) {}
 
-  // From now on nothing is written or looked at here: another rank does that.
-  void leave_to_another() { is_anothers_ = true; }
-  // That one's checkpoint is of this step; -1: there is none.
+  // From now on nothing is written or read here, because another rank does that.
+  void write_nothing() { writes_ = false; }
+  // The step of that rank's last checkpoint, -1 if there is none. Ignored by the rank that writes.
   void follow(std::int64_t saved_step);
   std::int64_t saved_step() const { return has_checkpoint_ ? saved_.step : -1; }
 
@@ -37,14 +37,14 @@ class RunFolder {
   std::filesystem::path tensorboard() const { return path_ / "tb"; }
   std::filesystem::path samples() const { return path_ / "samples"; }
 
-  // Makes the folder, which one process at a time may hold (RUN/lock), removes what killed writes
-  // left in it, and goes on with both logs after `progress` (that of the checkpoint a run goes on
-  // from, else that of a run not begun). Again, to go back to it.
+  // Makes the folder, locks it for this process (RUN/lock), removes temporary files of killed
+  // processes, and continues both logs after `progress`: that of the checkpoint the run continues
+  // from, or Progress(). May be called again, to return to a checkpoint.
   Expected<void> open(const Progress& progress);
 
   Expected<void> write_model(const model::ModelConfig& config, std::span<const pno::Tensor> tensors,
                              TextFields metadata) const;
-  // The same as samples/weights.safetensors, for a listener to take.
+  // The same as samples/weights.safetensors, for a listener.
   Expected<std::filesystem::path> write_sample_model(const model::ModelConfig& config,
                                                      std::span<const pno::Tensor> tensors,
                                                      TextFields metadata) const;
@@ -53,22 +53,22 @@ class RunFolder {
   Expected<void> add_metrics(std::int64_t step,
                              const std::vector<std::pair<std::string_view, MetricsLog::Number>>&);
 
-  // That the run took up to the checkpoint, by the last line of its metrics.
+  // Seconds of the run up to the checkpoint, from the last line of its metrics.
   double seconds_before() const { return metrics_ ? metrics_->seconds_before() : 0; }
 
   bool has_checkpoint() const { return has_checkpoint_; }
-  // Whether the checkpoint in the folder is of just this progress.
+  // True if the last checkpoint is of exactly this progress.
   bool is_saved(const Progress& progress) const { return has_checkpoint_ && progress == saved_; }
-  // "the checkpoint of step 500 is good: go on from it with --resume".
-  std::string what_is_good() const;
+  // "the checkpoint of step 500 is good: continue from it with --resume"
+  std::string recovery_hint() const;
 
  private:
-  Expected<void> or_what_is_good(Expected<void> written) const;
+  Expected<void> with_hint(Expected<void> written) const;
   void remove_leftovers() const;
 
   std::filesystem::path path_;
   int keep_checkpoints_;
-  bool is_anothers_ = false;
+  bool writes_ = true;
   std::optional<FileLock> lock_;
   std::unique_ptr<MetricsLog> metrics_;
   std::unique_ptr<EventFile> events_;

@@ -1,6 +1,6 @@
 #pragma once
 
-// How long a run is, and what ends it.
+// The length of a run, and what ends it.
 
 #include <cstdint>
 
@@ -19,7 +19,7 @@ struct RunLength {
 // has tokens to fill: `epoch_tokens` over batch · context, the tokens of a step, rounded up.
 RunLength run_length(const TrainConfig& config, std::int64_t epoch_tokens, int context);
 
-// Where batch_tokens is set, `batch` becomes as many crops as that many tokens fill.
+// If batch_tokens is set, `batch` becomes the number of crops that fit in that many tokens.
 Expected<TrainConfig> with_rows(TrainConfig config, int context);
 
 }  // namespace pno::train

@@ -25,7 +25,7 @@ TEST(RunLength, IsTheShorterOfStepsAndEpochs) {
   EXPECT_EQ(run_length(config, kEpochTokens, kLength).ending, Ending::steps);
 }
 
-TEST(RunLength, TokensOfAStepBecomeWholeCrops) {
+TEST(RunLength, TokensOfAStepBecomeCrops) {
   constexpr int kLength = 512;
   TrainConfig config{.batch = 3, .batch_tokens = 4096};
   EXPECT_EQ(with_rows(config, kLength)->batch, 8);

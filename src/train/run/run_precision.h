@@ -11,12 +11,12 @@
 
 namespace pno::train {
 
-// What `automatic` means on a device, for heads of a width: bf16 where the attention kernels of the
-// device take it, which is a GPU of compute capability 8.0 or later. What is asked for by name is
-// what it is anywhere.
+// The precision that `asked` means on a device, for heads of a width. `automatic` is bf16 if the
+// attention kernels of the device support it (a GPU of compute capability 8.0 or later), else f32.
+// Others are returned unchanged.
 Precision precision_on(torch::Device device, Precision asked, std::int64_t head_width);
 
-// What follows the name of the device: ", bf16". On a CPU float32 goes without saying.
+// The suffix of the device's description: ", bf16", or nothing for float32 on a CPU.
 std::string describe_precision(torch::Device device, Precision precision);
 
 }  // namespace pno::train

@@ -39,8 +39,8 @@ Expected<StartModel> open_start_model(const std::filesystem::path& path,
     differences.push_back(fmt::format("{} is {} there, {} asked for", key, value, asked[key]));
   }
   if (!differences.empty()) {
-    return fail_usage("{}: is a model of another shape: {}; leave these to the file", path.string(),
-                      fmt::join(differences, "; "));
+    return fail_usage("{}: a model of another shape: {}; leave out the flags for these",
+                      path.string(), fmt::join(differences, "; "));
   }
   TextFields metadata = {{"init.model", path.filename().string()},
                          {"init.hash", weights_hash(file, file.config())}};

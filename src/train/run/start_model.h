@@ -1,6 +1,6 @@
 #pragma once
 
-// The model that a run begins from, where it does not begin from random weights: fine-tuning.
+// The model that a run begins from instead of random weights: fine-tuning.
 
 #include <filesystem>
 #include <string>
@@ -16,8 +16,8 @@ struct StartModel {
   TextFields metadata;  // init.model (its file's name), init.hash (of its weights), init.licence
 };
 
-// Fails where its shape is not that of `config` or its events are not those of `vocabulary`, and
-// names the differences. `context` and `dropout` are no part of the shape.
+// Returns an error with the differences if the model's shape is not that of `config`, or its events
+// are not those of `vocabulary`. `context` and `dropout` do not belong to the shape.
 Expected<StartModel> open_start_model(const std::filesystem::path& path,
                                       const model::ModelConfig& config,
                                       const events::Vocabulary& vocabulary);

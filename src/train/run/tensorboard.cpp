@@ -62,8 +62,8 @@ std::string event_at(std::int64_t step) {
   return event;
 }
 
-// TensorBoard reads the files of a folder in the order of their names, and takes for one of them
-// what has "tfevents" in its name.
+// TensorBoard reads the files of a folder whose names contain "tfevents", in the order of their
+// names.
 fs::path new_file_in(const fs::path& folder) {
   std::error_code ignored;
   const auto now = static_cast<std::int64_t>(seconds_since_1970());

@@ -20,11 +20,11 @@ namespace pno::train {
 
 class EventFile {
  public:
-  // A new file in `folder`; what others there hold of steps after `last_step` no longer counts.
+  // A new file in `folder`. Readers ignore what other files there hold of steps after `last_step`.
   static Expected<EventFile> create(const std::filesystem::path& folder, std::int64_t last_step);
 
   using Scalar = std::pair<std::string_view, double>;  // tag, value
-  // Written through to the file.
+  // Flushes the file.
   Expected<void> add(std::int64_t step, const std::vector<Scalar>& scalars);
 
  private:

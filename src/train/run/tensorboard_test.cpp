@@ -163,7 +163,7 @@ TEST_F(TensorBoard, EventsReadBackAsTheyWereWritten) {
   EXPECT_TRUE(std::isnan(events[3].scalars.at(0).second));
 }
 
-// What a reader shows that drops, at each START, what came before of that step and later ones.
+// The scalars that a reader shows: at each START it drops earlier ones of that step and later.
 std::vector<std::pair<std::int64_t, float>> shown(const fs::path& folder, std::string_view tag) {
   std::vector<std::pair<std::int64_t, float>> points;
   for (const auto& path : files_in(folder)) {

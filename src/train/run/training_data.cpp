@@ -81,8 +81,8 @@ TextFields describe(const std::vector<corpus::Dataset>& datasets,
           {"data.hash", data_hash(datasets, sources)}};
 }
 
-// Windows of about one length share a batch, so that little of it is padding. Of several ranks,
-// each takes every so manieth: as much as the others.
+// Windows of similar length share a batch, so that it has little padding. Rank r of n takes the
+// windows r, r + n, r + 2n, …
 std::vector<Batch> batches_of(std::vector<corpus::Window> windows, int rows, events::Token padding,
                               const RankShare& share) {
   std::stable_sort(windows.begin(), windows.end(),

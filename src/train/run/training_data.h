@@ -1,6 +1,6 @@
 #pragma once
 
-// What a run learns from and is measured on: its datasets, opened.
+// The data of a run: its datasets, the crops for training and the windows for validation.
 
 #include <vector>
 
@@ -18,8 +18,8 @@ struct TrainingData {
   events::Vocabulary vocabulary;
   corpus::CropSampler crops;      // of context + 1 tokens
   std::vector<Batch> validation;  // this rank's share of the windows
-  bool has_validation = false;    // some dataset has a validation split
-  std::int64_t epoch_tokens = 0;  // of the training split, as the vocabulary writes it
+  bool has_validation = false;    // a dataset has a validation split
+  std::int64_t epoch_tokens = 0;  // of the training split, in this vocabulary
   // data.pieces, data.notes, data.hours, data.licence, data.sources, data.hash
   TextFields metadata;
 };

@@ -1,5 +1,5 @@
-// How long a run is, what it begins from, what it averages and keeps: each with its effect, and
-// each the same bit for bit when the run is stopped and goes on.
+// Options of a run: its length, its first model, averaged weights, samples. Each has its effect,
+// and a resumed run equals an uninterrupted one bit for bit.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -14,7 +14,7 @@ using testing::HasSubstr;
 
 class TrainingOptions : public TrainerTest {
  protected:
-  // A run left alone and one that stopped in the middle leave the same files.
+  // An uninterrupted run and one that stopped in the middle leave the same files.
   void expect_same_when_resumed(TrainOptions with) const {
     with.run = folder_ / "whole";
     const auto whole = train(with, {});
@@ -106,7 +106,7 @@ TEST_F(TrainingOptions, ARunWithoutAnEndIsRefused) {
   EXPECT_THAT(failure(with), HasSubstr("would never end"));
 }
 
-// The averaged weights are what is validated and saved; those that learn are others.
+// The averaged weights are validated and saved, not those that the optimiser updates.
 TEST_F(TrainingOptions, TheSavedModelIsTheAverage) {
   auto with = longer();
   with.train.validation_steps = 20;
@@ -119,7 +119,7 @@ TEST_F(TrainingOptions, TheSavedModelIsTheAverage) {
   EXPECT_NE(checkpoint.learner.average, checkpoint.learner.parameters);
 }
 
-TEST_F(TrainingOptions, AnAverageMayBeginWhenARunGoesOn) {
+TEST_F(TrainingOptions, AnAverageMayBeginWhenARunIsResumed) {
   auto with = longer();
   ASSERT_TRUE(train(with, {}));
   with.resume = with.override_config = true;
@@ -146,7 +146,7 @@ TEST_F(TrainingOptions, ARunBeginsFromAModel) {
   with.train.learning_rate = 1e-3;
   expect_same_when_resumed(with);
 
-  // A resumed run has its beginning in the checkpoint.
+  // A resumed run finds its first model in the checkpoint.
   fs::remove(with.init_from);
   with.init_from.clear();
   with.run = folder_ / "whole";
@@ -164,14 +164,14 @@ TEST_F(TrainingOptions, AModelOfAnotherShapeIsRefused) {
   with.run = folder_ / "other";
   with.model.ff_width = 64;
   with.train.vocabulary = "pno-ai";
-  with.model.context = 16;  // no part of the shape
+  with.model.context = 16;  // does not belong to the shape
   const auto message = failure(with);
   EXPECT_THAT(message, HasSubstr("model.ff_width is 32 there, 64 asked for"));
   EXPECT_THAT(message, HasSubstr("vocabulary.steps_per_second is 100 there, 125 asked for"));
   EXPECT_THAT(message, testing::Not(HasSubstr("context")));
 }
 
-TEST_F(TrainingOptions, SamplesAreOfferedAtTheEndAndTheirWeightsAreTheRuns) {
+TEST_F(TrainingOptions, ASampleOfTheRunsWeightsIsOfferedAtTheEnd) {
   auto with = options();
   with.train.validation_steps = 0;
   std::vector<std::int64_t> steps;

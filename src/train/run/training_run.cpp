@@ -1,116 +1,138 @@
 #include "train/run/training_run.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
-#include "base/interrupt.h"
-#include "train/run/checkpoint_request.h"
+#include "train/attention/attention_cuda_tensors.h"
+#include "train/layers/precision.h"
+#include "train/run/notes.h"
+#include "train/run/resume.h"
 #include "train/step/schedule.h"
 
 namespace pno::train {
 namespace {
 
 constexpr std::int64_t kStepsPerLine = 10;  // of metrics.jsonl
+constexpr int kMostSetbacks = 4;            // the learning rate is a sixteenth by then
 
 }  // namespace
 
-TrainingRun::TrainingRun(const TrainOptions& options, TrainConfig train,
-                         const RunListeners& listeners, Machine machine, TrainingData data,
-                         std::optional<StartModel> start, Ranks& ranks)
-    : options_(options),
-      train_(std::move(train)),
+TrainingRun::TrainingRun(RunSetup setup, const RunListeners& listeners, Ranks& ranks)
+    : setup_(std::move(setup)),
       listeners_(listeners),
       ranks_(ranks),
-      machine_(std::move(machine)),
-      data_(std::move(data)),
-      start_(std::move(start)),
-      length_(run_length(train_, data_.epoch_tokens, options.model.context)),
-      folder_(options.run, options.keep_checkpoints) {
-  train_.steps = length_.steps > 0 ? length_.steps : TrainConfig::kMostSteps;
-  config_ = data_.metadata;
-  put_fields(options_.model, "model.", config_);
-  put_fields(options_.train, "training.", config_);
-  config_["training.precision"] = enum_name(train_.precision);  // never "auto"
-  if (start_) config_.insert(start_->metadata.begin(), start_->metadata.end());
-  if (!ranks_.is_first()) folder_.leave_to_another();
+      length_(run_length(setup_.train, setup_.data.epoch_tokens, setup_.options.model.context)),
+      folder_(setup_.options.run, setup_.options.keep_checkpoints),
+      saver_(setup_, listeners_.on_sample, folder_),
+      agreement_(ranks) {
+  setup_.train.steps = length_.steps > 0 ? length_.steps : TrainConfig::kMostSteps;
+  if (!ranks_.is_first()) folder_.write_nothing();
 }
 
-Expected<TrainResult> TrainingRun::go() {
+Expected<TrainResult> TrainingRun::run() {
   try {
-    return all();
+    PNO_TRY_VOID(begin());
+    PNO_TRY_VOID(take_steps());
+    return end();
   } catch (const LostRank& lost) {
     const auto when = fmt::format("after step {}", progress_.step);
-    return fail("{}; the run stops; {}{}", lost.sentence(when), folder_.what_is_good(),
+    return fail("{}; the run stops; {}{}", lost.sentence(when), folder_.recovery_hint(),
                 folder_.has_checkpoint() ? ", with any number of ranks" : "");
   }
 }
 
-Expected<TrainResult> TrainingRun::all() {
-  PNO_TRY_VOID(begin());
-  PNO_TRY_VOID(take_steps());
-  return end();
+Expected<void> TrainingRun::begin() {
+  make_learner();
+  Notes notes;
+  if (setup_.options.resume && ranks_.is_first()) {
+    PNO_TRY(const auto restored, resume(folder_.checkpoints(), setup_.options, setup_.config));
+    learner_->restore(restored.checkpoint.learner);
+    progress_ = restored.checkpoint.progress;
+    notes.add(restored.note);
+  }
+  PNO_TRY_VOID(folder_.open(progress_));
+  seconds_before_ = folder_.seconds_before();
+  agreement_.share(progress_, folder_.saved_step(), *learner_);
+  folder_.follow(agreement_.saved_step());
+  saver_.skip_sample(progress_.step);
+  notes.add(fused_cuda::slow_attention_note(setup_.machine.device,
+                                            scalar_type(setup_.train.precision),
+                                            setup_.options.model.head_width()));
+  if (!notes.text().empty()) report({.note = notes.text()});
+  return {};
+}
+
+void TrainingRun::make_learner() {
+  learner_.emplace(setup_.options.model, setup_.train, setup_.data.vocabulary.size(),
+                   setup_.machine.device, &ranks_);
+  if (setup_.start) learner_->begin_from(setup_.start->file);
+}
+
+void TrainingRun::draw_crops() {
+  crops_.emplace(CropSource{.sampler = setup_.data.crops,
+                            .config = setup_.train,
+                            .vocabulary = setup_.data.vocabulary,
+                            .context = setup_.options.model.context,
+                            .share = {ranks_.rank(), ranks_.size()}},
+                 progress_.crops);
+}
+
+void TrainingRun::vote() {
+  const double minutes = setup_.options.max_minutes;
+  agreement_.vote(minutes > 0 && speed_.seconds() >= minutes * 60, folder_.saved_step());
+  folder_.follow(agreement_.saved_step());
 }
 
 Expected<void> TrainingRun::take_steps() {
-  std::string what;
-  // The stop may have come between a step and its validation, or within that.
-  PNO_TRY(bool is_finite, validate_if_due(what));
-  if (!is_finite) PNO_TRY_VOID(go_back(what));
+  vote();
   draw_crops();
-  while (!is_stopped()) {
-    const bool is_over = ending().has_value();
-    if (is_over) PNO_TRY_VOID(add_line());
-    if (is_over && progress_.validated_step == progress_.step) break;
-    PNO_TRY(is_finite, is_over ? validate(what) : take_step(what));
-    if (!is_finite) {
-      PNO_TRY_VOID(go_back(what));
-      draw_crops();
-    } else if (is_over) {
-      break;
+  // A run may have stopped between a step and its validation, or during it.
+  PNO_TRY(auto diverged, validate_if_due());
+  while (true) {
+    if (diverged) PNO_TRY_VOID(go_back(*diverged));
+    if (agreement_.is_stopped()) break;
+    if (!ending()) {
+      PNO_TRY(diverged, take_step());
+      continue;
     }
+    PNO_TRY_VOID(add_line());
+    if (progress_.validated_step == progress_.step) break;
+    PNO_TRY(diverged, validate());
+    if (!diverged) break;
   }
   crops_.reset();
   return {};
 }
 
-void TrainingRun::draw_crops() {
-  crops_.emplace(CropSource{.sampler = data_.crops,
-                            .config = train_,
-                            .vocabulary = data_.vocabulary,
-                            .context = options_.model.context,
-                            .share = {ranks_.rank(), ranks_.size()}},
-                 progress_.crops);
-}
-
-Expected<bool> TrainingRun::take_step(std::string& what) {
+TrainingRun::Outcome TrainingRun::take_step() {
   const Stopwatch clock;
   const auto parts = crops_->next();
-  wait_seconds_ += clock.seconds();
-  const auto step = learner_->step(parts, progress_.step + 1, progress_.rate_scale, votes());
-  take_votes(step.votes);
+  const double wait_s = clock.seconds();
+  const auto step = learner_->step(parts, progress_.step + 1, progress_.rate_scale);
   if (!std::isfinite(step.nll.sum) || !std::isfinite(step.gradient_norm)) {
-    what = fmt::format(
-        "the loss became {} and the length of the gradient {} at step {} (learning rate {:.3g})",
-        step.nll.value(), step.gradient_norm, progress_.step + 1, step.learning_rate);
-    return false;
+    return Diverged{fmt::format(
+        "the loss became {} and the norm of the gradient {} at step {} (learning rate {:.3g})",
+        step.nll.value(), step.gradient_norm, progress_.step + 1, step.learning_rate)};
   }
-  step_seconds_ += clock.seconds();
+  speed_.add(step.nll.targets, clock.seconds(), wait_s);
   PNO_TRY_VOID(count(step));
-  tell({});
-  PNO_TRY(const bool is_finite, validate_if_due(what));
-  const bool asked = ranks_.is_alone() ? take_checkpoint_request() : agreed_.checkpoint;
-  if (is_finite && !is_stopped() && (asked || checkpoint_is_due())) PNO_TRY_VOID(checkpoint());
-  if (is_finite && !is_stopped()) PNO_TRY_VOID(offer_sample(false));
-  return is_finite;
+  report({});
+  vote();
+  if (agreement_.is_stopped()) return std::nullopt;
+  PNO_TRY(auto diverged, validate_if_due());
+  if (diverged || agreement_.is_stopped()) return diverged;
+  if (agreement_.wants_checkpoint() || saver_.checkpoint_is_due(progress_.step)) {
+    PNO_TRY_VOID(checkpoint());
+  }
+  if (ranks_.is_first()) PNO_TRY_VOID(saver_.offer_sample(*learner_, progress_, false));
+  return std::nullopt;
 }
 
 Expected<void> TrainingRun::count(const Learner::Step& step) {
   ++progress_.step;
   progress_.tokens += step.nll.targets;
-  progress_.crops += train_.batch;
+  progress_.crops += setup_.train.batch;
   progress_.since_line.add(step.nll.sum, step.nll.targets);
-  tokens_ += step.nll.targets;
   gradient_norm_ = step.gradient_norm;
   return progress_.step % kStepsPerLine == 0 ? add_line() : Expected<void>();
 }
@@ -120,132 +142,146 @@ Expected<void> TrainingRun::add_line() {
   if (progress_.since_line.targets == 0) return {};
   progress_.train_nll = progress_.since_line.value();
   progress_.since_line = {};
-  const double seconds = std::max(step_seconds_ - at_line_.step_seconds, 1e-9);
-  const double speed = static_cast<double>(tokens_ - at_line_.tokens) / seconds;
-  const double wait = (wait_seconds_ - at_line_.wait_seconds) / seconds;
-  at_line_ = {tokens_, step_seconds_, wait_seconds_};
+  const auto speed = speed_.take_interval();
   const auto epoch =
-      static_cast<double>(progress_.tokens) / static_cast<double>(data_.epoch_tokens);
+      static_cast<double>(progress_.tokens) / static_cast<double>(setup_.data.epoch_tokens);
   return folder_.add_metrics(progress_.step, {{"train_nll", *progress_.train_nll},
                                               {"learning_rate", rate()},
                                               {"gradient_norm", gradient_norm_},
                                               {"tokens", progress_.tokens},
                                               {"epoch", epoch},
-                                              {"tokens_per_s", speed},
-                                              {"crop_wait", wait},
-                                              {"seconds", seconds_before_ + clock_.seconds()}});
+                                              {"tokens_per_s", speed.tokens_per_s},
+                                              {"crop_wait", speed.wait_share},
+                                              {"seconds", seconds_before_ + speed_.seconds()}});
 }
 
-Expected<bool> TrainingRun::validate_if_due(std::string& what) {
-  const auto every = options_.train.validation_steps;
+TrainingRun::Outcome TrainingRun::validate_if_due() {
+  const auto every = setup_.options.train.validation_steps;
   const bool is_due = every > 0 && progress_.step > 0 && progress_.step % every == 0;
-  if (!is_due || progress_.validated_step == progress_.step) return true;
-  return validate(what);
+  if (!is_due || progress_.validated_step == progress_.step) return std::nullopt;
+  return validate();
 }
 
-// Where there is a validation split: measures, and saves the model if it is the best so far.
-Expected<bool> TrainingRun::validate(std::string& what) {
-  if (!data_.has_validation) return true;
-  const auto own = learner_->validate(data_.validation);
-  std::array sums = {own.sum, static_cast<double>(own.targets), interrupted() ? 1.0 : 0.0};
-  ranks_.sum(sums);
-  agreed_.stop = agreed_.stop || sums[2] > 0;
-  if (is_stopped()) return true;
-  const double nll = NllMean{sums[0], static_cast<std::int64_t>(sums[1])}.value();
+// If there is a validation split: measures, and saves the model if it is the best so far.
+TrainingRun::Outcome TrainingRun::validate() {
+  if (!setup_.data.has_validation) return std::nullopt;
+  const double nll = agreement_.sum(learner_->validate(setup_.data.validation)).value();
+  if (agreement_.is_stopped()) return std::nullopt;
   if (!std::isfinite(nll)) {
-    what = fmt::format(
-        "the loss on the validation split became {} after step {} (learning rate {:.3g})", nll,
-        progress_.step, rate());
-    return false;
+    return Diverged{
+        fmt::format("the loss on the validation split became {} after step {} (learning rate "
+                    "{:.3g})",
+                    nll, progress_.step, rate())};
   }
   PNO_TRY_VOID(folder_.add_metrics(
-      progress_.step, {{"validation_nll", nll}, {"seconds", seconds_before_ + clock_.seconds()}}));
+      progress_.step, {{"validation_nll", nll}, {"seconds", seconds_before_ + speed_.seconds()}}));
   progress_.validation_nll = nll;
   progress_.validated_step = progress_.step;
   const bool is_best = !progress_.best_nll || nll < *progress_.best_nll;
   progress_.validations_since_best = is_best ? 0 : progress_.validations_since_best + 1;
   if (is_best) {
     progress_.best_nll = nll;
-    PNO_TRY_VOID(save_model());
+    if (ranks_.is_first()) PNO_TRY_VOID(saver_.save_model(*learner_, progress_));
   }
-  tell({.validated = true, .note = is_best ? "best so far" : ""});
-  return true;
+  report({.validated = true, .note = is_best ? "best so far" : ""});
+  return std::nullopt;
 }
 
-bool TrainingRun::checkpoint_is_due() const {
-  if (options_.checkpoint_steps > 0) return progress_.step % options_.checkpoint_steps == 0;
-  return since_checkpoint_.seconds() >= options_.checkpoint_minutes * 60;
+Expected<void> TrainingRun::go_back(const Diverged& diverged) {
+  const auto before = progress_;
+  if (before.setbacks == kMostSetbacks) {
+    return fail(
+        "{}, for the {}th time, although the run each time went back with half the learning rate; "
+        "{} with a lower --learning-rate{}",
+        diverged.what, kMostSetbacks + 1, folder_.recovery_hint(),
+        folder_.has_checkpoint() ? " and --override" : "");
+  }
+  crops_.reset();
+  Notes notes;
+  if (!folder_.has_checkpoint()) {
+    make_learner();
+    progress_ = {};
+  } else if (ranks_.is_first()) {
+    PNO_TRY(const auto restored, read_checkpoint(folder_.checkpoints()));
+    learner_->restore(restored.checkpoint.learner);
+    progress_ = restored.checkpoint.progress;
+    notes.add(restored.note);
+  }
+  // The model in the folder may be of a validation after that checkpoint, and is still the best.
+  progress_.best_nll = before.best_nll;
+  progress_.setbacks = before.setbacks + 1;
+  progress_.rate_scale = before.rate_scale / 2;
+  PNO_TRY_VOID(folder_.open(progress_));
+  agreement_.share(progress_, folder_.saved_step(), *learner_);
+  folder_.follow(agreement_.saved_step());
+  PNO_TRY_VOID(folder_.add_metrics(progress_.step, {{"setbacks", std::int64_t{progress_.setbacks}},
+                                                    {"rate_scale", progress_.rate_scale}}));
+  notes.add(fmt::format("{}: back to step {} with {} of the learning rate", diverged.what,
+                        progress_.step, progress_.rate_scale));
+  report({.note = notes.text()});
+  draw_crops();
+  return {};
+}
+
+Expected<void> TrainingRun::checkpoint() {
+  if (!ranks_.is_first()) return {};
+  PNO_TRY_VOID(saver_.write_checkpoint(*learner_, progress_));
+  report({.note = "checkpoint written"});
+  return {};
 }
 
 std::optional<Ending> TrainingRun::ending() const {
-  if (progress_.step >= train_.steps) return length_.ending;
-  if (train_.patience > 0 && progress_.validations_since_best >= train_.patience) {
-    return Ending::patience;
-  }
-  if (is_time_up()) return Ending::minutes;
+  if (progress_.step >= setup_.train.steps) return length_.ending;
+  const auto patience = setup_.train.patience;
+  if (patience > 0 && progress_.validations_since_best >= patience) return Ending::patience;
+  if (agreement_.is_time_up()) return Ending::minutes;
   return std::nullopt;
 }
 
 Expected<TrainResult> TrainingRun::end() {
-  if (is_stopped() && progress_.step == 0) {
-    return fail_interrupted(fmt::format("interrupted before the first step; {} holds no checkpoint",
-                                        options_.run.string()));
+  const auto& run = setup_.options.run;
+  if (agreement_.is_stopped() && progress_.step == 0) {
+    return fail_interrupted(
+        fmt::format("interrupted before the first step; {} holds no checkpoint", run.string()));
   }
   if (!folder_.is_saved(progress_)) PNO_TRY_VOID(checkpoint());
-  if (is_stopped()) {
+  if (agreement_.is_stopped()) {
     return fail_interrupted(fmt::format(
-        "interrupted after step {}{}; a checkpoint is in {}: the same command with "
-        "--resume goes on from it",
+        "interrupted after step {}{}; a checkpoint is in {}: the same command with --resume "
+        "continues from it",
         progress_.step, length_.steps > 0 ? fmt::format(" of {}", length_.steps) : std::string(),
         folder_.checkpoints().string()));
   }
-  PNO_TRY_VOID(offer_sample(true));
+  if (ranks_.is_first()) PNO_TRY_VOID(saver_.offer_sample(*learner_, progress_, true));
   return TrainResult{.steps = progress_.step,
                      .ending = ending().value_or(Ending::minutes),
-                     .tokens = tokens_,
-                     .tokens_per_s = tokens_per_s(),
+                     .tokens = speed_.tokens(),
+                     .tokens_per_s = speed_.tokens_per_s(),
                      .train_nll = progress_.train_nll,
                      .validation_nll = progress_.best_nll,
                      .peak_rss_mb = peak_rss_mb(),
-                     .seconds = clock_.seconds(),
-                     .device = machine_.description};
+                     .seconds = speed_.seconds(),
+                     .device = setup_.machine.description};
 }
 
-// Reports where the run is; `what` says what has just happened.
-void TrainingRun::tell(StepReport what) const {
+// `event` says what has just happened; the rest is filled in here.
+void TrainingRun::report(StepReport event) const {
   if (!listeners_.report || !ranks_.is_first()) return;
-  what.step = progress_.step;
-  what.steps = length_.steps;
-  what.train_nll = progress_.train_nll;
-  what.learning_rate = rate();
-  what.tokens_per_s = tokens_per_s();
-  what.validation_nll = progress_.validation_nll;
-  what.seconds_left = seconds_left();
-  listeners_.report(what);
+  event.step = progress_.step;
+  event.steps = length_.steps;
+  event.train_nll = progress_.train_nll;
+  event.learning_rate = rate();
+  event.tokens_per_s = speed_.tokens_per_s();
+  event.validation_nll = progress_.validation_nll;
+  const auto steps_left =
+      length_.steps > 0 ? std::optional(length_.steps - progress_.step) : std::nullopt;
+  event.seconds_left = speed_.seconds_left(steps_left, setup_.options.max_minutes * 60);
+  listeners_.report(event);
 }
 
 double TrainingRun::rate() const {
   const auto step = std::max<std::int64_t>(progress_.step, 1);
-  return progress_.rate_scale * learning_rate(train_, step);
-}
-
-std::optional<double> TrainingRun::seconds_left() const {
-  const auto done = progress_.step - first_step_;
-  const double seconds = clock_.seconds();
-  std::optional<double> left;
-  if (length_.steps > 0 && done > 0) {
-    const auto to_do = static_cast<double>(length_.steps - progress_.step);
-    left = seconds / static_cast<double>(done) * to_do;
-  }
-  if (options_.max_minutes > 0) {
-    const double minutes_left = options_.max_minutes * 60 - seconds;
-    left = std::min(left.value_or(minutes_left), minutes_left);
-  }
-  return left;
-}
-
-double TrainingRun::tokens_per_s() const {
-  return step_seconds_ > 0 ? static_cast<double>(tokens_) / step_seconds_ : 0;
+  return progress_.rate_scale * learning_rate(setup_.train, step);
 }
 
 }  // namespace pno::train

@@ -4,6 +4,7 @@
 #include <torch/csrc/autograd/variable.h>
 
 #include <algorithm>
+#include <array>
 #include <functional>
 
 namespace pno::train {
@@ -83,16 +84,14 @@ void GradientSum::start_next() {
   ranks_.begin_sum(gradient_.narrow(0, bucket.first, bucket.size));
 }
 
-GradientSum::Totals GradientSum::finish(const NllMean& own, std::span<const double> votes) {
+NllMean GradientSum::finish(const NllMean& own) {
   if (!is_last_pass_) started_ = 0;
   is_last_pass_ = false;
   started_early_ = started_;
   while (started_ < buckets_.size()) start_next();
-  std::vector<double> values = {own.sum, static_cast<double>(own.targets)};
-  values.insert(values.end(), votes.begin(), votes.end());
-  ranks_.sum(values);  // waits for the buckets, too
-  return {.nll = {values[0], static_cast<std::int64_t>(values[1])},
-          .votes = {values.begin() + 2, values.end()}};
+  std::array sums = {own.sum, static_cast<double>(own.targets)};
+  ranks_.sum(sums);  // waits for the buckets too
+  return {sums[0], static_cast<std::int64_t>(sums[1])};
 }
 
 }  // namespace pno::train

@@ -9,7 +9,6 @@
 
 #include <cstddef>
 #include <memory>
-#include <span>
 #include <vector>
 
 #include "train/ranks/ranks.h"
@@ -30,13 +29,9 @@ class GradientSum {
   // Call before the last backward pass of a step: a gradient that this pass adds to is complete.
   void expect_last_pass();
 
-  struct Totals {
-    NllMean nll;
-    std::vector<double> votes;
-  };
-  // Call after the last backward pass: sums the gradient, the loss and the votes over all ranks. A
-  // rank without a backward pass adds zeros.
-  Totals finish(const NllMean& own, std::span<const double> votes);
+  // Call after the last backward pass: sums the gradient over all ranks, and returns the sum of their
+  // losses. A rank without a backward pass adds zeros.
+  NllMean finish(const NllMean& own);
 
   std::size_t buckets() const { return buckets_.size(); }
   // Number of buckets of the last step that started before finish().

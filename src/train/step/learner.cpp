@@ -49,7 +49,7 @@ Learner::Learner(const model::ModelConfig& model, const TrainConfig& config, int
     rates_.emplace(model_, *factors);
   }
   if (config.ema_decay > 0) averaged_.emplace(config.ema_decay, model_.parameters());
-  if (ranks != nullptr && !ranks->is_alone()) shared_.emplace(model_, *ranks);
+  if (ranks != nullptr && ranks->size() > 1) shared_.emplace(model_, *ranks);
 }
 
 void Learner::begin_from(const model::ModelFile& file) {
@@ -57,8 +57,7 @@ void Learner::begin_from(const model::ModelFile& file) {
   if (averaged_) averaged_.emplace(config_.ema_decay, model_.parameters());
 }
 
-Learner::Step Learner::step(std::span<const Batch> parts, std::int64_t step, double rate_scale,
-                            std::span<const double> votes) {
+Learner::Step Learner::step(std::span<const Batch> parts, std::int64_t step, double rate_scale) {
   std::size_t targets = 0, last = 0;
   for (std::size_t i = 0; i < parts.size(); ++i) {
     targets += parts[i].targets.size();
@@ -84,12 +83,10 @@ Learner::Step Learner::step(std::span<const Batch> parts, std::int64_t step, dou
     nll.add_(loss.nll);
   }
   result.nll.targets = static_cast<std::int64_t>(targets);
-  result.votes.assign(votes.begin(), votes.end());
   if (shared_) {
-    auto all = shared_->finish({nll.item<double>(), result.nll.targets}, votes);
-    nll.fill_(all.nll.sum);
-    result.nll.targets = all.nll.targets;
-    result.votes = std::move(all.votes);
+    const auto all = shared_->finish({nll.item<double>(), result.nll.targets});
+    nll.fill_(all.sum);
+    result.nll.targets = all.targets;
     PNO_CHECK(result.nll.targets > 0, "a step has targets");
     model_.gradient().mul_(divisor / static_cast<double>(result.nll.targets));
   }

@@ -31,13 +31,10 @@ class Learner {
     NllMean nll;               // of all ranks, before the update, with dropout
     double gradient_norm = 0;  // of all ranks, before clipping
     double learning_rate = 0;
-    std::vector<double> votes = {};  // sums over the ranks
   };
   // Runs optimiser step `step` (the first is 1) on a batch in parts, at rate_scale times the
   // schedule's learning rate. If nll or gradient_norm is not finite, the weights are unchanged.
-  // `votes` are values of this rank to sum over the ranks.
-  Step step(std::span<const Batch> parts, std::int64_t step, double rate_scale = 1,
-            std::span<const double> votes = {});
+  Step step(std::span<const Batch> parts, std::int64_t step, double rate_scale = 1);
 
   // The mean over all targets of all batches, with the averaged weights if ema_decay is set. Stops
   // early if the process is interrupted.
