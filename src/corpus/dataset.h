@@ -52,6 +52,7 @@ class Dataset {
   std::span<const std::uint32_t> length_us() const { return length_us_; }
   std::span<const std::uint8_t> pitch() const { return pitch_; }
   std::span<const std::uint8_t> velocity() const { return velocity_; }
+  std::span<const std::int64_t> piece_first() const { return piece_first_; }
 
   // The pieces of a split, in order.
   const std::vector<std::size_t>& split(Split split) const {
