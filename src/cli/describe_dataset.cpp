@@ -80,7 +80,11 @@ Expected<Answer> describe_dataset(const std::filesystem::path& path) {
                   "split", "pieces", "notes", "hours", "performance", "pno-ai tokens");
   text += rows + sums_line("all", all);
   if (dataset.notes() > 0) {
-    const auto [lowest, highest] = std::ranges::minmax(dataset.pitch());
+    int lowest = 127, highest = 0;
+    for (std::size_t piece = 0; piece < dataset.pieces(); ++piece) {
+      lowest = std::min(lowest, dataset.pitch_range(piece).first);
+      highest = std::max(highest, dataset.pitch_range(piece).second);
+    }
     const double density = static_cast<double>(all.notes) / all.seconds;
     json["pitch_range"] = {lowest, highest};
     json["notes_per_second"] = density;

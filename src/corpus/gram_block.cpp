@@ -31,8 +31,7 @@ Expected<GramBlock> GramBlock::of(const MusicList& list, std::size_t first, std:
     GramLot read;
     const std::size_t begin = lot * kPiecesOfLot;
     for (std::size_t piece = begin; piece < std::min(begin + kPiecesOfLot, pieces); ++piece) {
-      const auto grams =
-          readers[static_cast<std::size_t>(thread)].read(list.onsets(list.pieces[first + piece]));
+      const auto grams = readers[static_cast<std::size_t>(thread)].read(list[first + piece].onsets);
       for (const Gram gram : grams) {
         read.entries.push_back({gram, static_cast<std::uint32_t>(piece)});
       }
@@ -92,7 +91,7 @@ void GramBlock::count(std::span<const GramIndex::Entry> entries, Workspace& work
 
 std::size_t GramBlock::count_again(std::span<const Gram> grams, std::size_t piece,
                                    GramReader& reader) const {
-  const auto others = reader.read(list_->onsets(list_->pieces[first_ + piece]));
+  const auto others = reader.read((*list_)[first_ + piece].onsets);
   std::size_t shared = 0;
   auto other = others.begin();
   for (const Gram gram : grams) {

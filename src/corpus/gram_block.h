@@ -22,12 +22,12 @@ namespace pno::corpus {
 
 class GramBlock {
  public:
-  // Indexes list.pieces[first, end). `list` outlives the block. Fails only if interrupted.
+  // Indexes list[first, end). `list` outlives the block. Fails only if interrupted.
   static Expected<GramBlock> of(const MusicList& list, std::size_t first, std::size_t end,
                                 const OverlapOptions& options);
 
   struct Shared {
-    std::size_t position = 0;  // of the piece in list.pieces
+    std::size_t position = 0;  // of the piece in the list
     std::size_t grams = 0;     // shared
     std::size_t smaller = 0;   // grams of the smaller set, > 0
   };

@@ -9,36 +9,32 @@
 namespace pno::corpus {
 namespace {
 
-std::int64_t notes_of(const MusicList& list, std::size_t position) {
-  const std::size_t piece = list.pieces[position];
-  return list.piece_first[piece + 1] - list.piece_first[piece];
-}
-
-std::int64_t notes_of_all(const MusicList& list) {
-  std::int64_t notes = 0;
-  for (std::size_t i = 0; i < list.pieces.size(); ++i) notes += notes_of(list, i);
+std::size_t notes_of_all(const MusicList& list) {
+  std::size_t notes = 0;
+  for (const auto& piece : list) notes += piece.onsets.pitch.size();
   return notes;
 }
 
 // Where the blocks of a list end that have at most `grams` grams each, or one piece.
 std::vector<std::size_t> ends_of_blocks(const MusicList& list, std::size_t grams) {
   std::vector<std::size_t> ends;
-  std::int64_t notes = 0;  // of the block; it has no more grams
-  for (std::size_t i = 0; i < list.pieces.size(); ++i) {
-    if (notes > 0 && notes + notes_of(list, i) > static_cast<std::int64_t>(grams)) {
+  std::size_t notes = 0;  // of the block, which has at most as many grams
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const std::size_t more = list[i].onsets.pitch.size();
+    if (notes > 0 && notes + more > grams) {
       ends.push_back(i);
       notes = 0;
     }
-    notes += notes_of(list, i);
+    notes += more;
   }
-  if (!list.pieces.empty()) ends.push_back(list.pieces.size());
+  if (!list.empty()) ends.push_back(list.size());
   return ends;
 }
 
 OverlapOptions with_threads(OverlapOptions options, const MusicList& list) {
   const auto cores = static_cast<int>(std::max(std::thread::hardware_concurrency(), 1U));
   const int wanted = options.threads > 0 ? options.threads : cores;
-  options.threads = std::clamp(static_cast<int>(list.pieces.size()), 1, wanted);
+  options.threads = std::clamp(static_cast<int>(list.size()), 1, wanted);
   return options;
 }
 
@@ -66,8 +62,8 @@ struct Comparison {
 
 void Comparison::compare(std::size_t position, const GramBlock& block, Thread& thread,
                          std::vector<MusicMatch>& matches) const {
-  const std::size_t query = queries.pieces[position];
-  const auto grams = thread.reader.read(queries.onsets(query));
+  const auto& query = queries[position];
+  const auto grams = thread.reader.read(query.onsets);
   const std::size_t before = matches.size();
   for (const auto& shared : block.compare(grams, thread.workspace)) {
     if (is_within && shared.position >= position) continue;
@@ -76,7 +72,7 @@ void Comparison::compare(std::size_t position, const GramBlock& block, Thread& t
       ++thread.shares[shared.grams * (thread.shares.size() - 1) / shared.smaller];
     }
     if (share < needed_share(shared.smaller, options.threshold)) continue;
-    MusicMatch match{.a = indexed.pieces[shared.position], .b = query, .share = share};
+    MusicMatch match{.a = indexed[shared.position].number, .b = query.number, .share = share};
     if (is_swapped || (is_within && match.b < match.a)) std::swap(match.a, match.b);
     matches.push_back(match);
   }
@@ -94,7 +90,7 @@ Expected<ShareCounts> Comparison::run() const {
   for (const std::size_t end : ends) {
     PNO_TRY(const auto block, GramBlock::of(indexed, begin, end, options));
     // Of pairs within a list, the later piece is compared with the earlier one.
-    const std::size_t first = is_within ? begin : 0, pieces = queries.pieces.size() - first;
+    const std::size_t first = is_within ? begin : 0, pieces = queries.size() - first;
     for (auto& thread : threads) thread.workspace.counts.clear();
     const auto compare_some = [&](std::size_t job, int thread) {
       std::vector<MusicMatch> matches;
@@ -114,13 +110,13 @@ Expected<ShareCounts> Comparison::run() const {
           if (progress) {
             const std::size_t now = first + std::min((job + 1) * kPiecesOfJob, pieces);
             progress(static_cast<std::int64_t>(done + now),
-                     static_cast<std::int64_t>(ends.size() * queries.pieces.size()));
+                     static_cast<std::int64_t>(ends.size() * queries.size()));
           }
           return true;
         });
     if (!all) return fail_interrupted("interrupted while pieces were compared");
     begin = end;
-    done += queries.pieces.size();
+    done += queries.size();
   }
   ShareCounts shares{};
   for (const auto& thread : threads) {
@@ -130,12 +126,6 @@ Expected<ShareCounts> Comparison::run() const {
 }
 
 }  // namespace
-
-PieceOnsets MusicList::onsets(std::size_t piece) const {
-  const auto first = static_cast<std::size_t>(piece_first[piece]);
-  const auto count = static_cast<std::size_t>(piece_first[piece + 1]) - first;
-  return {start_us.subspan(first, count), pitch.subspan(first, count)};
-}
 
 Expected<ShareCounts> find_overlap(const MusicList& a, const MusicList& b,
                                    const OverlapOptions& options, const MatchFunction& on_match,

@@ -22,17 +22,14 @@ inline constexpr double kSameMusicShare = 0.05;
 inline constexpr std::size_t kFewGrams = 50;
 inline constexpr double kFewGramsShare = 0.5;
 
-// Pieces to compare: columns of all notes of a dataset, and which of its pieces take part.
-struct MusicList {
-  std::span<const std::int64_t> start_us;     // [N]
-  std::span<const std::uint8_t> pitch;        // [N]
-  std::span<const std::int64_t> piece_first;  // [P+1]: the first note of each piece; N last
-  std::vector<std::size_t> pieces;            // in any order, none twice
-
-  PieceOnsets onsets(std::size_t piece) const;
+// A piece to compare, and its number among all of its dataset.
+struct MusicPiece {
+  std::size_t number = 0;
+  PieceOnsets onsets;
 };
+using MusicList = std::vector<MusicPiece>;  // in any order, no number twice
 
-// Two pieces, by their numbers in their datasets.
+// Two pieces, by their numbers.
 struct MusicMatch {
   std::size_t a = 0, b = 0;
   double share = 0;  // of the grams of the piece that has fewer: shared / smaller set

@@ -48,7 +48,9 @@ Expected<void> PieceCollector::take_existing() {
   if (existing_ == nullptr) return {};
   std::vector<events::PlainNote> notes;
   for (std::size_t piece = 0; piece < existing_->pieces(); ++piece) {
-    existing_->gather(piece, 0, existing_->notes_of(piece), notes);
+    const auto rows = existing_->rows_of(piece);
+    notes.clear();
+    for (std::size_t i = 0; i < rows.pitch.size(); ++i) notes.push_back(rows.note(i));
     PNO_TRY_VOID(builder_.add(notes));
     piece_of_hash_.emplace(hash_number(existing_->info(piece).hash), piece);
   }

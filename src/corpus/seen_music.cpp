@@ -11,19 +11,23 @@
 namespace pno::corpus {
 namespace {
 
-MusicList music_of_pieces(const Dataset& dataset, std::vector<std::size_t> pieces) {
-  return {.start_us = dataset.start_us(),
-          .pitch = dataset.pitch(),
-          .piece_first = dataset.piece_first(),
-          .pieces = std::move(pieces)};
+MusicList music_of_pieces(const Dataset& dataset, std::span<const std::size_t> pieces) {
+  MusicList list;
+  for (const std::size_t piece : pieces) list.push_back({piece, onsets_of(dataset, piece)});
+  return list;
 }
 
 }  // namespace
 
+PieceOnsets onsets_of(const Dataset& dataset, std::size_t piece) {
+  const auto rows = dataset.rows_of(piece);
+  return {rows.start_us, rows.pitch};
+}
+
 MusicList music_of(const Dataset& dataset) {
   std::vector<std::size_t> pieces(dataset.pieces());
   std::iota(pieces.begin(), pieces.end(), std::size_t{0});
-  return music_of_pieces(dataset, std::move(pieces));
+  return music_of_pieces(dataset, pieces);
 }
 
 MusicList music_of(const Dataset& dataset, Split split) {

@@ -12,7 +12,8 @@
 
 namespace pno::corpus {
 
-// All pieces of a dataset, or those of a split. Valid as long as the dataset.
+// The onsets of a piece; all pieces of a dataset; those of a split. Valid as long as the dataset.
+PieceOnsets onsets_of(const Dataset& dataset, std::size_t piece);
 MusicList music_of(const Dataset& dataset);
 MusicList music_of(const Dataset& dataset, Split split);
 

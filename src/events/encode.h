@@ -21,12 +21,13 @@
 
 namespace pno::events {
 
-// What an event needs of a note; 16 bytes.
+// A note as events need it, and the part it belongs to; 16 bytes.
 struct PlainNote {
   std::int64_t start_us = 0;
   std::uint32_t length_us = 0;
   std::uint8_t pitch = 0;
   std::uint8_t velocity = 0;
+  std::uint8_t part = 0;  // of a piece with parts (corpus/piece.h); events do not depend on it
 
   bool operator==(const PlainNote&) const = default;
 };

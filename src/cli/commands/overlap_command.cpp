@@ -44,8 +44,8 @@ struct Found {
 Expected<void> find_pairs(const OverlapFlags& flags, Found& found) {
   const auto music_a = corpus::music_of(found.a), music_b = corpus::music_of(found.b);
   const auto take = [&](const corpus::MusicMatch& match) {
-    const bool is_copy =
-        corpus::is_same_recording(music_a.onsets(match.a), music_b.onsets(match.b), match.share);
+    const bool is_copy = corpus::is_same_recording(
+        corpus::onsets_of(found.a, match.a), corpus::onsets_of(found.b, match.b), match.share);
     found.pairs.push_back({.match = match, .is_same_recording = is_copy});
   };
   ProgressLine line("overlap", "pieces");
