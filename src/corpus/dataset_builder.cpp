@@ -127,6 +127,60 @@ Expected<void> DatasetBuilder::spill() {
   return {};
 }
 
+Expected<DatasetBuilder::AllRows> DatasetBuilder::all_rows() {
+  AllRows all{.rows = notes_.view(), .maps = {}};
+  if (!spilled_) return all;
+  auto spilled = spill().and_then([&] { return spilled_->view(all.maps); });
+  if (!spilled) return fail_to_keep(path_, spilled.error());
+  all.rows = *spilled;
+  return all;
+}
+
+Expected<void> DatasetBuilder::keep_rows(const std::vector<bool>& stays) {
+  PNO_TRY(const auto all, all_rows());
+  std::optional<Spilled> on_disk;
+  if (spilled_) {
+    PNO_TRY(on_disk, Spilled::create(folder_of(path_)));
+  }
+  Columns in_memory;
+  const auto append = [](auto& column, const auto& rows) {
+    column.insert(column.end(), rows.begin(), rows.end());
+  };
+  for (std::size_t piece = 0; piece < stays.size(); ++piece) {
+    if (!stays[piece]) continue;
+    const auto rows = rows_of(all, piece);
+    if (on_disk) {
+      PNO_TRY_VOID(on_disk->append(rows));
+      continue;
+    }
+    append(in_memory.start_us, rows.start_us);
+    append(in_memory.length_us, rows.length_us);
+    append(in_memory.pitch, rows.pitch);
+    append(in_memory.velocity, rows.velocity);
+    append(in_memory.part, rows.part);
+  }
+  notes_ = std::move(in_memory);
+  if (on_disk) spilled_ = std::move(on_disk);
+  return {};
+}
+
+Expected<void> DatasetBuilder::keep_only(const std::vector<bool>& stays) {
+  PNO_CHECK(stays.size() == pieces(), "a choice of other pieces");
+  if (auto kept = keep_rows(stays); !kept) return fail_to_keep(path_, kept.error());
+  std::vector<std::int64_t> piece_first = {0};
+  std::vector<std::uint8_t> last_part;
+  for (std::size_t piece = 0; piece < stays.size(); ++piece) {
+    if (!stays[piece]) continue;
+    piece_first.push_back(piece_first.back() + piece_first_[piece + 1] - piece_first_[piece]);
+    last_part.push_back(last_part_[piece]);
+  }
+  piece_first_ = std::move(piece_first);
+  last_part_ = std::move(last_part);
+  any_parts_ = std::ranges::any_of(last_part_, [](std::uint8_t part) { return part > 0; });
+  if (!any_parts_) notes_.part.clear();
+  return {};
+}
+
 Expected<void> DatasetBuilder::write(const std::function<PieceInfo(std::size_t)>& info) {
   if (pieces() == 0) return fail("{}: there are no pieces to write", path_.string());
   TextFields metadata = {{"format", std::string(kDatasetFormat)},
@@ -147,14 +201,9 @@ Expected<void> DatasetBuilder::write(const std::function<PieceInfo(std::size_t)>
   }
   list += ']';
 
-  std::vector<MappedFile> maps;
-  NoteColumns all = notes_.view();
-  if (spilled_) {
-    auto spilled = spill().and_then([&] { return spilled_->view(maps); });
-    if (!spilled) return fail_to_keep(path_, spilled.error());
-    all = *spilled;
-    notes_ = {};  // and its memory
-  }
+  PNO_TRY(const auto found, all_rows());
+  const NoteColumns& all = found.rows;
+  if (spilled_) notes_ = {};  // and its memory
   const std::int64_t notes = piece_first_.back();
   const auto edges = static_cast<std::int64_t>(piece_first_.size());
   std::vector<Tensor> tensors = {

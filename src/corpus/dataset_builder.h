@@ -31,6 +31,22 @@ class DatasetBuilder {
 
   std::size_t pieces() const { return piece_first_.size() - 1; }
 
+  // The rows of a piece, out of those of all.
+  struct AllRows {
+    NoteColumns rows;
+    std::vector<MappedFile> maps;  // of rows on the disk
+  };
+  // Valid until the next call of a function that is not const; returns an error if the disk is
+  // full.
+  Expected<AllRows> all_rows();
+  NoteColumns rows_of(const AllRows& all, std::size_t piece) const {
+    return all.rows.piece(piece_first_[piece], piece_first_[piece + 1]);
+  }
+
+  // Removes the pieces that are not to stay; the others keep their order. Returns an error if the
+  // disk is full; then the dataset is lost.
+  Expected<void> keep_only(const std::vector<bool>& stays);
+
   // Writes what was added, aside and renamed; info(i) is asked for each piece once, in order, so
   // that no list of them is held. Returns an error if there are no pieces, for a bad hash, and if a
   // piece has notes of a part that it does not name.
@@ -59,6 +75,7 @@ class DatasetBuilder {
   };
 
   Expected<void> spill();
+  Expected<void> keep_rows(const std::vector<bool>& stays);
 
   std::filesystem::path path_;
   std::size_t notes_in_memory_;

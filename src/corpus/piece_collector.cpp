@@ -96,15 +96,14 @@ Expected<void> PieceCollector::take(std::size_t file, Intake&& intake) {
   Taken taken{.hash = hash,
               .file = file,
               .row = source.row,
+              .notes = static_cast<std::int64_t>(intake.notes.size()),
               .tokens = intake.tokens,
+              .hours = hours_of(intake.notes),
               .listed = {},
               .split = {}};
   if (const TableRow* row = row_of(source.row)) taken.listed = row->split;
   PNO_TRY_VOID(builder_.add(intake.notes));
   taken_.push_back(taken);
-  report_.notes += static_cast<std::int64_t>(intake.notes.size());
-  report_.hours += hours_of(intake.notes);
-  report_.tokens += intake.tokens;
 
   std::string remark = std::move(intake.reason);
   if (source.unlisted_in != kNone) {
@@ -117,7 +116,7 @@ Expected<void> PieceCollector::take(std::size_t file, Intake&& intake) {
   return {};
 }
 
-void PieceCollector::choose_splits_of_all() {
+void PieceCollector::choose_splits_of_all(Groups& same_music) {
   std::vector<SplitQuestion> questions;
   questions.reserve(builder_.pieces());
   if (existing_ != nullptr) {
@@ -136,13 +135,20 @@ void PieceCollector::choose_splits_of_all() {
                          .listed = taken.listed,
                          .settled = false});
   }
+  join_keys(questions, same_music);
   const auto splits = choose_splits(questions, options_.split_percent);
-  const auto kept = static_cast<std::size_t>(report_.kept_pieces);
-  for (std::size_t i = 0; i < taken_.size(); ++i) {
-    taken_[i].split = splits[kept + i];
-    const auto split = static_cast<std::size_t>(taken_[i].split);
+  for (std::size_t i = 0; i < taken_.size(); ++i) taken_[i].split = splits[kept_pieces() + i];
+}
+
+void PieceCollector::sum_up() {
+  for (const auto& taken : taken_) {
+    ++report_.pieces;
+    report_.notes += taken.notes;
+    report_.hours += taken.hours;
+    report_.tokens += taken.tokens;
+    const auto split = static_cast<std::size_t>(taken.split);
     ++report_.split_pieces[split];
-    report_.split_tokens[split] += taken_[i].tokens;
+    report_.split_tokens[split] += taken.tokens;
   }
 }
 
@@ -165,11 +171,8 @@ PieceInfo PieceCollector::info_of(const Taken& taken) const {
 }
 
 Expected<void> PieceCollector::write() {
-  piece_of_hash_.clear();
-  give_back_freed_memory();
-  choose_splits_of_all();
-  report_.pieces = static_cast<std::int64_t>(taken_.size());
-  const auto kept = static_cast<std::size_t>(report_.kept_pieces);
+  sum_up();
+  const std::size_t kept = kept_pieces();
   return builder_.write([&](std::size_t piece) {
     return piece < kept ? existing_->info(piece) : info_of(taken_[piece - kept]);
   });
@@ -185,6 +188,7 @@ PrepareReport PieceCollector::report() && {
     if (remark != remarks_.end() && remark->file == i) {
       file.taken = remark->taken;
       file.reason = printable_text(remark->text);
+      file.held_out = remark->held_out;
       ++remark;
     }
     files.push_back(std::move(file));

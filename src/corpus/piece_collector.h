@@ -4,7 +4,9 @@
 // each piece in one split.
 
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -12,6 +14,7 @@
 #include "corpus/dataset.h"
 #include "corpus/dataset_builder.h"
 #include "corpus/file_intake.h"
+#include "corpus/music_links.h"
 #include "corpus/prepare_options.h"
 #include "corpus/prepare_report.h"
 #include "corpus/source_files.h"
@@ -34,7 +37,11 @@ class PieceCollector {
   // Whether a file was left out only for being there already.
   bool any_double() const { return any_double_; }
 
-  // Chooses the splits and writes; then the report is whole.
+  // Compares the music of all pieces: chooses their splits, and leaves out copies of recordings and
+  // music that the datasets hold out. Returns an error if interrupted, and if nothing stays.
+  Expected<void> choose(std::span<const Dataset> hold_out);
+
+  // Writes, after choose(); then the report is whole.
   Expected<void> write();
 
   PrepareReport report() &&;
@@ -45,7 +52,8 @@ class PieceCollector {
     std::uint64_t hash = 0;
     std::size_t file = 0;  // of sources.files
     int row = kNone;       // of sources.rows
-    std::int64_t tokens = 0;
+    std::int64_t notes = 0, tokens = 0;
+    double hours = 0;
     std::optional<Split> listed;
     Split split = Split::train;
   };
@@ -55,6 +63,7 @@ class PieceCollector {
     std::size_t file = 0;  // of sources.files
     bool taken = false;
     std::string text;
+    bool held_out = false;
   };
 
   void skip(std::size_t file, std::string reason) {
@@ -62,7 +71,13 @@ class PieceCollector {
   }
   void learn_from_double(Taken& first, const SourceFile& file);
   const TableRow* row_of(int row) const;
-  void choose_splits_of_all();
+  void choose_splits_of_all(Groups& same_music);
+  std::map<std::size_t, Remark> leave_out_copies(std::span<const MusicMatch> copies);
+  Expected<std::map<std::size_t, Remark>> leave_out_held(const MusicList& music,
+                                                         std::span<const Dataset> hold_out);
+  void sum_up();
+  bool is_existing(std::size_t piece) const { return piece < kept_pieces(); }
+  std::size_t kept_pieces() const { return static_cast<std::size_t>(report_.kept_pieces); }
   PieceInfo info_of(const Taken& taken) const;
   std::string source_of(std::size_t piece) const;
 

@@ -21,6 +21,10 @@ struct PrepareOptions {
   SplitPercents split_percent = {90, 5, 5};  // where no CSV or JSON says the split
   int threads = 0;                           // 0: one for each core
   bool append = false;
+  // Datasets whose validation and test pieces (or all, if they have only training pieces) must not
+  // be trained on: music that matches them is left out of the training split.
+  std::vector<std::filesystem::path> hold_out;
+  bool keep_duplicates = false;
   std::string licence;
   Filters filters;
   ReadLimits limits;
@@ -31,6 +35,8 @@ struct PrepareOptions {
   static void fields(Self& c, Visit&& visit) {
     visit("append", c.append,
           "add to the dataset if it is there: its pieces and their splits stay as they are");
+    visit("keep_duplicates", c.keep_duplicates,
+          "keep all copies of a recording; else only one, an evaluated one if there is one");
     visit("licence", c.licence,
           "licence of the pieces; else the first line of a LICENSE file beside or above them");
     Filters::fields(c.filters, visit);

@@ -14,7 +14,9 @@ inline constexpr int kNone = -1;
 
 struct SourceFile {
   Location location;
+  int source = 0;           // its place in the list of sources as the caller named them
   int row = kNone;          // of Sources::rows
+  int table = kNone;        // of Sources::tables: the one that lists it
   int licence = kNone;      // of Sources::licences
   int unlisted_in = kNone;  // of Sources::tables: one lies above the file, but does not list it
 };

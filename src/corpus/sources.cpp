@@ -27,7 +27,7 @@ class Finder {
  public:
   explicit Finder(ArchiveStore& archives) : archives_(archives), reader_(archives) {}
 
-  Expected<void> add_source(const std::string& path);
+  Expected<void> add_source(const std::string& path, int place);
   Sources finish() &&;
 
  private:
@@ -49,11 +49,13 @@ class Finder {
   FileReader reader_;
   Sources sources_;
   FolderNotes notes_{sources_};
+  int source_ = 0;  // that files are found in now
   std::set<Identity> folders_seen_, zips_seen_;
   std::vector<Identity> identities_;  // of sources_.files; zero for a member of a zip
 };
 
-Expected<void> Finder::add_source(const std::string& path) {
+Expected<void> Finder::add_source(const std::string& path, int place) {
+  source_ = place;
   struct stat status {};
   if (::stat(path.empty() ? "." : path.c_str(), &status) != 0) {
     if (errno == ENOENT) {
@@ -193,7 +195,7 @@ void Finder::add_member(int archive, std::uint64_t member, std::string name, boo
 }
 
 void Finder::add_midi(Location location, Identity identity) {
-  sources_.files.push_back({std::move(location)});
+  sources_.files.push_back({.location = std::move(location), .source = source_});
   identities_.push_back(identity);
 }
 
@@ -258,13 +260,15 @@ Sources Finder::finish() && {
 
 Expected<Sources> find_sources(const std::vector<std::filesystem::path>& paths,
                                ArchiveStore& archives) {
-  std::vector<std::string> names;
+  std::vector<std::pair<std::string, int>> names;  // with their places as they were named
   names.reserve(paths.size());
-  for (const auto& path : paths) names.push_back(normal_name(path.string()));
+  for (const auto& path : paths) {
+    names.emplace_back(normal_name(path.string()), static_cast<int>(names.size()));
+  }
   std::sort(names.begin(), names.end());
   Finder finder(archives);
-  for (const auto& name : names) {
-    PNO_TRY_VOID(finder.add_source(name));
+  for (const auto& [name, place] : names) {
+    PNO_TRY_VOID(finder.add_source(name, place));
     if (interrupted()) return fail_interrupted("interrupted while looking for MIDI files");
   }
   return std::move(finder).finish();

@@ -13,7 +13,7 @@ namespace pno::picture {
 
 struct OverlapPlot {
   std::string title = {}, subtitle = {};  // UTF-8
-  std::vector<std::int64_t> pairs;        // by share, in equal steps from 0; the last: a share of 1
+  std::vector<std::int64_t> pairs = {};   // by share, in equal steps from 0; the last: a share of 1
   double threshold = 0;                   // 0..1
 };
 

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/progress.h"
 #include "cli/commands/commands.h"
+#include "cli/held_out_text.h"
 #include "cli/midi_input.h"
 #include "cli/output_path.h"
 #include "cli/shared_flags.h"
@@ -54,7 +55,8 @@ Json splits_json(const corpus::PrepareReport& report) {
 Json skipped_json(const corpus::PrepareReport& report) {
   Json skipped = Json::array();
   for (const auto& file : report.files) {
-    if (!file.taken) skipped.push_back({{"file", file.file}, {"reason", file.reason}});
+    if (!file.taken && !file.held_out)
+      skipped.push_back({{"file", file.file}, {"reason", file.reason}});
   }
   return skipped;
 }
@@ -74,6 +76,8 @@ Json report_json(const corpus::PrepareReport& report) {
           {"hours", report.hours},
           {"tokens", report.tokens},
           {"splits", splits_json(report)},
+          {"held_out", held_out_json(report)},
+          {"copies_left_out", report.copies_left_out},
           {"kept_pieces", report.kept_pieces},
           {"midi_bytes", report.bytes},
           {"seconds", report.seconds},
@@ -97,12 +101,13 @@ std::string summary(const PrepareFlags& flags, const corpus::PrepareReport& repo
   std::size_t mended = 0, skipped = 0;
   for (const auto& file : report.files) {
     if (file.taken && !file.reason.empty()) ++mended;
-    if (file.taken || ++skipped > kShownFiles) continue;
+    if (file.taken || file.held_out || ++skipped > kShownFiles) continue;
     text += fmt::format("  skipped  {}: {}\n", file.file, file.reason);
   }
   if (skipped > kShownFiles) {
     text += fmt::format("  skipped  {} more; --report R.json lists all\n", skipped - kShownFiles);
   }
+  text += held_out_lines(report);
   if (mended > 0) text += fmt::format("  mended   {} files; --report R.json says how\n", mended);
   return text;
 }
@@ -110,11 +115,13 @@ std::string summary(const PrepareFlags& flags, const corpus::PrepareReport& repo
 Expected<Answer> prepare(const PrepareFlags& flags) {
   auto options = flags.options;
   PNO_TRY_VOID(apply_fields(flags.fields, options));
-  PNO_TRY_VOID(check_output(options.output, FileKind::dataset, options.sources));
+  auto inputs = options.sources;
+  inputs.insert(inputs.end(), options.hold_out.begin(), options.hold_out.end());
+  PNO_TRY_VOID(check_output(options.output, FileKind::dataset, inputs));
   std::optional<ReplacingFile> report_file;
   if (!flags.report.empty()) {
     // Opened first: a name that cannot be written shows before the work, not after it.
-    PNO_TRY_VOID(check_output(flags.report, FileKind::json, options.sources));
+    PNO_TRY_VOID(check_output(flags.report, FileKind::json, inputs));
     if (std::filesystem::path(flags.report).lexically_normal() ==
         options.output.lexically_normal()) {
       return fail_usage("{}: cannot hold both the dataset and the report", flags.report);
@@ -137,6 +144,8 @@ Expected<Answer> prepare(const PrepareFlags& flags) {
                  {"tokens", report.tokens},
                  {"splits", splits_json(report)},
                  {"skipped", skipped_json(report)},
+                 {"held_out", held_out_json(report)},
+                 {"copies_left_out", report.copies_left_out},
                  {"seconds", report.seconds}}};
 }
 
@@ -148,7 +157,8 @@ void add_prepare(Program& program) {
   CLI::App& app =
       program.add({.name = "prepare",
                    .summary = "Turn MIDI files, folders and zips into a dataset",
-                   .example = "  pno prepare maestro-v3.0.0-midi.zip ~/my-midi -o music.notes",
+                   .example = "  pno prepare maestro-v3.0.0-midi.zip ~/my-midi -o music.notes\n"
+                              "  pno prepare ~/my-midi -o mine.notes --hold-out music.notes",
                    .run = [flags] { return prepare(*flags); }});
   add_argument(app, "SOURCE", options.sources,
                "MIDI files, folders, zips; a CSV or JSON like MAESTRO's among them is followed");
@@ -163,6 +173,11 @@ void add_prepare(Program& program) {
         const auto percents = parse_split(text);
         return percents ? std::string() : percents.error().message;
       });
+  app.add_option("--hold-out", options.hold_out,
+                 "Dataset whose validation and test pieces (all, if it has neither) must not be "
+                 "trained on; may be given several times")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
   add_read_flags(app, options.read);
   app.add_option("--report", flags->report, "JSON to write: every file, how mended, why skipped")
       ->type_name("FILE");
