@@ -22,7 +22,7 @@ inline constexpr std::size_t kNotesInMemory = 4 << 20;
 
 class DatasetBuilder {
  public:
-  // What does not fit into memory goes to nameless files beside `path`, where the dataset will be.
+  // Notes beyond `notes_in_memory` are kept in nameless files beside `path`, the later dataset.
   explicit DatasetBuilder(std::filesystem::path path, std::size_t notes_in_memory = kNotesInMemory);
 
   // Returns an error, a clause, for notes that check_notes() (dataset_format.h) refuses: they are

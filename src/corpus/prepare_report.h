@@ -1,12 +1,13 @@
 #pragma once
 
-// What prepare() says of the files it read and of the dataset it wrote.
+// The report of prepare() on the files it read and the dataset it wrote.
 
 #include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
 
+#include "corpus/music_sums.h"
 #include "corpus/piece.h"
 
 namespace pno::corpus {
@@ -37,14 +38,24 @@ struct PrepareTimes {
   }
 };
 
-// With `append`, what was added: only kept_pieces tells of what was there.
+// A title that stands in more than one split, because tables say so.
+struct SplitTitle {
+  std::string composer, title;
+  std::array<std::int64_t, kSplits> pieces{};
+};
+
+// With `append`, what was added: only kept_pieces and split_titles tell of what was there.
 struct PrepareReport {
   std::int64_t pieces = 0, notes = 0;
   double hours = 0;         // of music
   std::int64_t tokens = 0;  // in the `performance` vocabulary
   std::array<std::int64_t, kSplits> split_pieces{}, split_tokens{};
-  std::int64_t kept_pieces = 0;   // in the dataset before
-  std::int64_t bytes = 0;         // of MIDI, unpacked
+  std::int64_t kept_pieces = 0;  // in the dataset before
+  std::int64_t bytes = 0;        // of MIDI, unpacked
+  MusicSums music;               // of the pieces
+  std::int64_t pieces_with_parts = 0;
+  std::int64_t doubles_kept = 0;  // pieces with the notes of another piece of their table
+  std::vector<SplitTitle> split_titles;
   std::vector<FileReport> files;  // in the order of the dataset, skipped ones among them
   PrepareTimes times;
   double seconds = 0;
