@@ -12,7 +12,7 @@
 //   metadata     "format": "pno.notes", "version": "2", "pieces": a JSON list of PieceInfo
 //
 // Rows of the file are notes of the parts: those of one pitch in two parts may overlap. Music is
-// what a piano plays of them: parts merged as midi::make_playable() does it.
+// the notes as one piano plays them, parts merged as midi::make_playable() does it.
 
 #include <array>
 #include <cstdint>
@@ -87,7 +87,7 @@ class Dataset {
   std::array<std::vector<std::size_t>, kSplits> splits_;
 };
 
-// Same pieces, same bytes. Fails for what open() would refuse, naming the piece.
+// Same pieces, same bytes. Returns an error for pieces that open() would refuse, naming the piece.
 Expected<void> write_dataset(const std::filesystem::path& path, std::span<const Piece> pieces);
 
 // 16 hex digits that two performances share only if their notes are the same (times, lengths,

@@ -182,7 +182,7 @@ Expected<void> DatasetBuilder::keep_only(const std::vector<bool>& stays) {
 }
 
 Expected<void> DatasetBuilder::write(const std::function<PieceInfo(std::size_t)>& info) {
-  if (pieces() == 0) return fail("{}: there are no pieces to write", path_.string());
+  if (pieces() == 0) return fail("{}: has no pieces to write", path_.string());
   TextFields metadata = {{"format", std::string(kDatasetFormat)},
                          {"version", std::string(kDatasetVersion)}};
   std::string& list = metadata["pieces"];

@@ -22,7 +22,7 @@ inline constexpr std::size_t kNotesInMemory = 4 << 20;
 
 class DatasetBuilder {
  public:
-  // What does not fit into memory goes to nameless files beside `path`, where the dataset will be.
+  // Notes beyond `notes_in_memory` are kept in nameless files beside `path`, the later dataset.
   explicit DatasetBuilder(std::filesystem::path path, std::size_t notes_in_memory = kNotesInMemory);
 
   // Returns an error, a clause, for notes that check_notes() (dataset_format.h) refuses: they are
@@ -48,7 +48,7 @@ class DatasetBuilder {
   Expected<void> keep_only(const std::vector<bool>& stays);
 
   // Writes what was added, aside and renamed; info(i) is asked for each piece once, in order, so
-  // that no list of them is held. Returns an error if there are no pieces, for a bad hash, and if a
+  // that no list of them is held. Returns an error without any piece, for a bad hash, and if a
   // piece has notes of a part that it does not name.
   Expected<void> write(const std::function<PieceInfo(std::size_t)>& info);
 

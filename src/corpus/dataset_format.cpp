@@ -90,7 +90,7 @@ Expected<PieceInfo> from_json(const Json& object) {
   for (const auto& [key, value] : fields) {
     const auto found = object.find(key);
     if (found == object.end()) continue;
-    if (!found->is_string()) return fail("has a {} that is no text", key);
+    if (!found->is_string()) return fail("has a {} that is not text", key);
     *value = found->get<std::string>();
   }
   if (auto parsed = parse_field(split, info.split); !parsed) {
@@ -170,7 +170,7 @@ Expected<std::vector<PieceInfo>> pieces_from_json(std::string_view json) {
     return false;
   };
   const Json rest = Json::parse(json, take_piece, /*allow_exceptions=*/false);
-  if (!rest.is_array() || !rest.empty()) return fail("is no JSON list of objects");
+  if (!rest.is_array() || !rest.empty()) return fail("is not a JSON list of objects");
   if (!result) return tl::unexpected(result.error());
   return infos;
 }

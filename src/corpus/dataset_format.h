@@ -1,7 +1,7 @@
 #pragma once
 
-// What the reader and the writer of a dataset file share: its names, the JSON list of its pieces,
-// and what must hold of a piece's notes.
+// The parts of a dataset file that its reader and its writer share: names, the JSON list of pieces,
+// and the checks of a piece's notes.
 
 #include <cstdint>
 #include <span>
@@ -22,17 +22,17 @@ inline constexpr std::string_view kOldDatasetVersion = "1";  // read, not writte
 // part of `info`, or if there are no notes.
 Expected<void> check_notes(const NoteColumns& piece, std::size_t parts);
 
-// Fails with a clause ("has no hash …") for what is not 16 hex digits.
+// Returns an error, a clause ("has no hash …"), if it is not 16 hex digits.
 Expected<void> check_hash(std::string_view hash);
 
-// Fails with a clause for more parts than a byte can number.
+// Returns an error, a clause, for more parts than a byte can number.
 Expected<void> check_parts(std::size_t parts);
 
-// An object of the list; fields that are empty are left out, and what is no UTF-8 in them becomes
+// An object of the list; empty fields are left out, and bytes that are not UTF-8 become
 // U+FFFD.
 std::string piece_to_json(const PieceInfo& info);
 
-// Fails with a clause; fields that a later version may add are skipped.
+// Returns an error, a clause. Fields that a later version may add are skipped.
 Expected<std::vector<PieceInfo>> pieces_from_json(std::string_view json);
 
 }  // namespace pno::corpus

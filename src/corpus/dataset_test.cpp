@@ -198,7 +198,7 @@ struct Columns {
   TextFields metadata = {{"format", "pno.notes"}, {"version", "2"}};
 };
 
-// The message for the file without its name, which it must begin with; empty where it is good.
+// The message for the file without its name, which it must begin with; empty if it is good.
 template <class Change>
 std::string error_after(Change&& change) {
   Columns parts;
@@ -252,7 +252,7 @@ TEST(BadDataset, ThePiecesAreAJsonListOfObjects) {
   };
   EXPECT_EQ(error_after([](Columns& p) { p.pieces = nullptr; }), "its list of pieces is missing");
   for (const char* text : {"", "[", "{}", "[1, 2]", "[[{}]]", "{\"a\": {}}", "nonsense"}) {
-    EXPECT_EQ(with(text), "its list of pieces: is no JSON list of objects") << text;
+    EXPECT_EQ(with(text), "its list of pieces: is not a JSON list of objects") << text;
   }
   EXPECT_EQ(with("[]"), "holds no pieces; prepare it again");
 }
@@ -261,14 +261,14 @@ TEST(BadDataset, APieceHasItsFields) {
   const auto with = [](const char* field, const nlohmann::json& value) {
     return error_after([&](Columns& p) { p.pieces[1][field] = value; });
   };
-  EXPECT_EQ(with("title", 3), "its list of pieces: piece 1 has a title that is no text");
+  EXPECT_EQ(with("title", 3), "its list of pieces: piece 1 has a title that is not text");
   EXPECT_EQ(with("split", "training"),
             "its list of pieces: piece 1 has a split that is not one of train, validation, test");
   for (const char* hash : {"", "0123456789abcde", "0123456789ABCDEF", "0123456789abcdef0"}) {
     EXPECT_EQ(with("hash", hash), "its list of pieces: piece 1 has no hash of 16 hex digits");
   }
-  EXPECT_EQ(with("performer", 3), "its list of pieces: piece 1 has a performer that is no text");
-  EXPECT_EQ(with("corpus", 3), "its list of pieces: piece 1 has a corpus that is no text");
+  EXPECT_EQ(with("performer", 3), "its list of pieces: piece 1 has a performer that is not text");
+  EXPECT_EQ(with("corpus", 3), "its list of pieces: piece 1 has a corpus that is not text");
   EXPECT_EQ(with("kind", "organ"),
             "its list of pieces: piece 1 has a kind that is not one of unknown, disklavier, roll, "
             "transcribed, sequenced");

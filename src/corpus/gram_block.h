@@ -22,7 +22,7 @@ namespace pno::corpus {
 
 class GramBlock {
  public:
-  // Indexes list[first, end). `list` outlives the block. Fails only if interrupted.
+  // Indexes list[first, end). `list` outlives the block. Returns an error if interrupted.
   static Expected<GramBlock> of(const MusicList& list, std::size_t first, std::size_t end,
                                 const OverlapOptions& options);
 
@@ -32,7 +32,7 @@ class GramBlock {
     std::size_t smaller = 0;   // grams of the smaller set, > 0
   };
 
-  // What a comparison needs; each thread has its own, and keeps it from piece to piece.
+  // Memory for comparisons; each thread has its own, and keeps it from piece to piece.
   struct Workspace {
     std::vector<std::uint32_t> counts;   // of each piece of the block; all 0 between comparisons
     std::vector<std::uint32_t> touched;  // the pieces whose count is not 0

@@ -1,7 +1,7 @@
 #pragma once
 
-// Which pieces of a list have a 7-gram: one sorted array of (gram, piece), and a directory of where
-// the upper bits of a gram begin in it.
+// The pieces of a list that have a 7-gram: one sorted array of (gram, piece), and a directory of
+// the places in it at which the upper bits of a gram begin.
 
 #include <cstdint>
 #include <span>

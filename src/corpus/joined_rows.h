@@ -1,7 +1,7 @@
 #pragma once
 
-// The rows of a dataset that are no note of their own when parts are merged: two parts strike one
-// pitch at one time, and a piano has one string for it. Other rows are notes, in the same order.
+// Rows of a dataset that are one note with the row before them when parts are merged: two parts
+// strike one pitch at one time, and a piano has one string for it. Other rows are notes.
 
 #include <algorithm>
 #include <cstdint>

@@ -50,30 +50,28 @@ void join_keys(std::span<SplitQuestion> questions, Groups& same_music) {
     const auto [first, is_new] = first_with_key.emplace(questions[i].key, i);
     if (!is_new) same_music.join(first->second, i);
   }
+  std::vector<std::uint32_t> pieces(questions.size());  // of the group that begins there
+  for (std::size_t i = 0; i < questions.size(); ++i) ++pieces[same_music.first_of(i)];
   struct Group {
-    std::size_t pieces = 0;
     std::uint64_t content = UINT64_MAX;
-    std::string_view key = {};
+    std::string key = {};
   };
-  std::unordered_map<std::size_t, Group> groups;
+  std::unordered_map<std::size_t, Group> groups;  // those of several pieces
   for (std::size_t i = 0; i < questions.size(); ++i) {
-    Group& group = groups[same_music.first_of(i)];
-    ++group.pieces;
+    const std::size_t first = same_music.first_of(i);
+    if (pieces[first] == 1) continue;
+    Group& group = groups[first];
     group.content = std::min(group.content, questions[i].content);
-    const std::string_view key = questions[i].key;
+    const auto& key = questions[i].key;
     if (!key.empty() && (group.key.empty() || key < group.key)) group.key = key;
   }
-  std::vector<std::string> keys(questions.size());  // before the old ones are overwritten
   for (std::size_t i = 0; i < questions.size(); ++i) {
-    const Group& group = groups[same_music.first_of(i)];
-    if (group.pieces == 1) {
-      keys[i] = questions[i].key;
-    } else {
-      // Titles hold no '#'.
-      keys[i] = group.key.empty() ? fmt::format("#{:016x}", group.content) : std::string(group.key);
-    }
+    const auto group = groups.find(same_music.first_of(i));
+    if (group == groups.end()) continue;
+    // Keys of titles hold no '#'.
+    questions[i].key = group->second.key.empty() ? fmt::format("#{:016x}", group->second.content)
+                                                 : group->second.key;
   }
-  for (std::size_t i = 0; i < questions.size(); ++i) questions[i].key = std::move(keys[i]);
 }
 
 std::vector<LeftCopy> choose_copies(std::span<const CopyChoice> pieces,

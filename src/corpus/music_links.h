@@ -31,7 +31,7 @@ struct MusicLinks {
   std::vector<MusicMatch> copies;  // pairs of copies of one recording (same_recording.h)
 };
 
-// `list` holds every number below its size. Fails only if interrupted.
+// `list` holds every number below its size. Returns an error only if interrupted.
 Expected<MusicLinks> link_music(const MusicList& list, int threads);
 
 // Gives questions of one group, and those of one key, the same key, so that choose_splits() keeps
@@ -39,7 +39,7 @@ Expected<MusicLinks> link_music(const MusicList& list, int threads);
 // that is alone keeps its own.
 void join_keys(std::span<SplitQuestion> questions, Groups& same_music);
 
-// What decides which of several copies stays.
+// The properties that decide which of several copies stays.
 struct CopyChoice {
   bool is_settled = false;  // in the dataset that is added to: stays in any case
   Split split = Split::train;

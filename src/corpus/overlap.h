@@ -1,8 +1,8 @@
 #pragma once
 
-// Which pieces of two lists are the same music: those that share enough of their 7-grams of pitches
-// (pitch_grams.h). Not transposed: a piece in another key is other music. docs/overlap.md has the
-// measurements behind the constants.
+// The pieces of two lists that are the same music: those that share enough of their 7-grams of
+// pitches (pitch_grams.h). Not transposed: a piece in another key is other music. docs/overlap.md
+// has the measurements behind the constants.
 
 #include <array>
 #include <cstdint>
@@ -27,7 +27,7 @@ struct MusicPiece {
   std::size_t number = 0;
   PieceOnsets onsets;
 };
-using MusicList = std::vector<MusicPiece>;  // in any order, no number twice
+using MusicList = std::vector<MusicPiece>;  // in any order, each number once
 
 // Two pieces, by their numbers.
 struct MusicMatch {
@@ -56,7 +56,7 @@ using ShareCounts = std::array<std::int64_t, 101>;
 using MatchFunction = std::function<void(const MusicMatch&)>;
 
 // Calls `on_match` once for every pair of a piece of `a` and a piece of `b` that are the same
-// music. Fails only if interrupted.
+// music. Returns an error only if interrupted.
 Expected<ShareCounts> find_overlap(const MusicList& a, const MusicList& b,
                                    const OverlapOptions& options, const MatchFunction& on_match,
                                    const ProgressFunction& progress);

@@ -24,7 +24,7 @@ PartNotes parts_of(const midi::Performance& performance);
 // one note.
 bool strikes_with_row_before(const NoteColumns& rows, std::size_t row);
 
-// The first `count` notes from `row` on as one part, a piano's strings: a note ends where its pitch
+// The first `count` notes from `row` on as one part, a piano's strings: a note ends when its pitch
 // is struck again; of two struck at one time the longer stays, with the greater velocity.
 void merge_parts(const NoteColumns& rows, std::size_t row, std::size_t count,
                  std::vector<events::PlainNote>& into);

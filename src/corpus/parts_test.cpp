@@ -54,7 +54,7 @@ TEST(PartsOf, MoreTracksThanAByteCanNumberAreMerged) {
   EXPECT_THAT(of_tracks(257).notes, ElementsAre(PlainNote{0, 100, 60, 64, 0}));
 }
 
-// What was read as one piano before there were parts.
+// As such a file was read before there were parts.
 TEST(MergeParts, AreWhatMakePlayableMakesOfAllTracks) {
   for (std::uint64_t seed = 0; seed < 300; ++seed) {
     RandomStream random(seed, 1);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "corpus/parts.h"
 #include "corpus/piece_collector.h"
 #include "corpus/printable_text.h"
 #include "corpus/seen_music.h"
@@ -47,6 +48,8 @@ std::map<std::size_t, PieceCollector::Remark> PieceCollector::leave_out_copies(
   for (const auto& copy : copies) {
     const std::size_t piece = std::max(copy.a, copy.b), other = std::min(copy.a, copy.b);
     if (is_existing(piece) || remarks.contains(piece) || remarks.contains(other)) continue;
+    // Of pieces with the same notes take() has told.
+    if (!is_existing(other) && hash_of(piece) == hash_of(other)) continue;
     remarks[piece] = {
         .file = taken_[piece - kept_pieces()].file,
         .taken = true,
@@ -95,9 +98,26 @@ Expected<std::map<std::size_t, PieceCollector::Remark>> PieceCollector::leave_ou
   return remarks;
 }
 
+// The report counts the music of the pieces that stay.
+Expected<void> PieceCollector::take_out_of_sums(const std::vector<bool>& stays) {
+  PNO_TRY(const auto all, builder_.all_rows());
+  std::vector<events::PlainNote> notes;
+  for (std::size_t i = 0; i < taken_.size(); ++i) {
+    if (stays[kept_pieces() + i]) continue;
+    const auto rows = builder_.rows_of(all, kept_pieces() + i);
+    notes.clear();
+    for (std::size_t row = 0; row < rows.pitch.size(); ++row) notes.push_back(rows.note(row));
+    MusicSums sums;
+    sums.add(taken_[i].parts.empty() ? notes : merge_parts(notes));
+    sums.pedalled_notes = taken_[i].pedalled_notes;
+    report_.music.subtract(sums);
+    if (!taken_[i].parts.empty()) --report_.pieces_with_parts;
+  }
+  return {};
+}
+
 Expected<void> PieceCollector::choose(std::span<const Dataset> hold_out) {
-  piece_of_hash_.clear();
-  give_back_freed_memory();
+  forget_hashes();
   std::map<std::size_t, Remark> remarks;  // by the piece
   {
     PNO_TRY(const auto all, builder_.all_rows());
@@ -134,11 +154,11 @@ Expected<void> PieceCollector::choose(std::span<const Dataset> hold_out) {
   remarks_.clear();
   for (auto& [file, remark] : remarks_of_files) remarks_.push_back(std::move(remark));
   if (std::ranges::find(stays, false) == stays.end()) return {};
-
+  PNO_TRY_VOID(take_out_of_sums(stays));
   PNO_TRY_VOID(builder_.keep_only(stays));
   std::vector<Taken> taken;
   for (std::size_t i = 0; i < taken_.size(); ++i) {
-    if (stays[kept_pieces() + i]) taken.push_back(taken_[i]);
+    if (stays[kept_pieces() + i]) taken.push_back(std::move(taken_[i]));
   }
   taken_ = std::move(taken);
   if (builder_.pieces() == 0) {

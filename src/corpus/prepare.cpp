@@ -133,7 +133,7 @@ Expected<PrepareReport> prepare(const PrepareOptions& options, const ProgressFun
   if (any_new) PNO_TRY_VOID(collector.choose(hold_out));
   times.match = watch.lap_s();
   if (any_new) PNO_TRY_VOID(collector.write());
-  // To add what is there already is no failure, and leaves the dataset as it is.
+  // To add what is there already succeeds, and leaves the dataset as it is.
   const bool nothing_to_add = existing.has_value() && collector.any_double();
   PrepareReport report = std::move(collector).report();
   if (!any_new && !nothing_to_add) return fail_with_nothing(options, report);

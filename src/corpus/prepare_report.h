@@ -1,12 +1,13 @@
 #pragma once
 
-// What prepare() says of the files it read and of the dataset it wrote.
+// The report of prepare() on the files it read and the dataset it wrote.
 
 #include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
 
+#include "corpus/music_sums.h"
 #include "corpus/piece.h"
 
 namespace pno::corpus {
@@ -48,7 +49,13 @@ struct PrepareTimes {
   }
 };
 
-// With `append`, what was added: only kept_pieces tells of what was there.
+// A title that stands in more than one split, because tables say so.
+struct SplitTitle {
+  std::string composer, title;
+  std::array<std::int64_t, kSplits> pieces{};
+};
+
+// With `append`, what was added: only kept_pieces and split_titles tell of what was there.
 struct PrepareReport {
   std::int64_t pieces = 0, notes = 0;
   double hours = 0;         // of music
@@ -57,8 +64,12 @@ struct PrepareReport {
   std::int64_t kept_pieces = 0;  // in the dataset before
   std::int64_t bytes = 0;        // of MIDI, unpacked
   std::vector<HeldOut> held_out;
-  std::int64_t copies_left_out = 0;  // of recordings that another source has too
-  std::vector<FileReport> files;     // in the order of the dataset, skipped ones among them
+  std::int64_t copies_left_out = 0;  // of recordings that another source has, too
+  MusicSums music;                   // of the pieces
+  std::int64_t pieces_with_parts = 0;
+  std::int64_t doubles_kept = 0;  // pieces with the notes of another piece of their table
+  std::vector<SplitTitle> split_titles;
+  std::vector<FileReport> files;  // in the order of the dataset, skipped ones among them
   PrepareTimes times;
   double seconds = 0;
 };

@@ -27,7 +27,7 @@ struct SeenPiece {
   double share = 0;
 };
 
-// In the order of the evaluation pieces, each once. Fails only if interrupted.
+// In the order of the evaluation pieces, each once. Returns an error if interrupted.
 Expected<std::vector<SeenPiece>> find_seen_music(std::span<const Dataset* const> training,
                                                  const Dataset& evaluation, Split split,
                                                  int threads);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <map>
 #include <set>
 #include <system_error>
 #include <tuple>
@@ -12,6 +13,7 @@
 #include "base/interrupt.h"
 #include "corpus/file_kind.h"
 #include "corpus/folder_notes.h"
+#include "corpus/printable_text.h"
 
 namespace pno::corpus {
 namespace {
@@ -44,6 +46,7 @@ class Finder {
   }
 
   void drop_doubles();
+  void enter_corpus(const std::string& path);
 
   ArchiveStore& archives_;
   FileReader reader_;
@@ -51,6 +54,8 @@ class Finder {
   FolderNotes notes_{sources_};
   int source_ = 0;  // that files are found in now
   std::set<Identity> folders_seen_, zips_seen_;
+  int corpus_ = kNone;  // that files found now belong to
+  std::map<std::string, int> corpus_numbers_;
   std::vector<Identity> identities_;  // of sources_.files; zero for a member of a zip
 };
 
@@ -64,6 +69,7 @@ Expected<void> Finder::add_source(const std::string& path, int place) {
     return fail("{}: cannot be read: {}", path, describe_errno(errno));
   }
   if (S_ISDIR(status.st_mode)) {
+    enter_corpus(path);
     if (folders_seen_.insert(identity_of(status)).second) walk(path);
   } else if (S_ISREG(status.st_mode)) {
     add_named_file(path, status);
@@ -81,6 +87,7 @@ void Finder::add_named_file(const std::string& path, const struct stat& status) 
     if (zips_seen_.insert(identity_of(status)).second) add_zip(std::move(location));
     return;
   }
+  enter_corpus(std::string(folder_of(path)));
   const bool may_be_table = kind == FileKind::csv || kind == FileKind::json;
   const int table = may_be_table ? add_note(location, kind) : kNone;
   if (table != kNone) return add_files_of_table(table);
@@ -153,12 +160,18 @@ void Finder::add_entry(std::string name, std::vector<std::string>& folders) {
   }
 }
 
+// A zip is a corpus of its own, but a zip in it belongs to it.
 void Finder::add_zip(Location location) {
   const bool is_inner = location.archive != kOnDisk;
   const std::string name = location.name;
+  const int corpus_around = corpus_;
+  if (!is_inner) enter_corpus(name);
   const int archive = archives_.add(std::move(location));
   const auto opened = archives_.open(archive);
-  if (!opened) return remark(name, opened.error().message);
+  if (!opened) {
+    corpus_ = corpus_around;
+    return remark(name, opened.error().message);
+  }
   const ZipArchive& zip = (*opened)->zip();
   for (std::uint64_t i = 0; i < zip.entries() && !interrupted(); ++i) {
     const auto entry = zip.entry(i);
@@ -168,6 +181,18 @@ void Finder::add_zip(Location location) {
       add_member(archive, i, join_name(name, normal_name(entry->name)), is_inner);
     }
   }
+  corpus_ = corpus_around;
+}
+
+// "maestro-v3.0.0" of "data/maestro-v3.0.0.zip".
+void Finder::enter_corpus(const std::string& path) {
+  const auto absolute = std::filesystem::absolute(path.empty() ? "." : path).lexically_normal();
+  auto leaf = absolute.has_filename() ? absolute.filename() : absolute.parent_path().filename();
+  if (file_kind(path) == FileKind::zip) leaf = leaf.stem();
+  const auto next = static_cast<int>(sources_.corpora.size());
+  const auto [known, is_new] = corpus_numbers_.emplace(printable_text(leaf.string()), next);
+  if (is_new) sources_.corpora.push_back(known->first);
+  corpus_ = known->second;
 }
 
 void Finder::add_member(int archive, std::uint64_t member, std::string name, bool is_inner) {
@@ -195,7 +220,7 @@ void Finder::add_member(int archive, std::uint64_t member, std::string name, boo
 }
 
 void Finder::add_midi(Location location, Identity identity) {
-  sources_.files.push_back({.location = std::move(location), .source = source_});
+  sources_.files.push_back({.location = std::move(location), .source = source_, .corpus = corpus_});
   identities_.push_back(identity);
 }
 

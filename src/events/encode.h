@@ -2,9 +2,9 @@
 
 // A performance's notes to events. DESIGN.md section 2 is followed to the letter:
 // times rounded to the nearest step from the start of the piece, NOTE_OFFs by pitch, then NOTE_ONs
-// by pitch, VELOCITY only where the bin changes, maximal shifts then the remainder.
+// by pitch, VELOCITY only if the bin changes, maximal shifts then the remainder.
 //
-// What gives way on the grid: a note lasts at least one step; it ends where its pitch is struck
+// On the grid a note lasts at least one step; it ends when its pitch is struck
 // again, NOTE_OFF before NOTE_ON in that step; notes of one pitch that begin in one step are one,
 // as loud as the loudest and as long as the longest. So every list of notes sorted by (start,
 // pitch) has its events, even one whose notes of a pitch overlap. A half rounds up.

@@ -50,7 +50,7 @@ struct Performance {
   std::int64_t length_us() const;
 };
 
-// Sorts the notes and makes the invariant hold: a note is cut where its pitch is struck again, and
+// Sorts the notes and makes the invariant hold: a note is cut when its pitch is struck again, and
 // of two struck at the same time the longer stays, with the greater velocity. Returns how many
 // notes had their key still down when it was struck again, and so were cut or joined.
 std::int64_t make_playable(std::vector<Note>& notes);

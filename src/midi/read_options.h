@@ -8,7 +8,7 @@
 namespace pno::midi {
 
 enum class Programs {
-  piano,  // programs 0-7; all, where a file has no piano program and one instrument
+  piano,  // programs 0-7; all, if a file has no piano program and one instrument
   all,    // every program but the drums of channel 10
 };
 constexpr auto enum_names(Programs) {

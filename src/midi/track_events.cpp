@@ -127,7 +127,7 @@ TrackReader::Ending TrackReader::read_events(ByteCursor& bytes) {
   return Ending::no_more_bytes;
 }
 
-// FF type length bytes. The ending is no_more_bytes where the track goes on.
+// FF type length bytes. The ending is no_more_bytes if the track continues.
 TrackReader::Ending TrackReader::read_meta_event(ByteCursor& bytes) {
   if (bytes.empty()) return Ending::cut;
   const std::uint8_t type = bytes.take();

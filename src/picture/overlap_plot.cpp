@@ -57,7 +57,7 @@ Expected<void> draw_overlap_plot(const OverlapPlot& plot, const std::filesystem:
   PNO_TRY(auto canvas, Canvas::create(output, kWidthPx, kHeightPx));
   const std::int64_t highest = plot.pairs.empty() ? 0 : std::ranges::max(plot.pairs);
   if (highest == 0 || plot.pairs.size() < 2) {
-    return fail("{}: there are no pairs of pieces with anything in common to plot",
+    return fail("{}: has nothing to show, because no pairs of pieces have anything in common",
                 output.string());
   }
   canvas.fill({0, 0, kWidthPx, kHeightPx}, kPaper);

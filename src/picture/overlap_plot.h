@@ -18,7 +18,8 @@ struct OverlapPlot {
 };
 
 // Writes PNG, or SVG if the name ends in .svg. The counts have a logarithmic axis, because pairs of
-// different music are thousands of times as many as pairs of the same. Fails if there are no pairs.
+// different music are thousands of times as many as pairs of the same. Returns an error without
+// pairs.
 Expected<void> draw_overlap_plot(const OverlapPlot& plot, const std::filesystem::path& output);
 
 }  // namespace pno::picture

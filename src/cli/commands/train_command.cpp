@@ -67,7 +67,7 @@ Expected<void> take_shape(train::TrainOptions& options) {
   return {};
 }
 
-// What is asked for on the command line replaces what a preset says in another unit.
+// A field given on the command line replaces what a preset says in another unit.
 Expected<void> settle_lengths(const TextFields& given, train::TrainConfig& train) {
   const auto is_given = [&](const char* field) { return !given.at(field).empty(); };
   if (is_given("epochs") && !is_given("steps")) train.steps = 0;
