@@ -1,6 +1,7 @@
 // Reads any bytes as a dataset file: the result is an error, or a dataset that can be gathered,
 // cropped and encoded.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -16,11 +17,25 @@ namespace {
 using pno::corpus::Dataset;
 using pno::corpus::Split;
 
+// A piece's music is the same whole and in blocks, and no more than its rows.
+void gather_in_blocks(const Dataset& dataset, std::size_t piece,
+                      const std::vector<pno::events::PlainNote>& notes) {
+  constexpr std::int64_t kBlock = 3;
+  const auto count = static_cast<std::int64_t>(notes.size());
+  PNO_CHECK(notes.size() <= dataset.rows_of(piece).pitch.size(), "more notes than rows");
+  std::vector<pno::events::PlainNote> block;
+  for (std::int64_t first = 0; first < count; first += kBlock) {
+    dataset.gather(piece, first, std::min(kBlock, count - first), block);
+    PNO_CHECK(std::equal(block.begin(), block.end(), notes.begin() + first), "another block");
+  }
+}
+
 void encode_every_piece(const Dataset& dataset) {
   const auto& vocabulary = pno::events::kPerformance;
   std::vector<pno::events::PlainNote> notes;
   for (std::size_t piece = 0; piece < dataset.pieces(); ++piece) {
     dataset.gather(piece, 0, dataset.notes_of(piece), notes);
+    gather_in_blocks(dataset, piece, notes);
     const auto tokens = pno::events::encode(notes, vocabulary, {.max_tokens = 5000});
     const auto decoded = pno::events::decode(tokens, vocabulary);
     PNO_CHECK(!decoded.performance.notes.empty() || tokens.size() == 5000, "a piece was lost");

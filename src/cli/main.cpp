@@ -11,6 +11,7 @@ int main(int argc, char** argv) {
 
   Program program(kSummary);
   add_prepare(program);
+  add_overlap(program);
   announce_trainer(program);
   add_eval(program);
   add_generate(program);

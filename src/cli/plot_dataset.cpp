@@ -16,19 +16,18 @@ Expected<void> plot_dataset(const std::filesystem::path& path,
                             const std::filesystem::path& output) {
   PNO_TRY(const auto dataset, corpus::Dataset::open(path));
   picture::DatasetPlot plot;
-  for (const auto pitch : dataset.pitch()) ++plot.pitches.at(pitch);
-  for (const auto velocity : dataset.velocity()) ++plot.velocities.at(velocity);
   double hours = 0;
   for (std::size_t piece = 0; piece < dataset.pieces(); ++piece) {
-    const auto first = static_cast<std::size_t>(dataset.first_note(piece));
-    const auto count = static_cast<std::size_t>(dataset.notes_of(piece));
+    const auto notes = dataset.music(piece);
     std::int64_t end_us = 0;
-    for (std::size_t note = first; note < first + count; ++note) {
-      end_us = std::max(end_us, dataset.start_us()[note] + dataset.length_us()[note]);
+    for (const auto& note : notes) {
+      ++plot.pitches.at(note.pitch);
+      ++plot.velocities.at(note.velocity);
+      end_us = std::max(end_us, note.start_us + note.length_us);
     }
     const double seconds = static_cast<double>(end_us) / 1e6;
     plot.minutes.push_back(seconds / 60);
-    plot.notes_per_s.push_back(static_cast<double>(count) / seconds);
+    plot.notes_per_s.push_back(static_cast<double>(notes.size()) / seconds);
     hours += seconds / 3600;
   }
   plot.title = path.filename().string();

@@ -7,8 +7,12 @@
 //   length_us    u32 [N]     until the sound ends
 //   pitch        u8  [N]
 //   velocity     u8  [N]
+//   part         u8  [N]     index into the parts of the piece; left out if all are 0
 //   piece_first  i64 [P+1]   the first note of each piece; N last
-//   metadata     "format": "pno.notes", "version": "1", "pieces": a JSON list of PieceInfo
+//   metadata     "format": "pno.notes", "version": "2", "pieces": a JSON list of PieceInfo
+//
+// Rows of the file are notes of the parts: those of one pitch in two parts may overlap. Music is
+// the notes as one piano plays them, parts merged as midi::make_playable() does it.
 
 #include <array>
 #include <cstdint>
@@ -21,6 +25,7 @@
 
 #include "base/error.h"
 #include "base/safetensors.h"
+#include "corpus/joined_rows.h"
 #include "corpus/piece.h"
 #include "events/encode.h"
 
@@ -29,7 +34,8 @@ namespace pno::corpus {
 class Dataset {
  public:
   // Checks everything that a reader relies on (offsets in order, no piece without notes, times,
-  // pitches and velocities in range, lengths positive, notes sorted); the error says which piece.
+  // pitches, velocities and parts in range, lengths positive, notes sorted); the error says which
+  // piece. Version 1 is read as pieces without parts.
   static Expected<Dataset> open(const std::filesystem::path& path);
 
   // The same from memory that outlives the result; `name` stands in messages.
@@ -37,21 +43,24 @@ class Dataset {
 
   const std::string& name() const { return name_; }  // the path, for messages
   std::size_t pieces() const { return infos_.size(); }
-  std::int64_t notes() const { return static_cast<std::int64_t>(pitch_.size()); }
   const PieceInfo& info(std::size_t piece) const { return infos_[piece]; }
-  std::int64_t first_note(std::size_t piece) const { return piece_first_[piece]; }
 
-  // Notes [first, first + count) of a piece, gathered from the columns.
+  // Notes of music in all pieces, and in one.
+  std::int64_t notes() const { return rows() - joined_.count(); }
+  std::int64_t notes_of(std::size_t piece) const;
+  // Notes [first, first + count) of a piece's music, all of part 0.
   void gather(std::size_t piece, std::int64_t first, std::int64_t count,
               std::vector<events::PlainNote>& into) const;
-  std::int64_t notes_of(std::size_t piece) const;
+  std::vector<events::PlainNote> music(std::size_t piece) const;
+
+  // Rows of all pieces, and those of one, with their parts.
+  std::int64_t rows() const { return static_cast<std::int64_t>(all_.pitch.size()); }
+  NoteColumns rows_of(std::size_t piece) const {
+    return all_.piece(piece_first_[piece], piece_first_[piece + 1]);
+  }
+
   // Lowest and highest pitch of a piece, for the choice of a transposition.
   std::pair<int, int> pitch_range(std::size_t piece) const { return pitch_ranges_[piece]; }
-
-  std::span<const std::int64_t> start_us() const { return start_us_; }
-  std::span<const std::uint32_t> length_us() const { return length_us_; }
-  std::span<const std::uint8_t> pitch() const { return pitch_; }
-  std::span<const std::uint8_t> velocity() const { return velocity_; }
 
   // The pieces of a split, in order.
   const std::vector<std::size_t>& split(Split split) const {
@@ -65,22 +74,25 @@ class Dataset {
   static Expected<Dataset> of(SafetensorsFile file, std::string_view name);
   Expected<void> read_columns();
   Expected<void> check_pieces();
+  // Whether its rows may be no music yet.
+  bool has_parts(std::size_t piece) const { return infos_[piece].parts.size() > 1; }
 
   SafetensorsFile file_;
   std::string name_;
-  std::span<const std::int64_t> start_us_, piece_first_;
-  std::span<const std::uint32_t> length_us_;
-  std::span<const std::uint8_t> pitch_, velocity_;
+  std::span<const std::int64_t> piece_first_;
+  NoteColumns all_;
+  JoinedRows joined_;
   std::vector<PieceInfo> infos_;
   std::vector<std::pair<int, int>> pitch_ranges_;
   std::array<std::vector<std::size_t>, kSplits> splits_;
 };
 
-// Same pieces, same bytes. Fails for what open() would refuse, naming the piece.
+// Same pieces, same bytes. Returns an error for pieces that open() would refuse, naming the piece.
 Expected<void> write_dataset(const std::filesystem::path& path, std::span<const Piece> pieces);
 
 // 16 hex digits that two performances share only if their notes are the same (times, lengths,
-// pitches, velocities), whatever file they came in; chance makes two of them alike once in 2^64.
+// pitches, velocities, but not parts), whatever file they came in; chance makes two of them alike
+// once in 2^64.
 std::string content_hash(std::span<const events::PlainNote> notes);
 
 }  // namespace pno::corpus

@@ -31,6 +31,40 @@ TEST(DatasetBuilder, WritesTheBytesThatWriteDatasetWrites) {
   EXPECT_EQ(read_bytes(folder / "c.notes"), read_bytes(folder / "a.notes"));
 }
 
+// Of five pieces, in memory and with some on the disk; the second has parts.
+TEST(DatasetBuilder, KeepsOnlySomePieces) {
+  const TestFolder folder;
+  for (const std::size_t notes_in_memory : {1, 50, 1'000}) {
+    for (const std::vector<bool>& stays : {std::vector<bool>{true, true, false, true, false},
+                                           {false, false, true, true, true},
+                                           {false, true, false, false, false},
+                                           {true, true, true, true, true}}) {
+      DatasetBuilder builder(folder / "b.notes", notes_in_memory);
+      std::vector<Piece> kept;
+      for (std::uint64_t i = 0; i < stays.size(); ++i) {
+        Piece piece;
+        piece.info.source = fmt::format("{}.mid", i);
+        piece.notes = events::plain_notes(tune(i));
+        if (i == 1) {
+          piece.info.parts = {"left", "right"};
+          piece.notes[3].part = 1;
+        }
+        piece.info.hash = content_hash(piece.notes);
+        ASSERT_TRUE(builder.add(piece.notes).has_value());
+        if (stays[i]) kept.push_back(std::move(piece));
+      }
+      ASSERT_TRUE(builder.keep_only(stays).has_value());
+      ASSERT_EQ(builder.pieces(), kept.size());
+      const auto all = builder.all_rows();
+      ASSERT_TRUE(all.has_value());
+      EXPECT_EQ(builder.rows_of(*all, 0).pitch[5], kept[0].notes[5].pitch);
+      ASSERT_TRUE(builder.write([&](std::size_t i) { return kept[i].info; }).has_value());
+      ASSERT_TRUE(write_dataset(folder / "a.notes", kept).has_value());
+      EXPECT_EQ(read_bytes(folder / "b.notes"), read_bytes(folder / "a.notes"));
+    }
+  }
+}
+
 TEST(DatasetBuilder, SaysWhereItCannotKeepItsNotes) {
   DatasetBuilder builder("/no/such/folder/a.notes", 1);
   const auto added = builder.add(events::plain_notes(tune(1)));

@@ -1,7 +1,7 @@
 #pragma once
 
-// What the reader and the writer of a dataset file share: its names, the JSON list of its pieces,
-// and what must hold of a piece's notes.
+// The parts of a dataset file that its reader and its writer share: names, the JSON list of pieces,
+// and the checks of a piece's notes.
 
 #include <cstdint>
 #include <span>
@@ -14,29 +14,24 @@
 
 namespace pno::corpus {
 
-inline constexpr std::string_view kDatasetVersion = "1";
+inline constexpr std::string_view kDatasetVersion = "2";
+inline constexpr std::string_view kOldDatasetVersion = "1";  // read, not written
 
-// The notes of a piece, a column for each field; all of one length.
-struct NoteColumns {
-  std::span<const std::int64_t> start_us;
-  std::span<const std::uint32_t> length_us;
-  std::span<const std::uint8_t> pitch, velocity;
+// Fails with a clause ("note 12 has pitch 200, …") if a note is out of range, out of order or in no
+// part of `info`, or if there are no notes.
+Expected<void> check_notes(const NoteColumns& piece, std::size_t parts);
 
-  NoteColumns piece(std::int64_t first, std::int64_t end) const;
-};
-
-// Fails with a clause ("note 12 has pitch 200, …") where a note is out of range or out of order, or
-// where there is none.
-Expected<void> check_notes(const NoteColumns& piece);
-
-// Fails with a clause ("has no hash …") for what is not 16 hex digits.
+// Returns an error, a clause ("has no hash …"), if it is not 16 hex digits.
 Expected<void> check_hash(std::string_view hash);
 
-// An object of the list; fields that are empty are left out, and what is no UTF-8 in them becomes
+// Returns an error, a clause, for more parts than a byte can number.
+Expected<void> check_parts(std::size_t parts);
+
+// An object of the list; empty fields are left out, and bytes that are not UTF-8 become
 // U+FFFD.
 std::string piece_to_json(const PieceInfo& info);
 
-// Fails with a clause; fields that a later version may add are skipped.
+// Returns an error, a clause. Fields that a later version may add are skipped.
 Expected<std::vector<PieceInfo>> pieces_from_json(std::string_view json);
 
 }  // namespace pno::corpus

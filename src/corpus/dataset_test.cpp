@@ -40,9 +40,16 @@ Piece piece_of(std::vector<PlainNote> notes, PieceInfo info = {}) {
 std::vector<Piece> three_pieces() {
   return {
       piece_of({{0, 500'000, 60, 64}, {0, 400'000, 64, 70}, {250'000, 1, 20, 1}},
-               {.title = "Prélude", .composer = "Bach", .source = "a.zip/a.mid", .licence = "CC0"}),
-      piece_of({{12, 7, 127, 127}},
-               {.source = "b.mid", .licence = "CC BY 4.0", .split = Split::validation}),
+               {.title = "Prélude",
+                .composer = "Bach",
+                .performer = "Tureck",
+                .corpus = "preludes",
+                .source = "a.zip/a.mid",
+                .licence = "CC0"}),
+      piece_of({{12, 7, 127, 127}}, {.source = "b.mid",
+                                     .licence = "CC BY 4.0",
+                                     .kind = MusicKind::roll,
+                                     .split = Split::validation}),
       piece_of(events::random_notes(3, 50), {.source = "c.mid", .licence = "CC0"}),
   };
 }
@@ -68,14 +75,66 @@ TEST(Dataset, HoldsWhatWasWritten) {
     EXPECT_EQ(dataset->info(i).licence, pieces[i].info.licence);
     EXPECT_EQ(dataset->info(i).hash, pieces[i].info.hash);
     EXPECT_EQ(dataset->info(i).split, pieces[i].info.split);
+    EXPECT_EQ(dataset->info(i).performer, pieces[i].info.performer);
+    EXPECT_EQ(dataset->info(i).corpus, pieces[i].info.corpus);
+    EXPECT_EQ(dataset->info(i).kind, pieces[i].info.kind);
+    EXPECT_EQ(dataset->info(i).parts, pieces[i].info.parts);
   }
-  EXPECT_EQ(dataset->first_note(1), 3);
   EXPECT_EQ(dataset->pitch_range(0), std::pair(20, 64));
   EXPECT_EQ(dataset->pitch_range(1), std::pair(127, 127));
   EXPECT_THAT(dataset->split(Split::train), ElementsAre(0, 2));
   EXPECT_THAT(dataset->split(Split::validation), ElementsAre(1));
   EXPECT_THAT(dataset->split(Split::test), IsEmpty());
   EXPECT_EQ(dataset->licences(), "CC BY 4.0; CC0");
+}
+
+// As version 1 was: a file of pieces without parts has no column for them.
+TEST(Dataset, WithoutPartsHasNoColumnOfThem) {
+  const Scratch file("compact.notes");
+  ASSERT_TRUE(write_dataset(file.path, three_pieces()));
+  const auto tensors = SafetensorsFile::open(file.path);
+  EXPECT_EQ(tensors->find("part"), nullptr);
+  EXPECT_NE(tensors->find("pitch"), nullptr);
+}
+
+// Two parts that strike, hold and cut the same pitches: (start, length, pitch, velocity, part).
+std::vector<PlainNote> duet() {
+  return {{0, 900, 60, 50, 0},   {0, 400, 60, 90, 1},  {0, 100, 64, 50, 1},
+          {300, 600, 60, 70, 1}, {500, 10, 60, 20, 0}, {500, 10, 72, 20, 0}};
+}
+
+std::vector<PlainNote> duet_music() {
+  return {
+      {0, 300, 60, 90}, {0, 100, 64, 50}, {300, 200, 60, 70}, {500, 10, 60, 20}, {500, 10, 72, 20}};
+}
+
+TEST(Dataset, KeepsPartsApartAndGathersThemMerged) {
+  const Scratch file("parts.notes");
+  auto pieces = three_pieces();
+  pieces.insert(pieces.begin() + 1,
+                piece_of(duet(), {.source = "duet.mid", .parts = {"MELODY", "PIANO"}}));
+  ASSERT_TRUE(write_dataset(file.path, pieces));
+  const auto dataset = Dataset::open(file.path);
+  ASSERT_TRUE(dataset) << dataset.error().message;
+  EXPECT_THAT(dataset->info(1).parts, ElementsAre("MELODY", "PIANO"));
+  const auto rows = dataset->rows_of(1);
+  ASSERT_EQ(rows.pitch.size(), duet().size());
+  for (std::size_t i = 0; i < duet().size(); ++i) EXPECT_EQ(rows.note(i), duet()[i]) << i;
+  EXPECT_EQ(dataset->music(1), duet_music());
+  EXPECT_EQ(dataset->music(3), pieces[3].notes);
+  EXPECT_EQ(dataset->notes_of(1), 5);
+  EXPECT_EQ(dataset->notes(), dataset->rows() - 1);
+  // A note is cut by one that is not gathered.
+  std::vector<PlainNote> notes;
+  for (std::int64_t first = 0; first < 5; ++first) {
+    for (std::int64_t count = 0; first + count <= 5; ++count) {
+      dataset->gather(1, first, count, notes);
+      const auto music = duet_music();
+      EXPECT_TRUE(std::equal(notes.begin(), notes.end(), music.begin() + first,
+                             music.begin() + first + count))
+          << first << " " << count;
+    }
+  }
 }
 
 TEST(Dataset, GathersTheMiddleOfAPiece) {
@@ -128,29 +187,33 @@ TEST(WriteDataset, RefusesWhatOpenWouldRefuse) {
 }
 
 // A file like write_dataset()'s, of which one thing can be made wrong.
-struct Parts {
+struct Columns {
   std::vector<std::int64_t> start_us = {0, 0, 500};
   std::vector<std::uint32_t> length_us = {100, 100, 100};
   std::vector<std::uint8_t> pitch = {60, 64, 60}, velocity = {64, 64, 64};
+  std::vector<std::uint8_t> part = {};  // left out if empty
   std::vector<std::int64_t> piece_first = {0, 2, 3};
   nlohmann::json pieces = {{{"source", "a.mid"}, {"hash", "0123456789abcdef"}, {"split", "train"}},
                            {{"source", "b.mid"}, {"hash", "fedcba9876543210"}, {"split", "test"}}};
-  TextFields metadata = {{"format", "pno.notes"}, {"version", "1"}};
+  TextFields metadata = {{"format", "pno.notes"}, {"version", "2"}};
 };
 
-// The message for the file without its name, which it must begin with; empty where it is good.
+// The message for the file without its name, which it must begin with; empty if it is good.
 template <class Change>
 std::string error_after(Change&& change) {
-  Parts parts;
+  Columns parts;
   change(parts);
   if (!parts.pieces.is_null()) parts.metadata.try_emplace("pieces", parts.pieces.dump());
   const auto size = [](const auto& values) { return static_cast<std::int64_t>(values.size()); };
-  const Tensor tensors[] = {
+  std::vector<Tensor> tensors = {
       Tensor::of<std::int64_t>("start_us", {size(parts.start_us)}, parts.start_us),
       Tensor::of<std::int64_t>("piece_first", {size(parts.piece_first)}, parts.piece_first),
       Tensor::of<std::uint32_t>("length_us", {size(parts.length_us)}, parts.length_us),
       Tensor::of<std::uint8_t>("pitch", {size(parts.pitch)}, parts.pitch),
       Tensor::of<std::uint8_t>("velocity", {size(parts.velocity)}, parts.velocity)};
+  if (!parts.part.empty()) {
+    tensors.push_back(Tensor::of<std::uint8_t>("part", {size(parts.part)}, parts.part));
+  }
   const Scratch file("bad.notes");
   EXPECT_TRUE(write_safetensors(file.path, tensors, parts.metadata));
   const auto dataset = Dataset::open(file.path);
@@ -159,60 +222,75 @@ std::string error_after(Change&& change) {
   return dataset.error().message.substr(file.path.string().size() + 2);
 }
 
-TEST(BadDataset, ThePartsAreGoodWhereNothingIsChanged) {
-  EXPECT_EQ(error_after([](Parts&) {}), "");
+TEST(Dataset, ReadsVersion1AsPiecesOfOnePartOfUnknownKind) {
+  EXPECT_EQ(error_after([](Columns& p) { p.metadata["version"] = "1"; }), "");
+}
+
+TEST(BadDataset, IsGoodIfNothingIsChanged) {
+  EXPECT_EQ(error_after([](Columns&) {}), "");
 }
 
 TEST(BadDataset, AModelIsTold) {
-  EXPECT_EQ(error_after([](Parts& p) { p.metadata["format"] = "pno.model"; }),
+  EXPECT_EQ(error_after([](Columns& p) { p.metadata["format"] = "pno.model"; }),
             "is a model where a dataset was expected; 'pno prepare' makes datasets");
 }
 
 TEST(BadDataset, AnotherProgramsFileIsTold) {
-  EXPECT_EQ(error_after([](Parts& p) { p.metadata.erase("format"); }),
+  EXPECT_EQ(error_after([](Columns& p) { p.metadata.erase("format"); }),
             "is a safetensors file, but no dataset of pno; 'pno prepare' makes them");
 }
 
 TEST(BadDataset, AnotherVersionIsTold) {
-  EXPECT_EQ(error_after([](Parts& p) { p.metadata["version"] = "2"; }),
-            "is a dataset of version '2' where version 1 was expected; use a newer pno, or prepare "
-            "it again");
+  EXPECT_EQ(error_after([](Columns& p) { p.metadata["version"] = "3"; }),
+            "is a dataset of version '3' where version 1 or 2 was expected; use a newer pno, or "
+            "prepare it again");
 }
 
 TEST(BadDataset, ThePiecesAreAJsonListOfObjects) {
   const auto with = [](std::string text) {
-    return error_after([&](Parts& p) { p.metadata["pieces"] = std::move(text); });
+    return error_after([&](Columns& p) { p.metadata["pieces"] = std::move(text); });
   };
-  EXPECT_EQ(error_after([](Parts& p) { p.pieces = nullptr; }), "its list of pieces is missing");
+  EXPECT_EQ(error_after([](Columns& p) { p.pieces = nullptr; }), "its list of pieces is missing");
   for (const char* text : {"", "[", "{}", "[1, 2]", "[[{}]]", "{\"a\": {}}", "nonsense"}) {
-    EXPECT_EQ(with(text), "its list of pieces: is no JSON list of objects") << text;
+    EXPECT_EQ(with(text), "its list of pieces: is not a JSON list of objects") << text;
   }
   EXPECT_EQ(with("[]"), "holds no pieces; prepare it again");
 }
 
 TEST(BadDataset, APieceHasItsFields) {
   const auto with = [](const char* field, const nlohmann::json& value) {
-    return error_after([&](Parts& p) { p.pieces[1][field] = value; });
+    return error_after([&](Columns& p) { p.pieces[1][field] = value; });
   };
-  EXPECT_EQ(with("title", 3), "its list of pieces: piece 1 has a title that is no text");
+  EXPECT_EQ(with("title", 3), "its list of pieces: piece 1 has a title that is not text");
   EXPECT_EQ(with("split", "training"),
             "its list of pieces: piece 1 has a split that is not one of train, validation, test");
   for (const char* hash : {"", "0123456789abcde", "0123456789ABCDEF", "0123456789abcdef0"}) {
     EXPECT_EQ(with("hash", hash), "its list of pieces: piece 1 has no hash of 16 hex digits");
   }
+  EXPECT_EQ(with("performer", 3), "its list of pieces: piece 1 has a performer that is not text");
+  EXPECT_EQ(with("corpus", 3), "its list of pieces: piece 1 has a corpus that is not text");
+  EXPECT_EQ(with("kind", "organ"),
+            "its list of pieces: piece 1 has a kind that is not one of unknown, disklavier, roll, "
+            "transcribed, sequenced");
+  const auto* no_names = "its list of pieces: piece 1 has parts that are not a list of names";
+  EXPECT_EQ(with("parts", "MELODY"), no_names);
+  EXPECT_EQ(with("parts", {"MELODY", 2}), no_names);
+  EXPECT_EQ(with("parts", std::vector<std::string>(257)),
+            "its list of pieces: piece 1 has 257 parts, more than the 256 allowed");
+  EXPECT_EQ(with("parts", std::vector<std::string>(256)), "");
   EXPECT_EQ(with("added_by_a_later_version", 3), "");
 }
 
 TEST(BadDataset, AColumnOfAnotherTypeOrLengthIsTold) {
-  EXPECT_THAT(error_after([](Parts& p) { p.pitch.pop_back(); }),
+  EXPECT_THAT(error_after([](Columns& p) { p.pitch.pop_back(); }),
               StartsWith("tensor 'pitch' is U8 [2] where U8 [3] was expected"));
-  EXPECT_THAT(error_after([](Parts& p) { p.length_us.clear(); }),
+  EXPECT_THAT(error_after([](Columns& p) { p.length_us.clear(); }),
               StartsWith("tensor 'length_us' is U32 [0] where U32 [3] was expected"));
-  EXPECT_THAT(error_after([](Parts& p) { p.piece_first.pop_back(); }),
+  EXPECT_THAT(error_after([](Columns& p) { p.piece_first.pop_back(); }),
               StartsWith("tensor 'piece_first' is I64 [2] where I64 [3] was expected"));
 
   const Scratch file("dtype.notes");
-  const Parts good;
+  const Columns good;
   const Tensor tensors[] = {Tensor::of<std::uint32_t>("start_us", {3}, good.length_us),
                             Tensor::of<std::int64_t>("piece_first", {3}, good.piece_first)};
   auto metadata = good.metadata;
@@ -224,7 +302,7 @@ TEST(BadDataset, AColumnOfAnotherTypeOrLengthIsTold) {
 
 TEST(BadDataset, ThePiecesCoverTheNotes) {
   const auto with = [](std::vector<std::int64_t> piece_first) {
-    return error_after([&](Parts& p) { p.piece_first = std::move(piece_first); });
+    return error_after([&](Columns& p) { p.piece_first = std::move(piece_first); });
   };
   const auto* message = "piece_first does not rise from 0 to the 3 notes there are";
   EXPECT_EQ(with({1, 2, 3}), message);
@@ -236,28 +314,50 @@ TEST(BadDataset, ThePiecesCoverTheNotes) {
 }
 
 TEST(BadDataset, ANoteOutOfRangeIsTold) {
-  EXPECT_EQ(error_after([](Parts& p) { p.start_us[2] = -1; }),
+  EXPECT_EQ(error_after([](Columns& p) { p.start_us[2] = -1; }),
             "piece 1 (b.mid): note 0 starts at -1 us, where 0 to 1099511627775 is allowed");
-  EXPECT_EQ(error_after([](Parts& p) { p.start_us[2] = kMaxStartUs; }),
+  EXPECT_EQ(error_after([](Columns& p) { p.start_us[2] = kMaxStartUs; }),
             "piece 1 (b.mid): note 0 starts at 1099511627776 us, where 0 to 1099511627775 is "
             "allowed");
-  EXPECT_EQ(error_after([](Parts& p) { p.start_us[2] = kMaxStartUs - 1; }), "");
-  EXPECT_EQ(error_after([](Parts& p) { p.length_us[1] = 0; }),
+  EXPECT_EQ(error_after([](Columns& p) { p.start_us[2] = kMaxStartUs - 1; }), "");
+  EXPECT_EQ(error_after([](Columns& p) { p.length_us[1] = 0; }),
             "piece 0 (a.mid): note 1 has no length");
-  EXPECT_EQ(error_after([](Parts& p) { p.pitch[1] = 128; }),
+  EXPECT_EQ(error_after([](Columns& p) { p.pitch[1] = 128; }),
             "piece 0 (a.mid): note 1 has pitch 128, where 0 to 127 is allowed");
-  EXPECT_EQ(error_after([](Parts& p) { p.velocity[1] = 0; }),
+  EXPECT_EQ(error_after([](Columns& p) { p.velocity[1] = 0; }),
             "piece 0 (a.mid): note 1 has velocity 0, where 1 to 127 is allowed");
-  EXPECT_EQ(error_after([](Parts& p) { p.velocity[1] = 128; }),
+  EXPECT_EQ(error_after([](Columns& p) { p.velocity[1] = 128; }),
             "piece 0 (a.mid): note 1 has velocity 128, where 1 to 127 is allowed");
 }
 
 TEST(BadDataset, NotesOutOfOrderAreTold) {
   const auto* message =
-      "piece 0 (a.mid): note 1 comes before the note that precedes it; notes are sorted by start "
-      "and pitch";
-  EXPECT_EQ(error_after([](Parts& p) { p.pitch[1] = 59; }), message);
-  EXPECT_EQ(error_after([](Parts& p) { p.start_us[0] = 1; }), message);
+      "piece 0 (a.mid): note 1 comes before the note that precedes it; notes are sorted by start, "
+      "pitch and part";
+  EXPECT_EQ(error_after([](Columns& p) { p.pitch[1] = 59; }), message);
+  EXPECT_EQ(error_after([](Columns& p) { p.start_us[0] = 1; }), message);
+  const auto with_parts = [](std::vector<std::uint8_t> part) {
+    return error_after([&](Columns& p) {
+      p.pieces[0]["parts"] = {"left", "right"};
+      p.pitch[1] = p.pitch[0];
+      p.part = std::move(part);
+    });
+  };
+  EXPECT_EQ(with_parts({0, 1, 0}), "");
+  EXPECT_EQ(with_parts({1, 0, 0}), message);
+}
+
+TEST(BadDataset, ANoteOfAPartThatThePieceDoesNotNameIsTold) {
+  const auto with = [](std::vector<std::uint8_t> part) {
+    return error_after([&](Columns& p) {
+      p.pieces[0]["parts"] = {"left", "right"};
+      p.part = std::move(part);
+    });
+  };
+  EXPECT_EQ(with({1, 0, 0}), "");
+  EXPECT_EQ(with({0, 2, 0}), "piece 0 (a.mid): note 1 has part 2, where 0 to 1 is allowed");
+  EXPECT_EQ(with({0, 1, 1}), "piece 1 (b.mid): note 0 has part 1, where 0 to 0 is allowed");
+  EXPECT_THAT(with({0, 1}), StartsWith("tensor 'part' is U8 [2] where U8 [3] was expected"));
 }
 
 TEST(BadDataset, EveryCutOfAFileIsAnError) {

@@ -1,6 +1,7 @@
 #include "corpus/file_intake.h"
 
 #include "base/stopwatch.h"
+#include "corpus/parts.h"
 #include "events/encode.h"
 #include "midi/smf_reader.h"
 
@@ -8,7 +9,13 @@ namespace pno::corpus {
 namespace {
 
 Intake skipped(std::string reason, std::int64_t bytes) {
-  return {.notes = {}, .reason = std::move(reason), .hash = {}, .tokens = 0, .bytes = bytes};
+  return {.notes = {},
+          .parts = {},
+          .reason = std::move(reason),
+          .hash = {},
+          .music = {},
+          .tokens = 0,
+          .bytes = bytes};
 }
 
 }  // namespace
@@ -32,9 +39,15 @@ Intake FileIntake::take_in(const Location& location) {
   if (!bytes) return skipped(bytes.error().message, 0);
   const auto size_bytes = static_cast<std::int64_t>(bytes->size());
 
-  const auto file = midi::read_smf(*bytes, options_->read);
+  midi::ReadOptions read_options = options_->read;
+  read_options.merge_tracks = false;
+  const auto file = midi::read_smf(*bytes, read_options);
   Intake intake;
-  if (file) intake.notes = events::plain_notes(file->performance);
+  if (file) {
+    auto parts = parts_of(file->performance);
+    intake.notes = std::move(parts.notes);
+    intake.parts = std::move(parts.names);
+  }
   times_.parse += watch.lap_s();
   if (!file) return skipped(file.error().message, size_bytes);
   intake.bytes = size_bytes;
@@ -45,13 +58,20 @@ Intake FileIntake::take_in(const Location& location) {
         size_bytes);
   }
 
-  std::string reason = limit_reason(intake.notes);
-  if (reason.empty()) intake.hash = content_hash(intake.notes);
+  std::vector<events::PlainNote> merged;
+  if (!intake.parts.empty()) merged = merge_parts(intake.notes);
+  const std::span<const events::PlainNote> music = intake.parts.empty() ? intake.notes : merged;
+  std::string reason = limit_reason(music);
+  if (reason.empty()) intake.hash = content_hash(music);
   times_.check += watch.lap_s();
   if (!reason.empty()) return skipped(std::move(reason), size_bytes);
 
+  intake.music.add(music);
+  intake.music.pedalled_notes = std::ranges::count_if(
+      file->performance.notes,
+      [](const midi::Note& note) { return note.length_us > note.key_length_us; });
   tokens_.clear();
-  events::encode(intake.notes, events::Vocabulary{}, {}, tokens_);
+  events::encode(music, events::Vocabulary{}, {}, tokens_);
   intake.tokens = static_cast<std::int64_t>(tokens_.size());
   times_.encode += watch.lap_s();
   return intake;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "corpus/archive_store.h"
+#include "corpus/music_sums.h"
 #include "corpus/prepare_options.h"
 #include "corpus/prepare_report.h"
 #include "corpus/source_files.h"
@@ -16,9 +17,11 @@
 namespace pno::corpus {
 
 struct Intake {
-  std::vector<events::PlainNote> notes;  // empty: skipped
+  std::vector<events::PlainNote> notes;  // with their parts; empty: skipped
+  std::vector<std::string> parts;        // their names; empty for a piece without parts
   std::string reason;                    // why it was skipped, or what was odd about it
-  std::string hash;                      // content_hash(notes)
+  std::string hash;                      // content_hash() of the notes, parts merged
+  MusicSums music;                       // of the notes, parts merged
   std::int64_t tokens = 0, bytes = 0;
 };
 

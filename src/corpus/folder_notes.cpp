@@ -67,6 +67,7 @@ void FolderNotes::attach() {
     const auto row = row_of_.find(file.location.name);
     if (row == row_of_.end()) continue;
     file.row = row->second;
+    file.table = table_of_row_[static_cast<std::size_t>(file.row)];
     file.unlisted_in = kNone;
     found[static_cast<std::size_t>(file.row)] = true;
   }

@@ -12,18 +12,22 @@ namespace {
 using Json = nlohmann::json;
 
 // The columns that are read, in the order of RowTexts.
-constexpr std::array<std::string_view, 4> kColumns = {"midi_filename", "canonical_title",
-                                                      "canonical_composer", "split"};
+constexpr std::array<std::string_view, 5> kColumns = {"midi_filename", "canonical_title",
+                                                      "canonical_composer", "performer", "split"};
 using RowTexts = std::array<std::string, kColumns.size()>;
 
 // `place` names the row in a problem: "line 7", "record 3".
 void add_row(RowTexts&& texts, const std::string& place, MaestroTable& table) {
-  auto& [file, title, composer, split] = texts;
+  auto& [file, title, composer, performer, split] = texts;
   if (file.empty()) {
     table.problems.push_back(fmt::format("{} names no MIDI file", place));
     return;
   }
-  TableRow row{std::move(file), std::move(title), std::move(composer), std::nullopt};
+  TableRow row{.midi_file = std::move(file),
+               .title = std::move(title),
+               .composer = std::move(composer),
+               .performer = std::move(performer),
+               .split = std::nullopt};
   if (!split.empty()) {
     Split parsed{};
     if (parse_field(split, parsed)) {

@@ -2,7 +2,8 @@
 
 // MAESTRO's tables, which say for each MIDI file its composer, title and split.
 //   CSV (all versions): a header line with canonical_composer, canonical_title, split, year,
-//     midi_filename, audio_filename, duration, in any order; fields quoted as RFC 4180 has it.
+//     midi_filename, audio_filename, duration, in any order, and of other corpora performer;
+//     fields quoted as RFC 4180 has it.
 //   JSON v1: a list of records {"canonical_composer": "…", …}.
 //   JSON v2, v3: columns {"canonical_composer": {"0": "…", …}, …}.
 // Only midi_filename must be there; without a split the file gets one by content.
@@ -19,7 +20,7 @@ namespace pno::corpus {
 
 struct TableRow {
   std::string midi_file;  // relative to the folder of the table, as the table says it
-  std::string title, composer;
+  std::string title, composer, performer;
   std::optional<Split> split;
 };
 

@@ -57,6 +57,14 @@ TEST(MaestroTable, ReadsTheJsonColumnsOfVersions2And3) {
   expect_the_three(parse_maestro_json(kColumns));
 }
 
+TEST(MaestroTable, ReadsAPerformerIfThereIsSuchAColumn) {
+  const auto table =
+      parse_maestro_csv("midi_filename,performer\na.mid,Vladimir Horowitz\nb.mid,\n");
+  ASSERT_TRUE(table.has_value()) << table.error().message;
+  EXPECT_EQ(table->rows[0].performer, "Vladimir Horowitz");
+  EXPECT_EQ(table->rows[1].performer, "");
+}
+
 TEST(MaestroTable, NeedsOnlyTheNamesOfTheFiles) {
   const auto table = parse_maestro_csv("midi_filename\na.mid\n");
   ASSERT_EQ(table->rows.size(), 1U);

@@ -88,6 +88,11 @@ Expected<PrepareReport> prepare(const PrepareOptions& options, const ProgressFun
   if (options.append && std::filesystem::exists(options.output)) {
     PNO_TRY(existing, Dataset::open(options.output));
   }
+  std::vector<Dataset> hold_out;
+  for (const auto& path : options.hold_out) {
+    PNO_TRY(auto dataset, Dataset::open(path));
+    hold_out.push_back(std::move(dataset));
+  }
   PNO_TRY_VOID(check_writable(options.output));
 
   ArchiveStore archives(options.limits);
@@ -125,8 +130,10 @@ Expected<PrepareReport> prepare(const PrepareOptions& options, const ProgressFun
   archives.close();
   watch.lap_s();
   const bool any_new = collector.taken() > 0;
+  if (any_new) PNO_TRY_VOID(collector.choose(hold_out));
+  times.match = watch.lap_s();
   if (any_new) PNO_TRY_VOID(collector.write());
-  // To add what is there already is no failure, and leaves the dataset as it is.
+  // To add what is there already succeeds, and leaves the dataset as it is.
   const bool nothing_to_add = existing.has_value() && collector.any_double();
   PrepareReport report = std::move(collector).report();
   if (!any_new && !nothing_to_add) return fail_with_nothing(options, report);

@@ -1,6 +1,6 @@
 #pragma once
 
-// What the caller of prepare() can choose.
+// Choices of the caller of prepare().
 
 #include <cstdint>
 #include <filesystem>
@@ -18,10 +18,15 @@ struct PrepareOptions {
   std::vector<std::filesystem::path> sources;
   std::filesystem::path output;
   midi::ReadOptions read;
-  SplitPercents split_percent = {90, 5, 5};  // where no CSV or JSON says the split
+  SplitPercents split_percent = {90, 5, 5};  // if no CSV or JSON says the split
   int threads = 0;                           // 0: one for each core
   bool append = false;
-  std::string licence;
+  // Datasets whose validation and test pieces (or all, if they have only training pieces) must not
+  // be trained on: music that matches them is left out of the training split.
+  std::vector<std::filesystem::path> hold_out;
+  bool keep_duplicates = false;
+  std::string corpus, licence;
+  MusicKind kind = MusicKind::unknown;
   Filters filters;
   ReadLimits limits;
   std::int64_t max_notes_per_second = 1000;  // 0: no limit
@@ -31,6 +36,10 @@ struct PrepareOptions {
   static void fields(Self& c, Visit&& visit) {
     visit("append", c.append,
           "add to the dataset if it is there: its pieces and their splits stay as they are");
+    visit("keep_duplicates", c.keep_duplicates,
+          "keep all copies of a recording; else only one, an evaluated one if there is one");
+    visit("corpus", c.corpus, "name of the collection; default: that of the zip or folder");
+    visit("kind", c.kind, "how the performances came to be notes");
     visit("licence", c.licence,
           "licence of the pieces; else the first line of a LICENSE file beside or above them");
     Filters::fields(c.filters, visit);

@@ -1,12 +1,15 @@
-// All of ASAP and POP909, where they are at hand, and the small corpus that is always there.
+// Corpora in the folder PNO_REAL_MUSIC, if they are there, and the small one that always is.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <set>
 
+#include "corpus/crops.h"
 #include "corpus/prepare.h"
 #include "corpus/test_files.h"
+#include "events/real_music.h"
 
 namespace pno::corpus {
 namespace {
@@ -70,7 +73,66 @@ TEST(PreparePop909, TakesAllSongs) {
   EXPECT_EQ(skipped(*report), 0);
   EXPECT_EQ(report->pieces, 909);
   EXPECT_NEAR(static_cast<double>(report->split_pieces[0]) / 909, 0.90, 0.03);
-  EXPECT_EQ(Dataset::open(folder / "pop909.notes")->licences(), "MIT License");
+  EXPECT_EQ(report->pieces_with_parts, 909);
+  const auto dataset = Dataset::open(folder / "pop909.notes").value();
+  EXPECT_EQ(dataset.licences(), "MIT License");
+  for (std::size_t i = 0; i < dataset.pieces(); ++i) {
+    ASSERT_THAT(dataset.info(i).parts, ElementsAre("MELODY", "BRIDGE", "PIANO"));
+  }
+  EXPECT_GT(dataset.rows(), dataset.notes());
+}
+
+// Parts change nothing for a model without them: the music of a piece is what its tracks merged
+// are, and crops are those of a dataset of that music.
+class PrepareParts : public testing::TestWithParam<const char*> {};
+TEST_P(PrepareParts, DrawsTheCropsOfOnePiano) {
+  const std::string zip = std::string(PNO_REAL_MUSIC "/") + GetParam();
+  if (!std::filesystem::exists(zip)) GTEST_SKIP() << "no " << zip;
+  const TestFolder folder;
+  const auto report = prepare_to(folder / "parts.notes", zip);
+  ASSERT_TRUE(report.has_value()) << report.error().message;
+  const auto parts = Dataset::open(folder / "parts.notes").value();
+
+  std::map<std::string, std::vector<events::PlainNote>> merged_tracks;
+  for (auto& piece : events::real_music(zip)) {
+    merged_tracks[zip + "/" + piece.file] = std::move(piece.notes);
+  }
+  std::vector<Piece> pieces;
+  for (std::size_t i = 0; i < parts.pieces(); ++i) {
+    Piece piece{.info = parts.info(i), .notes = parts.music(i)};
+    ASSERT_EQ(piece.notes, merged_tracks.at(piece.info.source)) << piece.info.source;
+    piece.info.parts.clear();
+    pieces.push_back(std::move(piece));
+  }
+  ASSERT_TRUE(write_dataset(folder / "one.notes", pieces));
+  const auto one = Dataset::open(folder / "one.notes").value();
+  EXPECT_EQ(one.notes(), parts.notes());
+  const auto crops_of = [](const Dataset& dataset) {
+    const Weighted weighted[] = {{&dataset, 1}};
+    return CropSampler::create(weighted, Split::train, {}).value();
+  };
+  const auto crops = crops_of(parts), expected = crops_of(one);
+  std::vector<events::Token> a(1024), b(1024);
+  for (std::uint64_t i = 0; i < 3000; ++i) {
+    ASSERT_EQ(crops.draw(i, a), expected.draw(i, b)) << i;
+    ASSERT_EQ(a, b) << i;
+  }
+}
+INSTANTIATE_TEST_SUITE_P(Zips, PrepareParts, testing::Values("pop909.zip", "asap-midi.zip"));
+INSTANTIATE_TEST_SUITE_P(SlowZips, PrepareParts,
+                         testing::Values("welte-rolls.zip", "asap-extra.zip"));
+
+// A title stands in train and in validation; both rows are kept.
+TEST(SlowPrepareMaestro, KeepsTheSplitsOfItsTable) {
+  const std::string zip = PNO_REAL_MUSIC "/maestro-trainval.zip";
+  if (!std::filesystem::exists(zip)) GTEST_SKIP() << "no " << zip;
+  const TestFolder folder;
+  const auto report = prepare_to(folder / "maestro.notes", zip);
+  ASSERT_TRUE(report.has_value()) << report.error().message;
+  EXPECT_EQ(skipped(*report), 0);
+  EXPECT_THAT(report->split_pieces, ElementsAre(962, 137, 0));
+  ASSERT_EQ(report->split_titles.size(), 1U);
+  EXPECT_THAT(report->split_titles[0].title, testing::HasSubstr("XVI:41"));
 }
 
 }  // namespace

@@ -14,7 +14,10 @@ inline constexpr int kNone = -1;
 
 struct SourceFile {
   Location location;
+  int source = 0;           // its place in the list of sources as the caller named them
+  int corpus = kNone;       // of Sources::corpora
   int row = kNone;          // of Sources::rows
+  int table = kNone;        // of Sources::tables: the one that lists it
   int licence = kNone;      // of Sources::licences
   int unlisted_in = kNone;  // of Sources::tables: one lies above the file, but does not list it
 };
@@ -25,7 +28,8 @@ struct SourceRemark {
 };
 
 struct Sources {
-  std::vector<SourceFile> files;  // sorted by the bytes of their names, none twice
+  std::vector<SourceFile> files;     // sorted by the bytes of their names, none twice
+  std::vector<std::string> corpora;  // the names of zips and folders
   std::vector<TableRow> rows;
   std::vector<std::string> tables;    // their names
   std::vector<std::string> licences;  // first lines of the LICENSE files

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <map>
 #include <set>
 #include <system_error>
 #include <tuple>
@@ -12,6 +13,7 @@
 #include "base/interrupt.h"
 #include "corpus/file_kind.h"
 #include "corpus/folder_notes.h"
+#include "corpus/printable_text.h"
 
 namespace pno::corpus {
 namespace {
@@ -27,7 +29,7 @@ class Finder {
  public:
   explicit Finder(ArchiveStore& archives) : archives_(archives), reader_(archives) {}
 
-  Expected<void> add_source(const std::string& path);
+  Expected<void> add_source(const std::string& path, int place);
   Sources finish() &&;
 
  private:
@@ -44,16 +46,21 @@ class Finder {
   }
 
   void drop_doubles();
+  void enter_corpus(const std::string& path);
 
   ArchiveStore& archives_;
   FileReader reader_;
   Sources sources_;
   FolderNotes notes_{sources_};
+  int source_ = 0;  // that files are found in now
   std::set<Identity> folders_seen_, zips_seen_;
+  int corpus_ = kNone;  // that files found now belong to
+  std::map<std::string, int> corpus_numbers_;
   std::vector<Identity> identities_;  // of sources_.files; zero for a member of a zip
 };
 
-Expected<void> Finder::add_source(const std::string& path) {
+Expected<void> Finder::add_source(const std::string& path, int place) {
+  source_ = place;
   struct stat status {};
   if (::stat(path.empty() ? "." : path.c_str(), &status) != 0) {
     if (errno == ENOENT) {
@@ -62,6 +69,7 @@ Expected<void> Finder::add_source(const std::string& path) {
     return fail("{}: cannot be read: {}", path, describe_errno(errno));
   }
   if (S_ISDIR(status.st_mode)) {
+    enter_corpus(path);
     if (folders_seen_.insert(identity_of(status)).second) walk(path);
   } else if (S_ISREG(status.st_mode)) {
     add_named_file(path, status);
@@ -79,6 +87,7 @@ void Finder::add_named_file(const std::string& path, const struct stat& status) 
     if (zips_seen_.insert(identity_of(status)).second) add_zip(std::move(location));
     return;
   }
+  enter_corpus(std::string(folder_of(path)));
   const bool may_be_table = kind == FileKind::csv || kind == FileKind::json;
   const int table = may_be_table ? add_note(location, kind) : kNone;
   if (table != kNone) return add_files_of_table(table);
@@ -151,12 +160,18 @@ void Finder::add_entry(std::string name, std::vector<std::string>& folders) {
   }
 }
 
+// A zip is a corpus of its own, but a zip in it belongs to it.
 void Finder::add_zip(Location location) {
   const bool is_inner = location.archive != kOnDisk;
   const std::string name = location.name;
+  const int corpus_around = corpus_;
+  if (!is_inner) enter_corpus(name);
   const int archive = archives_.add(std::move(location));
   const auto opened = archives_.open(archive);
-  if (!opened) return remark(name, opened.error().message);
+  if (!opened) {
+    corpus_ = corpus_around;
+    return remark(name, opened.error().message);
+  }
   const ZipArchive& zip = (*opened)->zip();
   for (std::uint64_t i = 0; i < zip.entries() && !interrupted(); ++i) {
     const auto entry = zip.entry(i);
@@ -166,6 +181,18 @@ void Finder::add_zip(Location location) {
       add_member(archive, i, join_name(name, normal_name(entry->name)), is_inner);
     }
   }
+  corpus_ = corpus_around;
+}
+
+// "maestro-v3.0.0" of "data/maestro-v3.0.0.zip".
+void Finder::enter_corpus(const std::string& path) {
+  const auto absolute = std::filesystem::absolute(path.empty() ? "." : path).lexically_normal();
+  auto leaf = absolute.has_filename() ? absolute.filename() : absolute.parent_path().filename();
+  if (file_kind(path) == FileKind::zip) leaf = leaf.stem();
+  const auto next = static_cast<int>(sources_.corpora.size());
+  const auto [known, is_new] = corpus_numbers_.emplace(printable_text(leaf.string()), next);
+  if (is_new) sources_.corpora.push_back(known->first);
+  corpus_ = known->second;
 }
 
 void Finder::add_member(int archive, std::uint64_t member, std::string name, bool is_inner) {
@@ -193,7 +220,7 @@ void Finder::add_member(int archive, std::uint64_t member, std::string name, boo
 }
 
 void Finder::add_midi(Location location, Identity identity) {
-  sources_.files.push_back({std::move(location)});
+  sources_.files.push_back({.location = std::move(location), .source = source_, .corpus = corpus_});
   identities_.push_back(identity);
 }
 
@@ -258,13 +285,15 @@ Sources Finder::finish() && {
 
 Expected<Sources> find_sources(const std::vector<std::filesystem::path>& paths,
                                ArchiveStore& archives) {
-  std::vector<std::string> names;
+  std::vector<std::pair<std::string, int>> names;  // with their places as they were named
   names.reserve(paths.size());
-  for (const auto& path : paths) names.push_back(normal_name(path.string()));
+  for (const auto& path : paths) {
+    names.emplace_back(normal_name(path.string()), static_cast<int>(names.size()));
+  }
   std::sort(names.begin(), names.end());
   Finder finder(archives);
-  for (const auto& name : names) {
-    PNO_TRY_VOID(finder.add_source(name));
+  for (const auto& [name, place] : names) {
+    PNO_TRY_VOID(finder.add_source(name, place));
     if (interrupted()) return fail_interrupted("interrupted while looking for MIDI files");
   }
   return std::move(finder).finish();

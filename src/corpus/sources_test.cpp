@@ -133,6 +133,28 @@ TEST_F(FindSources, OpensZipsAndZipsInThem) {
                           "zip; unpack the outermost one"));
 }
 
+TEST_F(FindSources, NamesTheCorpusAfterTheZipOrTheFolder) {
+  const std::string zip = zip_of({{.name = "x.mid", .bytes = "x"}});
+  folder_.write("songs/a.mid", "x");
+  folder_.write("songs/deep/b.mid", "x");
+  folder_.write("songs/deep/pop.v2.zip",
+                zip_of({{.name = "c.mid", .bytes = "x"}, {.name = "inner.zip", .bytes = zip}}));
+  folder_.write("songs/deep/z.mid", "x");
+  folder_.write("other/d.mid", "x");
+  const auto sources = find({"songs", "other/d.mid"});
+  std::vector<std::string> corpora;
+  for (const auto& file : sources.files) {
+    corpora.push_back(local(file.location.name) + " of " +
+                      sources.corpora[static_cast<std::size_t>(file.corpus)]);
+  }
+  EXPECT_THAT(
+      corpora,
+      ElementsAre("other/d.mid of other", "songs/a.mid of songs", "songs/deep/b.mid of songs",
+                  "songs/deep/pop.v2.zip/c.mid of pop.v2",
+                  "songs/deep/pop.v2.zip/inner.zip/x.mid of pop.v2", "songs/deep/z.mid of songs"));
+  EXPECT_EQ(find({"songs/"}).corpora[0], "songs");
+}
+
 TEST_F(FindSources, KnowsANamedZipByItsContent) {
   folder_.write("download", zip_of({{.name = "c.mid", .bytes = "x"}}));
   EXPECT_THAT(names_of(find({"download"})), ElementsAre("download/c.mid"));

@@ -41,7 +41,7 @@ std::string words_of(std::string_view text) {
   return words;
 }
 
-// What is known of the pieces of one key.
+// The splits known for pieces of one key.
 struct KeyChoice {
   std::optional<Split> settled, listed;
 };
@@ -78,7 +78,7 @@ std::vector<Split> choose_splits(std::span<const SplitQuestion> questions,
   std::vector<Split> splits;
   splits.reserve(questions.size());
   for (const auto& question : questions) {
-    if (question.key.empty() || question.settled) {
+    if (question.key.empty() || question.listed) {
       splits.push_back(question.listed.value_or(split_by_hash(question.content, percents)));
       continue;
     }
@@ -91,6 +91,23 @@ std::vector<Split> choose_splits(std::span<const SplitQuestion> questions,
     }
   }
   return splits;
+}
+
+std::vector<SplitConflict> find_conflicts(std::span<const SplitQuestion> questions,
+                                          std::span<const Split> splits) {
+  PNO_CHECK(questions.size() == splits.size(), "splits of other questions");
+  std::unordered_map<std::string_view, std::size_t> title_of_key;
+  std::vector<SplitConflict> titles;
+  for (std::size_t i = 0; i < questions.size(); ++i) {
+    if (questions[i].key.empty()) continue;
+    const auto [title, is_new] = title_of_key.emplace(questions[i].key, titles.size());
+    if (is_new) titles.push_back({.first = i, .pieces = {}});
+    ++titles[title->second].pieces[static_cast<std::size_t>(splits[i])];
+  }
+  std::erase_if(titles, [](const SplitConflict& title) {
+    return std::ranges::count_if(title.pieces, [](auto count) { return count > 0; }) < 2;
+  });
+  return titles;
 }
 
 }  // namespace pno::corpus

@@ -1,7 +1,8 @@
 #pragma once
 
-// Which pieces are for training, which for validation, which for the test. A piece, known by its
-// composer and title, never is in two: whatever was withheld must not have been heard before.
+// The split of each piece: training, validation or test. A table's own splits are kept as they are,
+// row by row, so that figures compare with those of others. Without a table, a piece, known by its
+// composer and title, is in one split only.
 
 #include <array>
 #include <cstdint>
@@ -18,7 +19,7 @@ namespace pno::corpus {
 using SplitPercents = std::array<int, kSplits>;  // of train, validation, test; they sum to 100
 
 // "frederic chopin|etude op 10 no 4" without regard to case, punctuation and spaces (bytes beyond
-// ASCII stay as they are); empty where there is no title.
+// ASCII stay as they are); empty without a title.
 std::string piece_key(std::string_view composer, std::string_view title);
 
 // A function of the hash alone: adding files to a corpus moves none.
@@ -26,16 +27,26 @@ Split split_by_hash(std::uint64_t hash, const SplitPercents& percents);
 
 struct SplitQuestion {
   std::uint64_t content = 0;    // hash of the notes
-  std::string key;              // of the piece; empty where unknown
+  std::string key;              // of the piece; empty if unknown
   std::optional<Split> listed;  // by a table
   bool settled = false;         // listed by a dataset that is there already: not to be moved
 };
 
-// An answer for each question, whatever their order. Pieces of one key share a split: where a
-// dataset has settled it, that one; else, of what tables list, the most withheld (test before
-// validation before train); else by the hash of the key. Pieces without a key have the split that a
-// table lists, else one by the hash of their content.
+// An answer for each question; it does not depend on their order. A listed split is kept. Other
+// pieces of one key share a split: the one that a dataset has settled; else, of what tables list
+// for that key, the most withheld (test before validation before train); else by the hash of the
+// key. A piece without a key and a listed split gets one by the hash of its content.
 std::vector<Split> choose_splits(std::span<const SplitQuestion> questions,
                                  const SplitPercents& percents);
+
+// A key whose pieces stand in more than one split, as tables say.
+struct SplitConflict {
+  std::size_t first = 0;                       // the first question with that key
+  std::array<std::int64_t, kSplits> pieces{};  // in each split
+};
+
+// In the order of their first questions. `splits` are the answers.
+std::vector<SplitConflict> find_conflicts(std::span<const SplitQuestion> questions,
+                                          std::span<const Split> splits);
 
 }  // namespace pno::corpus

@@ -53,12 +53,21 @@ TEST(ChooseSplits, FollowsTheTable) {
   EXPECT_THAT(choose_splits(questions, kPercents), ElementsAre(Split::test, Split::validation));
 }
 
-TEST(ChooseSplits, OnePieceIsNeverInBothSplits) {
+TEST(ChooseSplits, KeepsWhatTheTableListsEvenForOneTitleInTwoSplits) {
   const SplitQuestion questions[] = {{.content = 1, .key = "a", .listed = Split::train},
-                                     {.content = 2, .key = "a", .listed = {}},
-                                     {.content = 3, .key = "a", .listed = Split::validation}};
+                                     {.content = 2, .key = "a", .listed = Split::validation},
+                                     {.content = 3, .key = "a", .listed = Split::train}};
   EXPECT_THAT(choose_splits(questions, kPercents),
-              ElementsAre(Split::validation, Split::validation, Split::validation))
+              ElementsAre(Split::train, Split::validation, Split::train));
+}
+
+TEST(ChooseSplits, OnePieceIsNeverInBothSplitsUnlessATableSaysSo) {
+  const SplitQuestion questions[] = {{.content = 1, .key = "a", .listed = Split::validation},
+                                     {.content = 2, .key = "a", .listed = {}},
+                                     {.content = 3, .key = "a", .listed = Split::train},
+                                     {.content = 4, .key = "a", .listed = {}}};
+  EXPECT_THAT(choose_splits(questions, kPercents),
+              ElementsAre(Split::validation, Split::validation, Split::train, Split::validation))
       << "the most withheld wins";
 }
 
@@ -77,8 +86,10 @@ TEST(ChooseSplits, KeepsAPieceWithoutAListedSplitTogether) {
 TEST(ChooseSplits, NeverMovesWhatADatasetHasSettled) {
   const SplitQuestion questions[] = {
       {.content = 1, .key = "a", .listed = Split::train, .settled = true},
-      {.content = 2, .key = "a", .listed = Split::test}};
-  EXPECT_THAT(choose_splits(questions, kPercents), ElementsAre(Split::train, Split::train));
+      {.content = 2, .key = "a", .listed = {}},
+      {.content = 3, .key = "a", .listed = Split::test}};
+  EXPECT_THAT(choose_splits(questions, kPercents),
+              ElementsAre(Split::train, Split::train, Split::test));
 }
 
 TEST(ChooseSplits, DoesNotDependOnTheOrder) {
@@ -94,6 +105,20 @@ TEST(ChooseSplits, DoesNotDependOnTheOrder) {
   std::reverse(questions.begin(), questions.end());
   std::reverse(splits.begin(), splits.end());
   EXPECT_EQ(choose_splits(questions, kPercents), splits);
+}
+
+TEST(FindConflicts, FindsTitlesInTwoSplits) {
+  const SplitQuestion questions[] = {
+      {.content = 1, .key = "b", .listed = {}}, {.content = 2, .key = "", .listed = {}},
+      {.content = 3, .key = "a", .listed = {}}, {.content = 4, .key = "b", .listed = {}},
+      {.content = 5, .key = "", .listed = {}},  {.content = 6, .key = "a", .listed = {}},
+      {.content = 7, .key = "b", .listed = {}}};
+  const Split splits[] = {Split::train, Split::train, Split::test, Split::validation,
+                          Split::test,  Split::test,  Split::train};
+  const auto conflicts = find_conflicts(questions, splits);
+  ASSERT_EQ(conflicts.size(), 1U);
+  EXPECT_EQ(conflicts[0].first, 0U);
+  EXPECT_THAT(conflicts[0].pieces, ElementsAre(2, 1, 0));
 }
 
 }  // namespace

@@ -1,8 +1,9 @@
 #pragma once
 
-// Notes of a performance to events, as docs/design.md section 2 defines them. Times are rounded to the nearest step from the start of the
-// piece, a half rounds up. In each step come NOTE_OFFs by pitch, then NOTE_ONs by pitch, with a
-// VELOCITY only if the bin changes. Time passes in maximal TIME_SHIFTs, then the remainder.
+// Notes of a performance to events, as docs/design.md section 2 defines them. Times are rounded to
+// the nearest step from the start of the piece, a half rounds up. In each step come NOTE_OFFs by
+// pitch, then NOTE_ONs by pitch, with a VELOCITY only if the bin changes. Time passes in maximal
+// TIME_SHIFTs, then the remainder.
 //
 // Conflicts on the grid: a note lasts at least one step. It ends if its pitch is struck again,
 // NOTE_OFF before NOTE_ON in that step. Notes of one pitch that begin in one step become one note,
@@ -21,12 +22,13 @@
 
 namespace pno::events {
 
-// The part of a note that events represent; 16 bytes.
+// A note as events need it, and the part it belongs to; 16 bytes.
 struct PlainNote {
   std::int64_t start_us = 0;
   std::uint32_t length_us = 0;
   std::uint8_t pitch = 0;
   std::uint8_t velocity = 0;
+  std::uint8_t part = 0;  // of a piece with parts (corpus/piece.h); events do not depend on it
 
   bool operator==(const PlainNote&) const = default;
 };

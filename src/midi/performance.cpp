@@ -2,17 +2,19 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <tuple>
 
 namespace pno::midi {
 namespace {
 
 // The order of docs/design.md section 3, (start, pitch). Of notes that share both, the one to keep
-// comes first: the longer, then the longer key, then the lower channel. So the result does not
+// comes first: the longer, then the longer key, then the lower channel, then the
+// earlier track. So the result does not
 // depend on the order of the input.
 bool plays_before(const Note& a, const Note& b) {
-  return std::tie(a.start_us, a.pitch, b.length_us, b.key_length_us, a.channel) <
-         std::tie(b.start_us, b.pitch, a.length_us, a.key_length_us, b.channel);
+  return std::tie(a.start_us, a.pitch, b.length_us, b.key_length_us, a.channel, a.track) <
+         std::tie(b.start_us, b.pitch, a.length_us, a.key_length_us, b.channel, b.track);
 }
 
 // Notes out of a file are in the order of their starts already, and only the chords are not in the
@@ -60,6 +62,23 @@ std::int64_t make_playable(std::vector<Note>& notes) {
     last = &*kept++;
   }
   notes.erase(kept, notes.end());
+  return restruck;
+}
+
+std::int64_t make_tracks_playable(std::vector<Note>& notes) {
+  const auto of_first_track = [&](const Note& note) { return note.track == notes[0].track; };
+  if (std::all_of(notes.begin(), notes.end(), of_first_track)) return make_playable(notes);
+  std::map<std::uint16_t, std::vector<Note>> tracks;
+  for (const Note& note : notes) tracks[note.track].push_back(note);
+  notes.clear();
+  std::int64_t restruck = 0;
+  for (auto& [track, of_track] : tracks) {
+    restruck += make_playable(of_track);
+    notes.insert(notes.end(), of_track.begin(), of_track.end());
+  }
+  std::sort(notes.begin(), notes.end(), [](const Note& a, const Note& b) {
+    return std::tie(a.start_us, a.pitch, a.track) < std::tie(b.start_us, b.pitch, b.track);
+  });
   return restruck;
 }
 

@@ -2,7 +2,9 @@
 
 // What a pianist did: notes and pedals with exact times, the same on every machine.
 
+#include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace pno::midi {
@@ -15,9 +17,15 @@ struct Note {
   std::uint8_t pitch = 0;           // 0..127, 60 = middle C
   std::uint8_t velocity = 0;        // 1..127
   std::uint8_t channel = 0;         // 0..15
+  std::uint16_t track = 0;          // index into Performance::track_names
 
   std::int64_t end_us() const { return start_us + length_us; }
-  bool operator==(const Note&) const = default;
+  // The track is not compared: it says where a file keeps the note, not what was played.
+  bool operator==(const Note& other) const {
+    return start_us == other.start_us && length_us == other.length_us &&
+           key_length_us == other.key_length_us && pitch == other.pitch &&
+           velocity == other.velocity && channel == other.channel;
+  }
 };
 
 // A pedal held down.
@@ -36,14 +44,20 @@ struct Pedal {
 struct Performance {
   std::vector<Note> notes;
   std::vector<Pedal> pedals;
+  std::vector<std::string> track_names = {};  // bytes as in the file; empty for a track without one
 
   // The end of the last note; 0 without notes.
   std::int64_t length_us() const;
 };
 
-// Sorts the notes and makes the invariant hold: a note is cut where its pitch is struck again, and
+// Sorts the notes and makes the invariant hold: a note is cut when its pitch is struck again, and
 // of two struck at the same time the longer stays, with the greater velocity. Returns how many
 // notes had their key still down when it was struck again, and so were cut or joined.
 std::int64_t make_playable(std::vector<Note>& notes);
+
+// The same for each track by itself: notes of one pitch may then overlap if their tracks differ.
+// The result is sorted by (start, pitch, track). make_playable() of it sounds as make_playable() of
+// the input does: the same starts, lengths, pitches and velocities.
+std::int64_t make_tracks_playable(std::vector<Note>& notes);
 
 }  // namespace pno::midi

@@ -121,5 +121,37 @@ TEST(MakePlayable, DoesTheSameAsItsDefinition) {
   }
 }
 
+TEST(MakeTracksPlayable, NotesOfOnePitchOverlapIfTheirTracksDiffer) {
+  const auto of_track = [](std::uint16_t track, Note one) {
+    one.track = track;
+    return one;
+  };
+  std::vector<Note> notes = {of_track(7, note(40, 100, 60)), of_track(2, note(40, 5, 60)),
+                             of_track(2, note(0, 100, 60))};
+  EXPECT_EQ(make_tracks_playable(notes), 1);
+  EXPECT_THAT(notes, ElementsAre(note(0, 40, 60), note(40, 5, 60), note(40, 100, 60)));
+  EXPECT_EQ(notes[1].track, 2);
+  EXPECT_EQ(notes[2].track, 7);
+}
+
+TEST(MakeTracksPlayable, MergesToWhatMakePlayableMakes) {
+  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+    RandomStream random(seed, 2);
+    std::vector<Note> notes = random_performance(seed).notes;
+    for (Note& one : notes) one.track = static_cast<std::uint16_t>(random.below(4));
+    std::vector<Note> expected = notes;
+    make_playable(expected);
+    make_tracks_playable(notes);
+    make_playable(notes);
+    ASSERT_EQ(notes.size(), expected.size()) << "seed " << seed;
+    for (std::size_t i = 0; i < notes.size(); ++i) {
+      const auto sound = [](const Note& n) {
+        return std::tuple(n.start_us, n.length_us, n.pitch, n.velocity);
+      };
+      ASSERT_EQ(sound(notes[i]), sound(expected[i])) << "seed " << seed;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace pno::midi

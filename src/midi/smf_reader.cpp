@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <numeric>
 
 #include "midi/pedal.h"
@@ -19,9 +20,11 @@ Expected<std::vector<SongEvents>> read_songs(const SmfChunks& chunks, const Read
   constexpr int kTracksInSequence = 2;
   TrackReader reader(options, oddities);
   std::vector<SongEvents> songs;
-  for (const auto& track : chunks.tracks) {
-    if (songs.empty() || chunks.format == kTracksInSequence) songs.emplace_back();
-    PNO_TRY_VOID(reader.read(track, songs.back()));
+  for (std::size_t track = 0; track < chunks.tracks.size(); ++track) {
+    if (songs.empty() || chunks.format == kTracksInSequence) {
+      songs.emplace_back().first_track = track;
+    }
+    PNO_TRY_VOID(reader.read(chunks.tracks[track], songs.back()));
   }
   return songs;
 }
@@ -53,6 +56,11 @@ void merge_runs(std::vector<Note>& notes, std::vector<std::size_t> ends) {
   }
 }
 
+std::uint16_t track_number(std::size_t track) {
+  constexpr std::size_t kLast = std::numeric_limits<std::uint16_t>::max();
+  return static_cast<std::uint16_t>(std::min(track, kLast));
+}
+
 // Notes with the lengths of their keys, sorted by start.
 void append_notes(const SongEvents& song, const TempoMap& map, std::int64_t offset_us,
                   Oddities& oddities, std::vector<Note>& notes) {
@@ -61,8 +69,8 @@ void append_notes(const SongEvents& song, const TempoMap& map, std::int64_t offs
   std::vector<std::size_t> run_ends;
   TickClock start_clock(map), end_clock(map);
   std::size_t i = 0;
-  for (const std::size_t track_end : song.press_ends) {
-    for (; i < track_end; ++i) {
+  for (std::size_t track = 0; track < song.press_ends.size(); ++track) {
+    for (; i < song.press_ends[track]; ++i) {
       const KeyPress& press = song.presses[i];
       const std::int64_t start_us = start_clock.time_us(press.start_tick);
       const std::int64_t end_us = end_clock.time_us(press.end_tick);
@@ -76,7 +84,8 @@ void append_notes(const SongEvents& song, const TempoMap& map, std::int64_t offs
                        .key_length_us = length_us,
                        .pitch = press.pitch,
                        .velocity = press.velocity,
-                       .channel = press.channel});
+                       .channel = press.channel,
+                       .track = track_number(song.first_track + track)});
     }
     if (run_ends.empty() || added.size() > run_ends.back()) run_ends.push_back(added.size());
   }
@@ -106,7 +115,7 @@ Expected<SmfFile> read_smf(std::span<const std::byte> bytes, const ReadOptions& 
   }
   choose_programs(options.programs, songs, file.oddities);
 
-  auto& [notes, pedals] = file.performance;
+  auto& [notes, pedals, track_names] = file.performance;
   const std::int64_t max_us = std::clamp<std::int64_t>(options.max_length_us, 0, kLongestTimeUs);
   std::int64_t offset_us = 0;
   for (const SongEvents& song : songs) {
@@ -116,6 +125,7 @@ Expected<SmfFile> read_smf(std::span<const std::byte> bytes, const ReadOptions& 
                   static_cast<double>(max_us) / 3.6e9);
     }
     append_notes(song, map, offset_us, file.oddities, notes);
+    track_names.insert(track_names.end(), song.track_names.begin(), song.track_names.end());
     append_pedals(song.pedal_moves, map, song.end_tick, offset_us, pedals);
     offset_us += map.time_us(song.end_tick);
 
@@ -126,7 +136,8 @@ Expected<SmfFile> read_smf(std::span<const std::byte> bytes, const ReadOptions& 
   }
   sort_pedals(pedals);
   if (options.sustain) apply_pedals(notes, pedals);
-  file.oddities.overlapping_notes = make_playable(notes);
+  file.oddities.overlapping_notes =
+      options.merge_tracks ? make_playable(notes) : make_tracks_playable(notes);
   return file;
 }
 

@@ -296,6 +296,35 @@ TEST(SmfReader, TakesTheProgramOfTheChannelWhereATrackChoosesNone) {
   EXPECT_THAT(notes_of(smf(1, {setup, violin_then_piano})), ElementsAre(note(50, 10, 74)));
 }
 
+Track named(std::string_view name) {
+  Track track;
+  track.event(0, {0xFF, 0x03, static_cast<int>(name.size())}).text(name);
+  return track;
+}
+
+TEST(SmfReader, SaysWhichTrackANoteIsOfAndItsName) {
+  const Track tempo = named("conductor").tempo(0, 500'000).end();
+  const Track melody = named("MELODY").event(0, {0xFF, 0x03, 5}).text("later").on(0, 60).off(9, 60);
+  const Track piano = Track().on(5, 40).off(10, 40);
+  for (const int format : {1, 2}) {
+    const auto performance = read(smf(format, {tempo, melody, piano})).performance;
+    EXPECT_THAT(performance.track_names, ElementsAre("conductor", "MELODY", ""));
+    ASSERT_EQ(performance.notes.size(), 2U);
+    EXPECT_EQ(performance.notes[0].track, 1);
+    EXPECT_EQ(performance.notes[1].track, 2);
+  }
+}
+
+TEST(SmfReader, MergesThePitchesOfTracksUnlessAskedNotTo) {
+  const auto file =
+      smf(1, {Track().on(0, 60).off(50, 60).end(), Track().on(10, 60).off(10, 60).end()});
+  EXPECT_THAT(notes_of(file), ElementsAre(note(0, 10, 60), note(10, 10, 60)));
+  EXPECT_THAT(notes_of(file, {.merge_tracks = false}),
+              ElementsAre(note(0, 50, 60), note(10, 10, 60)));
+  EXPECT_EQ(read(file).oddities.overlapping_notes, 1);
+  EXPECT_EQ(read(file, {.merge_tracks = false}).oddities.overlapping_notes, 0);
+}
+
 TEST(SmfReader, LeavesOutTheDrumsOfChannel10) {
   const auto file = read(
       smf(Track().on(0, 36, 64, 9).on(0, 60).sustain(0, 127, 9).off(10, 36, 9).off(0, 60).end()),

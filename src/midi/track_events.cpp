@@ -21,6 +21,7 @@ constexpr std::uint8_t kSystemExclusive = 0xF0;
 constexpr std::uint8_t kEscape = 0xF7;  // also the continuation of a SysEx
 constexpr std::uint8_t kMeta = 0xFF;
 
+constexpr std::uint8_t kMetaTrackName = 0x03;
 constexpr std::uint8_t kMetaEndOfTrack = 0x2F;
 constexpr std::uint8_t kMetaTempo = 0x51;
 
@@ -29,6 +30,9 @@ constexpr std::uint8_t kSostenuto = 66;
 constexpr std::uint8_t kAllSoundOff = 120;
 constexpr std::uint8_t kAllNotesOff = 123;
 constexpr std::uint8_t kPedalDown = 64;  // from this value on
+
+// More of a track's name is cut off.
+constexpr std::size_t kLongestTrackName = 200;
 
 // Numbers of presses are 32 bits wide.
 constexpr std::int64_t kMostNotes = std::numeric_limits<std::uint32_t>::max() - 1;
@@ -42,6 +46,7 @@ TrackReader::TrackReader(const ReadOptions& options, Oddities& oddities)
 
 Expected<void> TrackReader::read(std::span<const std::byte> track, SongEvents& song) {
   song_ = &song;
+  song.track_names.emplace_back();
   tick_ = 0;
   program_.fill(kProgramUnset);
   pedal_ = {};
@@ -122,7 +127,7 @@ TrackReader::Ending TrackReader::read_events(ByteCursor& bytes) {
   return Ending::no_more_bytes;
 }
 
-// FF type length bytes. The ending is no_more_bytes where the track goes on.
+// FF type length bytes. The ending is no_more_bytes if the track continues.
 TrackReader::Ending TrackReader::read_meta_event(ByteCursor& bytes) {
   if (bytes.empty()) return Ending::cut;
   const std::uint8_t type = bytes.take();
@@ -140,6 +145,12 @@ TrackReader::Ending TrackReader::read_meta_event(ByteCursor& bytes) {
       ++oddities_.zero_tempos;
     }
     return Ending::no_more_bytes;
+  }
+  if (type == kMetaTrackName && song_->track_names.back().empty()) {
+    ByteCursor text = bytes;
+    auto& name = song_->track_names.back();
+    name.resize(std::min<std::size_t>(length, kLongestTrackName));
+    for (char& letter : name) letter = static_cast<char>(text.take());
   }
   bytes.skip(length);
   return type == kMetaEndOfTrack ? Ending::end_of_track : Ending::no_more_bytes;

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/error.h"
@@ -48,8 +49,10 @@ struct ProgramChange {
 // Of all tracks that sound together. Each list holds one track after the other, in order of time
 // within each.
 struct SongEvents {
+  std::size_t first_track = 0;  // its number in the file
   std::vector<KeyPress> presses;
-  std::vector<std::size_t> press_ends;  // for each track, the number of presses up to its end
+  std::vector<std::size_t> press_ends;   // for each track, the number of presses up to its end
+  std::vector<std::string> track_names;  // for each track, the first it gives itself
   std::vector<PedalMove> pedal_moves;
   std::vector<TempoChange> tempo_changes;
   std::vector<ProgramChange> program_changes;

@@ -8,8 +8,8 @@ namespace {
 using testing::HasSubstr;
 
 // Those that `pno` runs itself; `train` is pno-train's.
-const std::vector<std::string> kCommands = {"prepare", "eval",   "generate", "tokens", "info",
-                                            "export",  "render", "show",     "report"};
+const std::vector<std::string> kCommands = {"prepare", "overlap", "eval",   "generate", "tokens",
+                                            "info",    "export",  "render", "show",     "report"};
 
 class Help : public Scratch {};
 

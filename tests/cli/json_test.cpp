@@ -13,8 +13,12 @@ TEST_F(JsonKeys, OfPrepare) {
   write_midi_folder("music", 8, 50);
   write("music/bad.mid", "this is no MIDI file");
   const auto json = pno_json({"prepare", "music", "-o", "d.notes", "--split", "50/25/25"});
-  EXPECT_THAT(keys(json),
-              ElementsAre("pieces", "notes", "hours", "tokens", "splits", "skipped", "seconds"));
+  EXPECT_THAT(
+      keys(json),
+      ElementsAre("pieces", "notes", "hours", "tokens", "splits", "skipped", "held_out",
+                  "copies_left_out", "titles_in_two_splits", "doubles_kept", "pieces_with_parts",
+                  "mended", "pedalled_share", "notes_per_second", "mean_sounding_notes", "velocity",
+                  "one_velocity_pieces", "one_grid_pieces", "seconds"));
   EXPECT_THAT(keys(json["splits"]), ElementsAre("train", "validation", "test"));
   EXPECT_EQ(json["pieces"], 8);
   EXPECT_EQ(json["notes"], 8 * 50);
@@ -74,8 +78,11 @@ TEST_F(JsonKeys, OfInfo) {
               ElementsAre("file", "kind", "format", "tracks", "ticks_per_quarter",
                           "first_tempo_bpm", "tempo_changes", "music_seconds", "notes", "pedals",
                           "pedal_seconds", "odd", "pitch_range", "velocity_range"));
-  EXPECT_THAT(keys(files[1]), ElementsAre("file", "kind", "pieces", "notes", "hours", "tokens",
-                                          "splits", "licences", "pitch_range", "notes_per_second"));
+  EXPECT_THAT(keys(files[1]),
+              ElementsAre("file", "kind", "pieces", "notes", "hours", "tokens", "splits",
+                          "licences", "pitch_range", "notes_per_second", "mean_sounding_notes",
+                          "velocity", "one_velocity_pieces", "one_grid_pieces", "corpora",
+                          "music_kinds", "parts", "composers", "performers"));
   EXPECT_THAT(keys(files[1]["tokens"]), ElementsAre("performance", "pno-ai"));
   EXPECT_THAT(keys(files[2]),
               ElementsAre("file", "kind", "parameters", "stored", "vocabulary_name", "metadata"));

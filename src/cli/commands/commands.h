@@ -8,6 +8,7 @@
 namespace pno::cli {
 
 void add_prepare(Program& program);
+void add_overlap(Program& program);
 void add_train(Program& program);  // in pno-train
 void add_eval(Program& program);
 void add_generate(Program& program);

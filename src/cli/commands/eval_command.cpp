@@ -9,6 +9,7 @@
 #include "cli/field_flags.h"
 #include "cli/shared_flags.h"
 #include "corpus/dataset.h"
+#include "corpus/seen_music.h"
 #include "eval/likelihood.h"
 #include "infer/engine.h"
 
@@ -17,6 +18,7 @@ namespace {
 
 struct EvalFlags {
   std::string model, dataset;
+  std::vector<std::string> training;
   corpus::Split split = corpus::Split::validation;
   std::size_t windows = 0;
   int context = 0, threads = 0;
@@ -55,11 +57,37 @@ Answer answer_of(const eval::Likelihood& likelihood, double seconds) {
            {"seconds", seconds}}};
 }
 
+// A model file says what it was trained on by the names of the datasets, not by their music: the
+// caller names them.
+Expected<Json> seen_music_of(const EvalFlags& flags, const corpus::Dataset& evaluation) {
+  std::vector<corpus::Dataset> datasets;
+  std::vector<const corpus::Dataset*> training;
+  for (const auto& path : flags.training) {
+    PNO_TRY(auto dataset, corpus::Dataset::open(path));
+    datasets.push_back(std::move(dataset));
+  }
+  for (const auto& dataset : datasets) training.push_back(&dataset);
+  PNO_TRY(const auto seen,
+          corpus::find_seen_music(training, evaluation, flags.split, flags.threads));
+  const auto warning = corpus::seen_music_warning(seen, evaluation, flags.split);
+  if (!warning.empty()) warn(warning);
+  Json json = Json::array();
+  for (const auto& piece : seen) {
+    json.push_back(
+        {{"piece", piece.name}, {"training", piece.training_name}, {"share", piece.share}});
+  }
+  return json;
+}
+
 Expected<Answer> evaluate(const EvalFlags& flags) {
   const auto started = std::chrono::steady_clock::now();
   PNO_TRY(const auto engine, infer::Engine::open(flags.model, {.threads = flags.threads,
                                                                .precision = flags.precision}));
   PNO_TRY(const auto dataset, corpus::Dataset::open(flags.dataset));
+  Json seen;
+  if (!flags.training.empty()) {
+    PNO_TRY(seen, seen_music_of(flags, dataset));
+  }
   ProgressLine line("eval", "tokens");
   PNO_TRY(const auto likelihood, eval::likelihood(engine, dataset,
                                                   {.split = flags.split,
@@ -70,7 +98,9 @@ Expected<Answer> evaluate(const EvalFlags& flags) {
                                                     line.update(done, total);
                                                   }));
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - started;
-  return answer_of(likelihood, taken.count());
+  auto answer = answer_of(likelihood, taken.count());
+  if (!flags.training.empty()) answer.json["seen"] = std::move(seen);
+  return answer;
 }
 
 }  // namespace
@@ -89,6 +119,11 @@ void add_eval(Program& program) {
   add_number(app, "--context", flags->context, "Tokens in a window; 0: as many as the model sees");
   add_choice(app, "--precision", flags->precision,
              "Of weights and memory; what generate plays with is auto");
+  app.add_option("--training", flags->training,
+                 "Dataset the model was trained on: warns of music that it was trained on and is "
+                 "evaluated on; may be given several times")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
   add_threads(app, flags->threads);
 }
 

@@ -15,6 +15,7 @@
 #include "cli/sample_writer.h"
 #include "cli/shared_flags.h"
 #include "cli/training_log.h"
+#include "corpus/seen_music.h"
 #include "model/model_file.h"
 #include "train/kernels/blas.h"
 #include "train/rank_options.h"
@@ -66,7 +67,7 @@ Expected<void> take_shape(train::TrainOptions& options) {
   return {};
 }
 
-// What is asked for on the command line replaces what a preset says in another unit.
+// A field given on the command line replaces what a preset says in another unit.
 Expected<void> settle_lengths(const TextFields& given, train::TrainConfig& train) {
   const auto is_given = [&](const char* field) { return !given.at(field).empty(); };
   if (is_given("epochs") && !is_given("steps")) train.steps = 0;
@@ -150,6 +151,26 @@ Expected<Answer> follow(const train::TrainOptions& options) {
   return is_said ? fail_interrupted("") : tl::unexpected(result.error());
 }
 
+// A validation loss on music that is trained on is too good. Datasets that cannot be opened are
+// left to train(), which says why.
+Expected<void> warn_of_seen_music(const train::TrainOptions& options) {
+  std::vector<corpus::Dataset> datasets;
+  for (const auto& source : options.datasets) {
+    auto dataset = corpus::Dataset::open(source.path);
+    if (!dataset) return {};
+    datasets.push_back(std::move(*dataset));
+  }
+  std::vector<const corpus::Dataset*> training;
+  for (const auto& dataset : datasets) training.push_back(&dataset);
+  for (const auto& dataset : datasets) {
+    PNO_TRY(const auto seen,
+            corpus::find_seen_music(training, dataset, corpus::Split::validation, options.threads));
+    const auto warning = corpus::seen_music_warning(seen, dataset, corpus::Split::validation);
+    if (!warning.empty()) warn(warning);
+  }
+  return {};
+}
+
 Expected<Answer> train(const TrainFlags& flags) {
   PNO_TRY(auto options, options_of(flags));
   PNO_TRY(options.ranks.place, train::rank_place());
@@ -158,6 +179,7 @@ Expected<Answer> train(const TrainFlags& flags) {
     return follow(options);
   }
   if (const auto warning = train::blas_warning(); !warning.empty()) warn(warning);
+  PNO_TRY_VOID(warn_of_seen_music(options));
   train::catch_checkpoint_requests();
   std::mutex log_mutex;  // samples speak from a thread of their own
   TrainingLog log;

@@ -48,11 +48,7 @@ std::int64_t training_tokens(const std::vector<corpus::Dataset>& datasets,
 // From the start of the piece to the end of its last note.
 std::int64_t length_us(const corpus::Dataset& dataset, std::size_t piece) {
   std::int64_t end = 0;
-  const auto first = dataset.first_note(piece);
-  for (auto i = first; i < first + dataset.notes_of(piece); ++i) {
-    const auto at = static_cast<std::size_t>(i);
-    end = std::max(end, dataset.start_us()[at] + dataset.length_us()[at]);
-  }
+  for (const auto& note : dataset.music(piece)) end = std::max(end, note.start_us + note.length_us);
   return end;
 }
 
