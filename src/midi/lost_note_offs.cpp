@@ -15,7 +15,8 @@ int key_of(const KeyPress& press) {
   return press.line * 128 + press.pitch;
 }
 
-// Which NOTE_OFF came before a strike at the same tick is not known here: it did if a key was held.
+// The presses of which the NOTE_OFF is lost, in their order. The order of the events of one tick is
+// not known here: a NOTE_OFF comes first if a key is held.
 Strikes find_lost(const Strikes& strikes, const std::vector<std::int64_t>& off_ticks) {
   Strikes held;
   auto strike = strikes.begin();

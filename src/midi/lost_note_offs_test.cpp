@@ -88,7 +88,7 @@ struct Loss {
   std::int64_t notes = 0, lost = 0, wrong = 0, wrong_first_in_first_out = 0;
 };
 
-// The ends that first-in-first-out alone would give, in order of (start, pitch), each cut where its
+// The ends that first-in-first-out alone would give, in order of (start, pitch), each cut as its
 // pitch is struck again, as make_playable() does.
 std::map<std::pair<std::uint32_t, int>, std::uint32_t> first_in_first_out(
     const std::vector<Played>& notes, const std::vector<bool>& lost) {

@@ -17,7 +17,7 @@ struct ZippedFile {
   std::vector<std::byte> bytes;
 };
 
-// Empty if there is no such zip.
+// Empty if the zip cannot be opened.
 inline std::vector<ZippedFile> midi_files_of_zip(const std::string& path) {
   std::vector<ZippedFile> files;
   const std::unique_ptr<zip_t, decltype(&zip_discard)> zip(

@@ -12,7 +12,7 @@ struct Oddities {
   bool truncated = false;                // the file ends within a track; the part before was kept
   bool rmi = false;                      // wrapped in RIFF
   bool unknown_format = false;           // not 0, 1 or 2; read as format 1
-  bool wrong_header_length = false;      // no track follows where it says; taken as six bytes
+  bool wrong_header_length = false;      // a track lies within; taken as six bytes
   bool wrong_track_count = false;        // the header announces another number of tracks
   bool no_piano_program = false;         // no program 0-7, one instrument: taken as piano
   std::int64_t bytes_before_header = 0;  // skipped
@@ -29,7 +29,7 @@ struct Oddities {
   std::int64_t notes_without_end = 0;    // their ends were guessed, as smf_reader.h says
   std::int64_t pedals_without_end = 0;   // lifted soon after the last key
   std::int64_t stray_note_offs = 0;      // for a pitch that was not held; ignored
-  std::int64_t overlapping_notes = 0;    // of one pitch; cut where the next begins
+  std::int64_t overlapping_notes = 0;    // of one pitch; cut as the next begins
   std::int64_t zero_length_notes = 0;    // released when struck, not under the pedal; left out
   std::int64_t out_of_range_notes = 0;   // of a pitch above 127; left out
   std::int64_t drum_notes = 0;           // channel 10, or a drum bank; left out

@@ -20,7 +20,7 @@ struct SmfChunks {
   std::vector<std::span<const std::byte>> tracks;
 };
 
-// Returns an error if there is no readable header, or if the file is an archive. Everything else
+// Returns an error if a readable header is missing, or if the file is an archive. Everything else
 // that is odd is counted:
 // - Bytes before the header are skipped. The header is the first "MThd" that could be one.
 // - A track whose length is wrong ends as track_extent.h says.

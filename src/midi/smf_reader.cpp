@@ -64,6 +64,11 @@ void leave_out_silent(bool pedals_applied, std::vector<Note>& notes, Oddities& o
 
 }  // namespace
 
+bool holds_smf(std::span<const std::byte> bytes) {
+  Oddities ignored;
+  return find_chunks(bytes, ignored).has_value();
+}
+
 Expected<SmfFile> read_smf(std::span<const std::byte> bytes, const ReadOptions& options) {
   SmfFile file;
   PNO_TRY(const SmfChunks chunks, find_chunks(bytes, file.oddities));

@@ -272,7 +272,7 @@ TEST(SmfReader, EndsWithAllNotesOffOnlyWhatNoNoteOffEnds) {
   }
 }
 
-// What is piano.
+// Instruments.
 
 FileBytes two_programs(int first, int second) {
   return smf(Track()
