@@ -422,7 +422,7 @@ TEST_F(Api, TokensSurviveTheRoundTripThroughMidi) {
   pno_free(bytes);
   pno_free(tokens);
   EXPECT_EQ(pno_midi_tokens(model(), "Dear diary", 10, &tokens, &count, &error_), PNO_BAD_INPUT);
-  EXPECT_THAT(error_.message, HasSubstr("MIDI file"));
+  EXPECT_THAT(error_.message, HasSubstr("the file is not a MIDI file"));
 }
 
 TEST_F(Api, RefusesATokenOutsideTheVocabulary) {

@@ -1,5 +1,6 @@
 #include "cli/prime.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "cli/midi_input.h"
@@ -38,6 +39,12 @@ Expected<std::vector<events::Token>> read_prime(const PrimeOptions& options,
   if (options.seconds > there_s) {
     warn(fmt::format("{}: has {:.1f} s from its first note on, not {}; the prime is all of it",
                      options.file.string(), there_s, options.seconds));
+  }
+  constexpr double kUsualLead_s = 2;
+  const double lead_s = static_cast<double>(first_us) / 1e6 - std::max(options.from_s, 0.0);
+  if (lead_s > kUsualLead_s) {
+    warn(fmt::format("{}: {:.1f} s of silence before the first note left out of the prime",
+                     options.file.string(), lead_s));
   }
   for (auto& note : notes) note.start_us -= first_us;
   auto tokens = events::encode(notes, vocabulary, {.bos = skipped == 0, .eos = false});

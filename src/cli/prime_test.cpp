@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "events/text.h"
+#include "midi/smf_reader.h"
 #include "midi/smf_writer.h"
 
 namespace pno::cli {
@@ -47,6 +48,19 @@ class PrimeTest : public testing::Test {
 TEST_F(PrimeTest, BeginsWithItsFirstNoteAndHasNoEnd) {
   EXPECT_THAT(prime(), testing::StartsWith("BOS\nVELOCITY 15\nNOTE_ON 60\nTIME_SHIFT 50\n"));
   EXPECT_THAT(prime(), testing::EndsWith("NOTE_OFF 63\n"));
+}
+
+TEST_F(PrimeTest, SaysThatLongSilenceBeforeItsFirstNoteIsLeftOut) {
+  testing::internal::CaptureStderr();
+  prime();
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "") << "two seconds are usual";
+  auto late = midi::read_smf(MappedFile::open(options_.file)->bytes())->performance;
+  for (auto& note : late.notes) note.start_us += 60'000'000;
+  ASSERT_TRUE(replace_file(options_.file, midi::write_smf(late)));
+  testing::internal::CaptureStderr();
+  EXPECT_THAT(prime(), testing::StartsWith("BOS\nVELOCITY 15\nNOTE_ON 60\n"));
+  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+              HasSubstr("62.0 s of silence before the first note left out of the prime"));
 }
 
 TEST_F(PrimeTest, EndsBeforeTheSilenceThatCrossesItsLastSecond) {

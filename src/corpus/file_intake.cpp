@@ -18,6 +18,15 @@ Intake skipped(std::string reason, std::int64_t bytes) {
           .bytes = bytes};
 }
 
+// Moves the notes so that the first begins at 0, if the silence before it is longer than recordings
+// have it. Returns its length in seconds, else 0.
+double trim_lead(std::vector<events::PlainNote>& notes) {
+  if (notes.empty() || notes.front().start_us <= kMostLead_us) return 0;
+  const std::int64_t lead_us = notes.front().start_us;
+  for (auto& note : notes) note.start_us -= lead_us;
+  return static_cast<double>(lead_us) / 1e6;
+}
+
 }  // namespace
 
 std::string FileIntake::limit_reason(std::span<const events::PlainNote> notes) const {
@@ -52,6 +61,10 @@ Intake FileIntake::take_in(const Location& location) {
   if (!file) return skipped(file.error().message, size_bytes);
   intake.bytes = size_bytes;
   intake.reason = file->oddities.text();
+  if (const double lead_s = trim_lead(intake.notes); lead_s > 0) {
+    if (!intake.reason.empty()) intake.reason += ", ";
+    intake.reason += fmt::format("{:.1f} s of silence before the first note left out", lead_s);
+  }
   if (intake.notes.empty()) {
     return skipped(
         intake.reason.empty() ? "has no notes" : fmt::format("has no notes ({})", intake.reason),

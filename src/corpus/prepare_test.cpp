@@ -128,9 +128,40 @@ TEST_F(Prepare, ABadFileDoesNotEndTheRun) {
   const auto report = run_well();
   EXPECT_EQ(report.pieces, 1);
   EXPECT_THAT(remarks(report), ElementsAre(HasSubstr("-in/damaged.zip/a.mid: cannot be unpacked"),
-                                           HasSubstr("-in/empty.mid: is no MIDI file"),
+                                           HasSubstr("-in/empty.mid: is not a MIDI file"),
                                            "-in/silent.mid: has no notes",
-                                           HasSubstr("-in/text.mid: is no MIDI file: ")));
+                                           HasSubstr("-in/text.mid: is not a MIDI file: ")));
+}
+
+// A tune that begins `lead_us` after the start of its file.
+std::string late_tune_midi(std::uint64_t number, std::int64_t lead_us) {
+  midi::Performance performance = tune(number);
+  const std::int64_t first_us = performance.notes.front().start_us;
+  for (auto& note : performance.notes) note.start_us += lead_us - first_us;
+  const auto bytes = midi::write_smf(performance);
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+TEST_F(Prepare, LeavesOutLongSilenceBeforeTheFirstNoteAndSaysSo) {
+  folder_.write("in/a.mid", late_tune_midi(1, 3'784'000'000));
+  folder_.write("in/b.mid", late_tune_midi(2, 3'000'000));
+  folder_.write("in/c.mid", late_tune_midi(3, 2'000'000));
+  folder_.write("in/d.mid", late_tune_midi(4, 0));
+  folder_.write("in/e.mid", late_tune_midi(4, 60'000'000));
+  const auto report = run_well();
+  EXPECT_THAT(remarks(report),
+              ElementsAre("+in/a.mid: 3784.0 s of silence before the first note left out",
+                          "+in/b.mid: 3.0 s of silence before the first note left out",
+                          "-in/e.mid: is the same performance as in/d.mid"));
+  const Dataset pieces = dataset();
+  ASSERT_EQ(pieces.pieces(), 4U);
+  std::vector<std::int64_t> leads_us;
+  std::vector<events::PlainNote> notes;
+  for (std::size_t i = 0; i < 4; ++i) {
+    pieces.gather(i, 0, pieces.notes_of(i), notes);
+    leads_us.push_back(notes.front().start_us);
+  }
+  EXPECT_THAT(leads_us, ElementsAre(0, 0, 2'000'000, 0));
 }
 
 TEST_F(Prepare, KeepsAndReportsWhatCameBeforeACut) {
@@ -517,10 +548,10 @@ TEST_F(Prepare, AnswersSourcesWithoutMusicWithASentence) {
   folder_.write("in/e.zip", zip_of({}));
   EXPECT_EQ(error(), "in: holds no MIDI files (.mid, .midi, .kar, .rmi) and no zip of them");
   folder_.write("in/b.mid", "Hello");
-  EXPECT_THAT(error(), HasSubstr("in/b.mid: is no MIDI file: "));
+  EXPECT_THAT(error(), HasSubstr("in/b.mid: is not a MIDI file: "));
   folder_.write("in/c.mid", tune_midi(0, 0));
   EXPECT_THAT(error(),
-              HasSubstr("none of 2 files can be used; the first, in/b.mid, is no MIDI file"));
+              HasSubstr("none of 2 files can be used; the first, in/b.mid, is not a MIDI file"));
   EXPECT_THAT(files_beside_input(), ElementsAre());
 }
 

@@ -20,8 +20,17 @@ class ByteCursor {
   std::uint8_t peek() const { return *next_; }
   std::uint8_t take() { return *next_++; }
 
-  // count <= remaining()
-  void skip(std::size_t count) { next_ += count; }
+  // The next `count` bytes; count <= remaining().
+  std::span<const std::byte> take_bytes(std::size_t count) {
+    const auto* first = reinterpret_cast<const std::byte*>(next_);
+    next_ += count;
+    return {first, count};
+  }
+
+  // The bytes that are left. Nothing is taken.
+  std::span<const std::byte> rest() const {
+    return {reinterpret_cast<const std::byte*>(next_), remaining()};
+  }
 
   // A variable-length quantity: seven bits a byte, the greatest first, the top bit set in all but
   // the last; four bytes at most. Nothing is taken on failure.

@@ -17,7 +17,7 @@ struct ZippedFile {
   std::vector<std::byte> bytes;
 };
 
-// Empty where there is no such zip.
+// Empty if the zip cannot be opened.
 inline std::vector<ZippedFile> midi_files_of_zip(const std::string& path) {
   std::vector<ZippedFile> files;
   const std::unique_ptr<zip_t, decltype(&zip_discard)> zip(
@@ -28,7 +28,8 @@ inline std::vector<ZippedFile> midi_files_of_zip(const std::string& path) {
     const auto index = static_cast<zip_uint64_t>(i);
     zip_stat_t info{};
     if (zip_stat_index(zip.get(), index, 0, &info) != 0) continue;
-    if (!std::string_view(info.name).ends_with(".mid")) continue;
+    const std::string_view name(info.name);
+    if (!name.ends_with(".mid") && !name.ends_with(".midi")) continue;
     ZippedFile file{info.name, std::vector<std::byte>(info.size)};
     const std::unique_ptr<zip_file_t, decltype(&zip_fclose)> member(
         zip_fopen_index(zip.get(), index, 0), zip_fclose);

@@ -14,6 +14,8 @@ struct Condition {
 constexpr std::array kConditions = {
     Condition{&Oddities::truncated, "cut short"},
     Condition{&Oddities::rmi, "wrapped in RIFF"},
+    Condition{&Oddities::unknown_format, "of an unknown format, read as format 1"},
+    Condition{&Oddities::wrong_header_length, "header of another length than it says"},
     Condition{&Oddities::wrong_track_count, "another number of tracks than announced"},
     Condition{&Oddities::no_piano_program, "no piano program, its one instrument taken as piano"},
 };
@@ -23,7 +25,12 @@ struct Count {
   const char *one, *many;
 };
 constexpr std::array kCounts = {
+    Count{&Oddities::bytes_before_header, "byte before the header", "bytes before the header"},
+    Count{&Oddities::appended_files, "appended file left out", "appended files left out"},
+    Count{&Oddities::wrong_track_lengths, "track of another length than it says",
+          "tracks of another length than they say"},
     Count{&Oddities::missing_end_of_track, "track without its end", "tracks without their end"},
+    Count{&Oddities::early_ends_of_track, "early end of track", "early ends of track"},
     Count{&Oddities::unreadable_tracks, "track unreadable from some point on",
           "tracks unreadable from some point on"},
     Count{&Oddities::bytes_after_end, "byte after the end", "bytes after the end"},
@@ -31,7 +38,9 @@ constexpr std::array kCounts = {
     Count{&Oddities::wire_messages, "message that belongs on a wire",
           "messages that belong on a wire"},
     Count{&Oddities::zero_tempos, "tempo of zero", "tempos of zero"},
+    Count{&Oddities::damaged_deltas, "damaged delta time", "damaged delta times"},
     Count{&Oddities::notes_without_end, "note without end", "notes without end"},
+    Count{&Oddities::pedals_without_end, "pedal never lifted", "pedals never lifted"},
     Count{&Oddities::stray_note_offs, "stray note-off", "stray note-offs"},
     Count{&Oddities::overlapping_notes, "overlapping note", "overlapping notes"},
     Count{&Oddities::zero_length_notes, "note of no length", "notes of no length"},

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <array>
 
 #include "midi/note_text.h"
 #include "midi/random_music.h"
@@ -71,6 +72,12 @@ TEST(Pedal, PedalsTakeOverFromEachOther) {
   EXPECT_EQ(length_under({{50, 200, kSostenuto, 0}, {150, 300, kSustain, 0}}, key(0, 100)), 300U);
 }
 
+TEST(Pedal, SostenutoHoldsWhileTheSustainPedalIsLiftedAndPressedAtOnce) {
+  EXPECT_EQ(length_under({{0, 150, kSustain, 0}, {20, 150, kSostenuto, 0}, {150, 300, kSustain, 0}},
+                         key(0, 100)),
+            300U);
+}
+
 TEST(Pedal, CutsALengthThatIsMoreThanANoteCanHold) {
   const std::int64_t two_hours_us = 7'200'000'000;
   EXPECT_EQ(length_under({{0, two_hours_us, kSustain, 0}}, key(0, 1)), 0xFFFF'FFFFU);
@@ -126,41 +133,98 @@ TEST(Pedal, FindsThePedalThatEndsANoteOverThousandsOfThem) {
   EXPECT_EQ(length_under(pedals, key(3, 45'006)), 45'006U);  // at 45009, between two
 }
 
-std::vector<Pedal> pedals_of(const std::vector<PedalMove>& moves, std::int64_t end_tick) {
-  const TempoMap millisecond_ticks(Division::ticks_per_quarter(500), {}, kLongestTimeUs);
+struct PedalsRead {
   std::vector<Pedal> pedals;
-  append_pedals(moves, millisecond_ticks, end_tick, 0, pedals);
-  sort_pedals(pedals);
-  return pedals;
+  std::int64_t never_lifted = 0;
+};
+
+// Ticks are milliseconds.
+PedalsRead pedals_of(const std::vector<PedalMove>& moves, std::int64_t last_key_ms) {
+  const TempoMap millisecond_ticks(Division::ticks_per_quarter(500), {}, kLongestTimeUs);
+  std::array<std::uint8_t, kLines> channels;
+  channels.fill(kNoChannel);
+  for (std::uint8_t line = 0; line < kChannels; ++line) channels[line] = line;
+  PedalsRead read;
+  read.never_lifted = append_pedals(moves,
+                                    {.map = &millisecond_ticks,
+                                     .last_key_us = 1000 * last_key_ms,
+                                     .offset_us = 0,
+                                     .channels = channels},
+                                    read.pedals);
+  sort_pedals(read.pedals);
+  return read;
 }
 
 TEST(PedalMoves, MakeTheTimesInWhichThePedalIsDown) {
-  EXPECT_THAT(pedals_of({{1, kSustain, 0, true},
-                         {2, kSostenuto, 3, true},
-                         {4, kSustain, 0, false},
-                         {6, kSostenuto, 3, false}},
-                        10),
+  const auto read = pedals_of({{1, kSustain, 0, true},
+                               {2, kSostenuto, 3, true},
+                               {4, kSustain, 0, false},
+                               {6, kSostenuto, 3, false}},
+                              10);
+  EXPECT_THAT(read.pedals,
               ElementsAre(Pedal{1000, 4000, kSustain, 0}, Pedal{2000, 6000, kSostenuto, 3}));
+  EXPECT_EQ(read.never_lifted, 0);
 }
 
-TEST(PedalMoves, EndWithTheSongWhenThePedalIsNeverLifted) {
-  EXPECT_THAT(pedals_of({{1, kSustain, 0, true}}, 10),
-              ElementsAre(Pedal{1000, 10000, kSustain, 0}));
+TEST(PedalMoves, EndTwoSecondsAfterTheLastKeyWhenThePedalIsNeverLifted) {
+  const auto read = pedals_of({{1, kSustain, 0, true}, {2, kSostenuto, 0, true}}, 10);
+  EXPECT_THAT(read.pedals, ElementsAre(Pedal{1000, 2'010'000, kSustain, 0},
+                                       Pedal{2000, 2'010'000, kSostenuto, 0}));
+  EXPECT_EQ(read.never_lifted, 2);
 }
 
-TEST(PedalMoves, OfNoTimeAndLiftsWithoutAPressAreNoPedal) {
+TEST(PedalMoves, LiftThePedalUpToHalfAMinuteAfterTheLastKey) {
+  EXPECT_THAT(pedals_of({{1, kSustain, 0, true}, {30'010, kSustain, 0, false}}, 10).pedals,
+              ElementsAre(Pedal{1000, 30'010'000, kSustain, 0}));
+  const auto late = pedals_of({{1, kSustain, 0, true}, {30'011, kSustain, 0, false}}, 10);
+  EXPECT_THAT(late.pedals, ElementsAre(Pedal{1000, 2'010'000, kSustain, 0}));
+  EXPECT_EQ(late.never_lifted, 1);
+}
+
+TEST(PedalMoves, AfterTheEndOfAllKeysHoldNothing) {
+  EXPECT_THAT(pedals_of({{5000, kSustain, 0, true}}, 10).pedals, IsEmpty());
+}
+
+TEST(PedalMoves, OfNoTimeAndLiftsWithoutAPressAreNotAPedal) {
   EXPECT_THAT(pedals_of({{1, kSustain, 0, false},
                          {2, kSustain, 0, true},
                          {2, kSustain, 0, false},
-                         {10, kSustain, 0, true}},
-                        10),
+                         {2010, kSustain, 0, true}},
+                        10)
+                  .pedals,
               IsEmpty());
+}
+
+TEST(PedalMoves, OfALineWithoutAChannelAreIgnored) {
+  EXPECT_THAT(pedals_of({{1, kSustain, 16, true}, {4, kSustain, 16, false}}, 10).pedals, IsEmpty());
 }
 
 TEST(PedalMoves, FromAnotherTrackThatRepeatAPressChangeNothing) {
   EXPECT_THAT(
-      pedals_of({{1, kSustain, 0, true}, {2, kSustain, 0, true}, {5, kSustain, 0, false}}, 10),
+      pedals_of({{1, kSustain, 0, true}, {2, kSustain, 0, true}, {5, kSustain, 0, false}}, 10)
+          .pedals,
       ElementsAre(Pedal{1000, 5000, kSustain, 0}));
+}
+
+TEST(Pedal, LetsANoteRingThatWasReleasedWhenStruck) {
+  Note under = key(100, 0);
+  const std::vector<Pedal> pedals = {{50, 200, kSustain, 0}};
+  apply_pedals(std::span(&under, 1), pedals);
+  EXPECT_EQ(under.length_us, 100U);
+  EXPECT_EQ(under.key_length_us, 1U);
+  EXPECT_EQ(length_under(pedals, key(20, 0)), 0U);   // before the pedal
+  EXPECT_EQ(length_under(pedals, key(200, 0)), 0U);  // as it rises
+}
+
+TEST(Pedal, EndsEverythingHalfAMinuteAfterTheLastKey) {
+  std::vector<Note> notes = {key(0, 1000), key(5000, 10)};
+  std::vector<Pedal> pedals = {{500, 100'000'000, kSustain, 0},
+                               {90'000'000, 91'000'000, kSustain, 0}};
+  notes[0].length_us = 100'000'000;
+  cut_after_last_key(notes, pedals);
+  EXPECT_EQ(notes[0].length_us, 30'005'010U);
+  EXPECT_EQ(notes[1].length_us, 10U);
+  EXPECT_THAT(pedals, ElementsAre(Pedal{500, 30'005'010, kSustain, 0}));
 }
 
 }  // namespace

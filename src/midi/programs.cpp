@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <iterator>
 
 namespace pno::midi {
@@ -9,19 +10,19 @@ namespace {
 
 constexpr std::uint8_t kLastPiano = 7;  // clavinet; 0 is the grand piano
 
-// Gives a program to the notes of tracks that chose none for their channel.
+// Gives a program to the notes of tracks that chose none for their line.
 void inherit_programs(SongEvents& song) {
-  std::array<std::vector<ProgramChange>, kChannels> changes;
+  std::array<std::vector<ProgramChange>, kLines> changes;
   for (const ProgramChange& change : song.program_changes) {
-    changes[change.channel].push_back(change);
+    changes[change.line].push_back(change);
   }
   for (KeyPress& press : song.presses) {
     if (press.program != kProgramUnset) continue;
-    const auto& channel = changes[press.channel];
+    const auto& of_line = changes[press.line];
     const auto after = std::upper_bound(
-        channel.begin(), channel.end(), press.start_tick,
+        of_line.begin(), of_line.end(), press.start_tick,
         [](std::int64_t tick, const ProgramChange& change) { return tick < change.tick; });
-    press.program = after == channel.begin() ? std::uint8_t{0} : std::prev(after)->program;
+    press.program = after == of_line.begin() ? std::uint8_t{0} : std::prev(after)->program;
   }
 }
 
@@ -37,21 +38,51 @@ void remove_presses(SongEvents& song, const Unwanted& unwanted) {
   song.presses.resize(kept);
 }
 
+// Removes the presses that are not wanted, and the pedals of lines of which no press stays. Returns
+// the number of presses removed.
+template <class Unwanted>
+std::int64_t leave_out(std::span<SongEvents> songs, const Unwanted& unwanted) {
+  std::array<bool, kLines> lost{}, kept{};
+  std::int64_t removed = 0;
+  for (SongEvents& song : songs) {
+    for (const KeyPress& press : song.presses) {
+      (unwanted(press) ? lost : kept)[press.line] = true;
+      removed += unwanted(press) ? 1 : 0;
+    }
+    remove_presses(song, unwanted);
+  }
+  for (SongEvents& song : songs) {
+    std::erase_if(song.pedal_moves,
+                  [&](const PedalMove& m) { return lost[m.line] && !kept[m.line]; });
+  }
+  return removed;
+}
+
+template <class Condition>
+bool all_program_changes(std::span<const SongEvents> songs, const Condition& condition) {
+  return std::all_of(songs.begin(), songs.end(), [&](const SongEvents& song) {
+    return std::all_of(song.program_changes.begin(), song.program_changes.end(), condition);
+  });
+}
+
 }  // namespace
 
 void choose_programs(Programs programs, std::span<SongEvents> songs, Oddities& oddities) {
   for (SongEvents& song : songs) {
-    std::erase_if(song.pedal_moves, [](const PedalMove& m) { return m.channel == kDrumChannel; });
+    std::erase_if(song.pedal_moves, [](const PedalMove& m) { return is_drum_line(m.line); });
   }
   const auto is_piano = [](const auto& event) { return event.program <= kLastPiano; };
-  const bool only_pianos = std::all_of(songs.begin(), songs.end(), [&](const SongEvents& song) {
-    return std::all_of(song.program_changes.begin(), song.program_changes.end(), is_piano);
-  });
-  if (programs == Programs::all || only_pianos) return;
+  const auto is_drum = [](const auto& event) { return event.program == kDrumKit; };
+  const bool has_drum_kits = !all_program_changes(songs, std::not_fn(is_drum));
+  const bool keeps_all = programs == Programs::all || all_program_changes(songs, is_piano);
+  if (keeps_all && !has_drum_kits) return;
+
+  for (SongEvents& song : songs) inherit_programs(song);
+  if (has_drum_kits) oddities.drum_notes += leave_out(songs, is_drum);
+  if (programs == Programs::all) return;
 
   std::array<std::int64_t, 128> notes_of_program{};
-  for (SongEvents& song : songs) {
-    inherit_programs(song);
+  for (const SongEvents& song : songs) {
     for (const KeyPress& press : song.presses) ++notes_of_program[press.program];
   }
   const auto used = [](std::int64_t notes) { return notes > 0; };
@@ -62,19 +93,7 @@ void choose_programs(Programs programs, std::span<SongEvents> songs, Oddities& o
     oddities.no_piano_program = instruments == 1;
     return;
   }
-
-  std::array<bool, kChannels> lost{}, kept{};
-  for (SongEvents& song : songs) {
-    for (const KeyPress& press : song.presses) {
-      (is_piano(press) ? kept : lost)[press.channel] = true;
-      oddities.other_program_notes += is_piano(press) ? 0 : 1;
-    }
-    remove_presses(song, [&](const KeyPress& press) { return !is_piano(press); });
-  }
-  for (SongEvents& song : songs) {
-    std::erase_if(song.pedal_moves,
-                  [&](const PedalMove& m) { return lost[m.channel] && !kept[m.channel]; });
-  }
+  oddities.other_program_notes += leave_out(songs, std::not_fn(is_piano));
 }
 
 }  // namespace pno::midi

@@ -1,6 +1,6 @@
 #pragma once
 
-// Which instruments of a file count as piano.
+// The instruments of a file that count as piano.
 
 #include <span>
 
@@ -10,8 +10,9 @@
 
 namespace pno::midi {
 
-// Takes out of the songs of one file what `programs` does not want: the notes of other
-// instruments, and the pedals of channels of which no note stays. Program changes are sorted.
+// Removes from the songs of one file the notes of drum kits, the notes of other instruments that
+// `programs` leaves out, and the pedals of lines of which no note stays. Program changes are
+// sorted.
 void choose_programs(Programs programs, std::span<SongEvents> songs, Oddities& oddities);
 
 }  // namespace pno::midi

@@ -1,6 +1,6 @@
 #pragma once
 
-// What the caller of read_smf() can choose.
+// The choices of a caller of read_smf().
 
 #include <array>
 #include <cstdint>
@@ -9,7 +9,7 @@ namespace pno::midi {
 
 enum class Programs {
   piano,  // programs 0-7; all, if a file has no piano program and one instrument
-  all,    // every program but the drums of channel 10
+  all,    // every program but drums
 };
 constexpr auto enum_names(Programs) {
   return std::array{"piano", "all"};
@@ -22,7 +22,7 @@ struct ReadOptions {
   // own strings: make_tracks_playable().
   bool merge_tracks = true;
   std::int64_t max_notes = 10'000'000;          // more is refused
-  std::int64_t max_length_us = 86'400'000'000;  // a day; more is refused
+  std::int64_t max_length_us = 86'400'000'000;  // a day; refused if a note lasts beyond
 };
 
 }  // namespace pno::midi

@@ -47,6 +47,7 @@ class Track {
     return event(delta, {0xFF, 0x51, 3, us_per_quarter >> 16, us_per_quarter >> 8 & 0xFF,
                          us_per_quarter & 0xFF});
   }
+  Track& port(std::uint32_t delta, int port) { return event(delta, {0xFF, 0x21, 1, port}); }
   Track& end(std::uint32_t delta = 0) { return event(delta, {0xFF, 0x2F, 0}); }
 
   Track& event(std::uint32_t delta, std::initializer_list<int> bytes) {

@@ -2,6 +2,7 @@
 
 // The outer form of a Standard MIDI File: a header chunk "MThd" and track chunks "MTrk", each a
 // name of four bytes, a big-endian length and that many bytes; perhaps all inside a RIFF file.
+// Does not throw, but for std::bad_alloc.
 
 #include <cstddef>
 #include <span>
@@ -19,8 +20,13 @@ struct SmfChunks {
   std::vector<std::span<const std::byte>> tracks;
 };
 
-// Fails where there is no readable header. Everything else that is odd is counted: a track longer
-// than the file is cut, bytes that are no chunk are skipped up to the next track.
+// Returns an error if a readable header is missing, or if the file is an archive. Everything else
+// that is odd is counted:
+// - Bytes before the header are skipped. The header is the first "MThd" that could be one.
+// - A track whose length is wrong ends as track_extent.h says.
+// - Bytes that are not a chunk are skipped up to the next track.
+// - A second "MThd" after a track begins another file; that file is left out.
+// - A file of an unknown format is read as format 1, all tracks together, if it has tracks.
 Expected<SmfChunks> find_chunks(std::span<const std::byte> bytes, Oddities& oddities);
 
 }  // namespace pno::midi

@@ -1,4 +1,4 @@
-// Files that nobody wrote: random music, broken files, noise. The seeds are fixed.
+// Files that come from no writer: random music, broken files, noise. The seeds are fixed.
 
 #include <gmock/gmock.h>
 
@@ -23,7 +23,7 @@ Track random_track(RandomStream& random) {
     const auto pitch = static_cast<int>(60 + random.below(3));
     const auto channel = static_cast<int>(random.below(2));
     const auto value = static_cast<int>(random.below(128));
-    switch (random.below(8)) {
+    switch (random.below(12)) {
       case 0:
       case 1:
       case 2:
@@ -39,6 +39,15 @@ Track random_track(RandomStream& random) {
       case 6:
         track.control(delta, 66, value, channel);
         break;
+      case 7:
+        track.control(delta, random.below(2) == 0 ? 121 : 123, 0, channel);
+        break;
+      case 8:
+        if (random.below(8) == 0) track.event(delta, {0xF0, 5, 0x7E, 0x7F, 9, 1, 0xF7});  // GM on
+        break;
+      case 9:
+        if (random.below(4) == 0) track.port(delta, static_cast<int>(random.below(2)));
+        break;
       default:
         track.tempo(delta, 1 + static_cast<int>(random.below(3'000'000)));
     }
@@ -46,18 +55,18 @@ Track random_track(RandomStream& random) {
   return track;
 }
 
-// `end` in ticks, after the last event: the same for all tracks, for the slow reader closes what is
-// held with the file, not with its track.
+// In half of the files every key is released at the end.
 FileBytes random_file(std::uint64_t seed) {
   RandomStream random(seed, 0);
   const int division = static_cast<int>(1 + random.below(1000));
   const auto tracks = static_cast<int>(1 + random.below(3));
   FileBytes bytes = header(tracks == 1 ? 0 : 1, tracks, division);
+  const bool releases_all = random.below(2) == 0;
   for (int i = 0; i < tracks; ++i) {
     Track track = random_track(random);
     for (int channel = 0; channel < 2; ++channel) {
       for (int pitch = 60; pitch < 63; ++pitch) {
-        for (int strikes = 0; strikes < 50; ++strikes) track.off(0, pitch, channel);
+        for (int strikes = 0; releases_all && strikes < 50; ++strikes) track.off(0, pitch, channel);
       }
     }
     bytes = joined({bytes, chunk("MTrk", track.end(1).bytes())});

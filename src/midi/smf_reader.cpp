@@ -1,13 +1,12 @@
 #include "midi/smf_reader.h"
 
 #include <algorithm>
-#include <array>
-#include <limits>
-#include <numeric>
 
+#include "midi/lines.h"
 #include "midi/pedal.h"
 #include "midi/programs.h"
 #include "midi/smf_chunks.h"
+#include "midi/song_notes.h"
 #include "midi/tempo_map.h"
 #include "midi/track_events.h"
 
@@ -18,7 +17,7 @@ namespace {
 Expected<std::vector<SongEvents>> read_songs(const SmfChunks& chunks, const ReadOptions& options,
                                              Oddities& oddities) {
   constexpr int kTracksInSequence = 2;
-  TrackReader reader(options, oddities);
+  TrackReader reader(options, chunks.division, oddities);
   std::vector<SongEvents> songs;
   for (std::size_t track = 0; track < chunks.tracks.size(); ++track) {
     if (songs.empty() || chunks.format == kTracksInSequence) {
@@ -38,58 +37,9 @@ void sort_by_tick(std::vector<Event>& events) {
   }
 }
 
-// The first run of each pair is merged with the second until there is one.
-// `ends` are the ends of runs sorted by start, the last that of `notes`.
-void merge_runs(std::vector<Note>& notes, std::vector<std::size_t> ends) {
-  const auto before = [](const Note& a, const Note& b) { return a.start_us < b.start_us; };
-  const auto at = [&](std::size_t i) { return notes.begin() + static_cast<std::ptrdiff_t>(i); };
-  while (ends.size() > 1) {
-    std::vector<std::size_t> merged;
-    std::size_t begin = 0;
-    for (std::size_t i = 0; i < ends.size(); i += 2) {
-      const std::size_t end = ends[std::min(i + 1, ends.size() - 1)];
-      std::inplace_merge(at(begin), at(ends[i]), at(end), before);
-      merged.push_back(end);
-      begin = end;
-    }
-    ends = std::move(merged);
-  }
-}
-
-std::uint16_t track_number(std::size_t track) {
-  constexpr std::size_t kLast = std::numeric_limits<std::uint16_t>::max();
-  return static_cast<std::uint16_t>(std::min(track, kLast));
-}
-
-// Notes with the lengths of their keys, sorted by start.
-void append_notes(const SongEvents& song, const TempoMap& map, std::int64_t offset_us,
-                  Oddities& oddities, std::vector<Note>& notes) {
-  std::vector<Note> added;
-  added.reserve(song.presses.size());
-  std::vector<std::size_t> run_ends;
-  TickClock start_clock(map), end_clock(map);
-  std::size_t i = 0;
-  for (std::size_t track = 0; track < song.press_ends.size(); ++track) {
-    for (; i < song.press_ends[track]; ++i) {
-      const KeyPress& press = song.presses[i];
-      const std::int64_t start_us = start_clock.time_us(press.start_tick);
-      const std::int64_t end_us = end_clock.time_us(press.end_tick);
-      if (end_us == start_us) {
-        ++oddities.zero_length_notes;
-        continue;
-      }
-      const std::uint32_t length_us = note_length_us(start_us, end_us);
-      added.push_back({.start_us = offset_us + start_us,
-                       .length_us = length_us,
-                       .key_length_us = length_us,
-                       .pitch = press.pitch,
-                       .velocity = press.velocity,
-                       .channel = press.channel,
-                       .track = track_number(song.first_track + track)});
-    }
-    if (run_ends.empty() || added.size() > run_ends.back()) run_ends.push_back(added.size());
-  }
-  merge_runs(added, std::move(run_ends));
+// Appends notes of a song that begins `offset_us` later.
+void append_notes(std::vector<Note> added, std::int64_t offset_us, std::vector<Note>& notes) {
+  for (Note& note : added) note.start_us += offset_us;
   if (notes.empty()) {
     notes = std::move(added);
   } else {
@@ -97,7 +47,29 @@ void append_notes(const SongEvents& song, const TempoMap& map, std::int64_t offs
   }
 }
 
+// The end of the song that begins at offset_us: of its last key or pedal.
+std::int64_t song_end_us(std::span<const Note> notes, std::span<const Pedal> pedals,
+                         std::int64_t offset_us) {
+  std::int64_t end_us = offset_us;
+  for (const Note& note : notes) end_us = std::max(end_us, note.start_us + note.key_length_us);
+  for (const Pedal& pedal : pedals) end_us = std::max(end_us, pedal.end_us);
+  return end_us;
+}
+
+// Only after apply_pedals() are the notes known that ring though their key was not held.
+void leave_out_silent(bool pedals_applied, std::vector<Note>& notes, Oddities& oddities) {
+  oddities.zero_length_notes +=
+      static_cast<std::int64_t>(std::erase_if(notes, [&](const Note& note) {
+        return pedals_applied ? note.length_us == 0 : note.key_length_us == 0;
+      }));
+}
+
 }  // namespace
+
+bool holds_smf(std::span<const std::byte> bytes) {
+  Oddities ignored;
+  return find_chunks(bytes, ignored).has_value();
+}
 
 Expected<SmfFile> read_smf(std::span<const std::byte> bytes, const ReadOptions& options) {
   SmfFile file;
@@ -116,18 +88,26 @@ Expected<SmfFile> read_smf(std::span<const std::byte> bytes, const ReadOptions& 
   choose_programs(options.programs, songs, file.oddities);
 
   auto& [notes, pedals, track_names] = file.performance;
+  const auto channels = channels_of_lines(songs);
   const std::int64_t max_us = std::clamp<std::int64_t>(options.max_length_us, 0, kLongestTimeUs);
   std::int64_t offset_us = 0;
   for (const SongEvents& song : songs) {
-    const TempoMap map(chunks.division, song.tempo_changes, max_us - offset_us);
-    if (song.end_tick > map.last_tick()) {
+    const TempoMap map(chunks.division, song.tempo_changes,
+                       std::max<std::int64_t>(max_us - offset_us, 0));
+    auto read = song_notes(song, map, channels);
+    if (!read) {
       return fail("is longer than {} hours, the most that is allowed",
                   static_cast<double>(max_us) / 3.6e9);
     }
-    append_notes(song, map, offset_us, file.oddities, notes);
+    file.oddities.pedals_without_end += append_pedals(song.pedal_moves,
+                                                      {.map = &map,
+                                                       .last_key_us = read->last_key_us,
+                                                       .offset_us = offset_us,
+                                                       .channels = channels},
+                                                      pedals);
+    append_notes(std::move(read->notes), offset_us, notes);
     track_names.insert(track_names.end(), song.track_names.begin(), song.track_names.end());
-    append_pedals(song.pedal_moves, map, song.end_tick, offset_us, pedals);
-    offset_us += map.time_us(song.end_tick);
+    if (songs.size() > 1) offset_us = song_end_us(notes, pedals, offset_us);
 
     if (file.tempo_changes == 0 && !song.tempo_changes.empty()) {
       file.first_tempo_bpm = 60e6 / static_cast<double>(song.tempo_changes.front().us_per_quarter);
@@ -136,8 +116,10 @@ Expected<SmfFile> read_smf(std::span<const std::byte> bytes, const ReadOptions& 
   }
   sort_pedals(pedals);
   if (options.sustain) apply_pedals(notes, pedals);
+  leave_out_silent(options.sustain, notes, file.oddities);
   file.oddities.overlapping_notes =
       options.merge_tracks ? make_playable(notes) : make_tracks_playable(notes);
+  cut_after_last_key(notes, pedals);
   return file;
 }
 

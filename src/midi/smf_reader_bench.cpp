@@ -57,9 +57,9 @@ void read_tracks(benchmark::State& state, const std::string& zip) {
     notes = 0;
     for (const auto& file : files) {
       Oddities oddities;
-      TrackReader reader({}, oddities);
       SongEvents song;
       const auto chunks = find_chunks(file.bytes, oddities);
+      TrackReader reader({}, chunks->division, oddities);
       for (const auto& track : chunks->tracks) benchmark::DoNotOptimize(reader.read(track, song));
       notes += static_cast<std::int64_t>(song.presses.size());
     }

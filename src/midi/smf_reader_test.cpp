@@ -1,4 +1,4 @@
-// What a file means. Files with defects are in smf_defects_test.cpp.
+// The meaning of a file. Files with defects are in tests/midi_corpus.
 
 #include "midi/smf_reader.h"
 
@@ -105,10 +105,11 @@ TEST(SmfReader, CountsSmpteFrames) {
 }
 
 TEST(SmfReader, PlaysTheTracksOfType2OneAfterTheOther) {
-  const Track first = Track().tempo(0, 1'000'000).on(0, 60).off(100, 60).sustain(0, 127).end(400);
+  const Track first =
+      Track().tempo(0, 1'000'000).on(0, 60).off(100, 60).sustain(0, 127).sustain(400, 0).end(5000);
   const Track second = Track().on(0, 62).off(100, 62).end();
   const auto file = read(smf(2, {first, second}));
-  // The first lasts a second; its tempo and its pedal end with it.
+  // The first lasts a second, up to its pedal; its tempo and its pedal end with it.
   EXPECT_THAT(file.performance.notes,
               ElementsAre(held(note(0, 1000, 60), 200), note(1000, 100, 62)));
   EXPECT_THAT(file.performance.pedals,
@@ -124,7 +125,7 @@ TEST(SmfReader, OnlyTheFirstTrackWasRead) {
   EXPECT_EQ(file.tracks, 3);
 }
 
-TEST(SmfReader, AnyControllerIsNoPedal) {
+TEST(SmfReader, TakesNoOtherControllerForAPedal) {
   for (int controller = 0; controller < 128; ++controller) {
     if (controller == 64 || controller == 66) continue;
     Track track;
@@ -210,9 +211,35 @@ TEST(SmfReader, HoldsWithSostenutoWhatSoundsWhenItGoesDown) {
               ElementsAre(held(note(0, 100, 60), 10), held(note(5, 95, 62), 5), note(6, 4, 64)));
 }
 
-TEST(SmfReader, EndsAPedalThatIsNeverLiftedWithTheFile) {
-  EXPECT_THAT(notes_of(smf(Track().sustain(0, 127).on(0, 60).off(10, 60).end(90))),
-              ElementsAre(held(note(0, 100, 60), 10)));
+TEST(SmfReader, EndsAPedalThatIsNeverLiftedTwoSecondsAfterTheLastKey) {
+  for (const std::uint32_t end_of_track : {0U, 90U, 36'000'000U}) {
+    const auto file = read(smf(Track().sustain(0, 127).on(0, 60).off(10, 60).end(end_of_track)));
+    EXPECT_THAT(file.performance.notes, ElementsAre(held(note(0, 2010, 60), 10))) << end_of_track;
+    EXPECT_EQ(file.oddities.text(), "1 pedal never lifted");
+  }
+}
+
+TEST(SmfReader, TakesAPedalLiftedHalfAMinuteAfterTheLastKeyAsNeverLifted) {
+  const auto lifted_after = [](std::uint32_t ms) {
+    return notes_of(smf(Track().sustain(0, 127).on(0, 60).off(10, 60).sustain(ms, 0).end()));
+  };
+  EXPECT_THAT(lifted_after(30'000), ElementsAre(held(note(0, 30'010, 60), 10)));
+  EXPECT_THAT(lifted_after(30'001), ElementsAre(held(note(0, 2010, 60), 10)));
+}
+
+TEST(SmfReader, EndsAKeyThatIsNeverReleasedAfterTheMedianLength) {
+  const auto file = read(smf(
+      Track().on(0, 60).off(300, 60).on(0, 62).off(100, 62).on(0, 64).off(700, 64).on(0, 65).end(
+          36'000'000)));
+  EXPECT_THAT(file.performance.notes, ElementsAre(note(0, 300, 60), note(300, 100, 62),
+                                                  note(400, 700, 64), note(1100, 300, 65)));
+  EXPECT_EQ(file.oddities.text(), "1 note without end");
+}
+
+TEST(SmfReader, EndsAKeyThatIsNeverReleasedAfterTwoSecondsIfOthersAreLonger) {
+  EXPECT_THAT(notes_of(smf(Track().on(0, 60).off(5000, 60).on(0, 62).end())),
+              ElementsAre(note(0, 5000, 60), note(5000, 2000, 62)));
+  EXPECT_THAT(notes_of(smf(Track().on(0, 62).end())), ElementsAre(note(0, 2000, 62)));
 }
 
 TEST(SmfReader, KeepsKeyLengthsWithoutSustain) {
@@ -245,7 +272,7 @@ TEST(SmfReader, EndsWithAllNotesOffOnlyWhatNoNoteOffEnds) {
   }
 }
 
-// What is piano.
+// Instruments.
 
 FileBytes two_programs(int first, int second) {
   return smf(Track()
@@ -355,9 +382,56 @@ TEST(SmfReader, RefusesAFileLongerThanAllowed) {
 }
 
 TEST(SmfReader, RefusesTracksInSequenceThatAreTogetherLongerThanAllowed) {
-  const Track hour = Track().end(3'600'000);
+  const Track hour = Track().on(0, 60).off(3'600'000, 60).end();
   EXPECT_TRUE(read_smf(smf(2, {hour, hour}), {.max_length_us = 7'200'000'000}).has_value());
   EXPECT_FALSE(read_smf(smf(2, {hour, hour}), {.max_length_us = 7'199'999'999}).has_value());
+}
+
+TEST(SmfReader, LimitsTheLengthOfTheNotesOnly) {
+  const auto bytes = smf(Track()
+                             .on(0, 60)
+                             .off(500, 60)
+                             .sustain(3'600'000, 127)
+                             .control(3'600'000, 7, 1)
+                             .tempo(3'600'000, 1)
+                             .end(3'600'000));
+  const auto file = read(bytes, {.max_length_us = 3'600'000'000});
+  EXPECT_THAT(file.performance.notes, ElementsAre(note(0, 500, 60)));
+  EXPECT_THAT(file.performance.pedals, IsEmpty());
+  EXPECT_EQ(file.performance.length_us(), 500'000);
+}
+
+TEST(SmfReader, RefusesNotesBeyondTheLimitInManySteps) {
+  Track track;
+  for (int hour = 0; hour < 26; ++hour) track.on(3'500'000, 60).off(100'000, 60);
+  EXPECT_FALSE(read_smf(smf(track.end())).has_value());
+}
+
+// Ports.
+
+TEST(SmfReader, GivesEachPortItsOwnPedals) {
+  const auto file =
+      read(smf(1, {Track().port(0, 0).on(0, 60).off(10, 60).end(),
+                   Track().port(0, 1).sustain(0, 127).on(0, 40).off(10, 40).sustain(90, 0).end()}));
+  EXPECT_THAT(file.performance.notes,
+              ElementsAre(held(note(0, 100, 40, 64, 1), 10), note(0, 10, 60)));
+  EXPECT_THAT(file.performance.pedals, ElementsAre(Pedal{0, 100'000, Pedal::Kind::sustain, 1}));
+}
+
+TEST(SmfReader, KeepsTheChannelOfAnotherPortIfItIsFree) {
+  const auto file = read(smf(1, {Track().port(0, 0).on(0, 60).off(10, 60).end(),
+                                 Track().port(0, 1).on(0, 40, 64, 5).off(10, 40, 5).end(),
+                                 Track().port(0, 2).on(0, 50, 64, 5).off(10, 50, 5).end()}));
+  EXPECT_THAT(file.performance.notes,
+              ElementsAre(note(0, 10, 40, 64, 5), note(0, 10, 50, 64, 1), note(0, 10, 60)));
+}
+
+TEST(SmfReader, ReadsMorePortsThanThereAreChannels) {
+  Track track;
+  for (int port = 0; port < 40; ++port) track.port(0, port).on(0, 40 + port).off(10, 40 + port);
+  const auto file = read(smf(track.end()));
+  EXPECT_EQ(file.performance.notes.size(), 40U);
+  EXPECT_EQ(file.oddities.text(), "");
 }
 
 }  // namespace

@@ -1,7 +1,11 @@
 #include "midi/track_events.h"
 
 #include <algorithm>
-#include <limits>
+
+#include "midi/big_endian.h"
+#include "midi/lost_note_offs.h"
+#include "midi/mode_reset.h"
+#include "midi/track_extent.h"
 
 namespace pno::midi {
 namespace {
@@ -10,55 +14,66 @@ namespace {
 enum ChannelMessage : std::uint8_t {
   kNoteOff = 0x8,
   kNoteOn = 0x9,
-  kKeyPressure = 0xA,
   kControlChange = 0xB,
   kProgramChange = 0xC,
-  kChannelPressure = 0xD,
-  kPitchBend = 0xE,
 };
 
-constexpr std::uint8_t kSystemExclusive = 0xF0;
-constexpr std::uint8_t kEscape = 0xF7;  // also the continuation of a SysEx
-constexpr std::uint8_t kMeta = 0xFF;
-
 constexpr std::uint8_t kMetaTrackName = 0x03;
-constexpr std::uint8_t kMetaEndOfTrack = 0x2F;
+// More of a track's name is cut off.
+constexpr std::size_t kLongestTrackName = 200;
+constexpr std::uint8_t kMetaPort = 0x21;
 constexpr std::uint8_t kMetaTempo = 0x51;
 
+constexpr std::uint8_t kBankSelect = 0;
 constexpr std::uint8_t kSustain = 64;
 constexpr std::uint8_t kSostenuto = 66;
 constexpr std::uint8_t kAllSoundOff = 120;
+constexpr std::uint8_t kResetAllControllers = 121;
 constexpr std::uint8_t kAllNotesOff = 123;
 constexpr std::uint8_t kPedalDown = 64;  // from this value on
-
-// More of a track's name is cut off.
-constexpr std::size_t kLongestTrackName = 200;
 
 // Numbers of presses are 32 bits wide.
 constexpr std::int64_t kMostNotes = std::numeric_limits<std::uint32_t>::max() - 1;
 
+// A delta time of a day is not music.
+constexpr std::int64_t kMostDelta_us = 86'400'000'000;
+
+std::int64_t ticks_in(std::int64_t time_us, const Division& division) {
+  const std::int64_t tick_time =
+      division.fixed_numerator != 0 ? division.fixed_numerator : kDefaultUsPerQuarter;
+  return std::max<std::int64_t>(time_us * division.denominator / tick_time, 1);
+}
+
+// Bank select MSB: 120 is for the drums of GM 2, 126 and 127 for those of XG. Roland's GS has other
+// instruments in 126 and 127.
+bool is_drum_bank(std::uint8_t bank, bool roland) {
+  return bank == 120 || (!roland && (bank == 126 || bank == 127));
+}
+
 }  // namespace
 
-TrackReader::TrackReader(const ReadOptions& options, Oddities& oddities)
+TrackReader::TrackReader(const ReadOptions& options, const Division& division, Oddities& oddities)
     : notes_left_(std::clamp<std::int64_t>(options.max_notes, 0, kMostNotes)),
       max_notes_(notes_left_),
+      most_delta_ticks_(ticks_in(kMostDelta_us, division)),
+      quarter_ticks_(ticks_in(kDefaultUsPerQuarter, division)),
       oddities_(oddities) {}
 
 Expected<void> TrackReader::read(std::span<const std::byte> track, SongEvents& song) {
   song_ = &song;
   song.track_names.emplace_back();
   tick_ = 0;
+  first_line_ = 0;
   program_.fill(kProgramUnset);
+  bank_.fill(0);
   pedal_ = {};
   all_notes_off_.clear();
-  // About what performances need; two bytes of memory for one of the file.
+  // About as many as performances need; two bytes of memory for one of the file.
   constexpr std::size_t kFileBytesOfNote = 12;
   if (song.presses.empty()) song.presses.reserve(track.size() / kFileBytesOfNote);
 
-  ByteCursor bytes(track);
-  switch (read_events(bytes)) {
+  switch (walk(track)) {
     case Ending::end_of_track:
-      oddities_.bytes_after_end += static_cast<std::int64_t>(bytes.remaining());
       break;
     case Ending::no_more_bytes:
       ++oddities_.missing_end_of_track;
@@ -69,148 +84,127 @@ Expected<void> TrackReader::read(std::span<const std::byte> track, SongEvents& s
     case Ending::unreadable:
       ++oddities_.unreadable_tracks;
       break;
-    case Ending::too_many_notes:
+    case Ending::stopped:
       return fail("has more than {} notes, the most that is allowed", max_notes_);
   }
-  release_held_keys();
-  song.end_tick = std::max(song.end_tick, tick_);
+  end_held_keys();
   song.press_ends.push_back(song.presses.size());
   return {};
 }
 
-// Running status: a message that begins with a data byte has the status of the channel message
-// before it. Meta events and SysEx should end that; in real files they do not.
-TrackReader::Ending TrackReader::read_events(ByteCursor& bytes) {
-  std::uint8_t running_status = 0;
-  while (!bytes.empty()) {
-    std::uint32_t delta = 0;
-    if (const auto read = bytes.take_vlq(delta); read != ByteCursor::Vlq::ok) {
-      return read == ByteCursor::Vlq::cut ? Ending::cut : Ending::unreadable;
+Ending TrackReader::walk(std::span<const std::byte> track) {
+  ByteCursor bytes(track);
+  while (true) {
+    const Ending ending = walk_messages(bytes, *this);
+    if (ending != Ending::end_of_track || bytes.empty()) return ending;
+    if (!is_more_of_track(bytes.rest())) {
+      oddities_.bytes_after_end += static_cast<std::int64_t>(bytes.remaining());
+      return ending;
     }
-    if (bytes.empty()) return Ending::cut;
-    tick_ += delta;
-
-    std::uint8_t status = running_status;
-    if (bytes.peek() >= 0x80) {
-      status = bytes.take();
-      if (status >= kSystemExclusive) {
-        const Ending ending =
-            status == kMeta ? read_meta_event(bytes) : skip_system_event(bytes, status);
-        if (ending != Ending::no_more_bytes) return ending;
-        continue;
-      }
-      running_status = status;
-    } else if (status == 0) {
-      return Ending::unreadable;
-    }
-
-    const auto channel = static_cast<std::uint8_t>(status & 0xF);
-    const auto message = static_cast<std::uint8_t>(status >> 4);
-    if (message == kProgramChange || message == kChannelPressure) {
-      if (bytes.empty()) return Ending::cut;
-      const std::uint8_t data = bytes.take();
-      if (message == kProgramChange) read_program_change(channel, data);
-      continue;
-    }
-    if (bytes.remaining() < 2) return Ending::cut;
-    const std::uint8_t first = bytes.take();
-    const std::uint8_t second = bytes.take();
-    if (message == kControlChange) {
-      control(channel, first, second);
-    } else if (message == kNoteOn && second > 0) {
-      if (notes_left_ == 0) return Ending::too_many_notes;
-      strike(channel, first, second);
-    } else if (message == kNoteOn || message == kNoteOff) {
-      release(channel, first);
-    }
+    ++oddities_.early_ends_of_track;
   }
-  return Ending::no_more_bytes;
 }
 
-// FF type length bytes. The ending is no_more_bytes if the track continues.
-TrackReader::Ending TrackReader::read_meta_event(ByteCursor& bytes) {
-  if (bytes.empty()) return Ending::cut;
-  const std::uint8_t type = bytes.take();
-  std::uint32_t length = 0;
-  if (const auto read = bytes.take_vlq(length); read != ByteCursor::Vlq::ok) {
-    return read == ByteCursor::Vlq::cut ? Ending::cut : Ending::unreadable;
+inline void TrackReader::advance(std::uint32_t delta_ticks) {
+  if (delta_ticks >= most_delta_ticks_) {
+    ++oddities_.damaged_deltas;
+    tick_ += quarter_ticks_;
+  } else {
+    tick_ += delta_ticks;
   }
-  if (length > bytes.remaining()) return Ending::cut;
-  if (type == kMetaTempo && length == 3) {
-    std::int64_t us_per_quarter = 0;
-    for (int i = 0; i < 3; ++i) us_per_quarter = us_per_quarter << 8 | bytes.take();
+}
+
+inline bool TrackReader::channel_message(std::uint8_t status, std::uint8_t first,
+                                         std::uint8_t second) {
+  const auto line = static_cast<std::uint8_t>(first_line_ + (status & 0xF));
+  const int message = status >> 4;
+  if (message == kNoteOn && second > 0) return strike(line, first, second);
+  if (message == kNoteOn || message == kNoteOff) {
+    release(line, first);
+  } else if (message == kControlChange) {
+    control(line, first, second);
+  } else if (message == kProgramChange) {
+    change_program(line, first);
+  }
+  return true;
+}
+
+void TrackReader::meta(std::uint8_t type, std::span<const std::byte> payload) {
+  if (type == kMetaTempo && payload.size() == 3) {
+    const std::int64_t us_per_quarter = big_endian(payload);
     if (us_per_quarter > 0) {
       song_->tempo_changes.push_back({tick_, us_per_quarter});
     } else {
       ++oddities_.zero_tempos;
     }
-    return Ending::no_more_bytes;
+  } else if (type == kMetaPort && payload.size() == 1) {
+    choose_port(std::to_integer<std::uint8_t>(payload.front()));
+  } else if (type == kMetaTrackName && song_->track_names.back().empty()) {
+    const auto* letters = reinterpret_cast<const char*>(payload.data());
+    song_->track_names.back().assign(letters, std::min(payload.size(), kLongestTrackName));
   }
-  if (type == kMetaTrackName && song_->track_names.back().empty()) {
-    ByteCursor text = bytes;
-    auto& name = song_->track_names.back();
-    name.resize(std::min<std::size_t>(length, kLongestTrackName));
-    for (char& letter : name) letter = static_cast<char>(text.take());
-  }
-  bytes.skip(length);
-  return type == kMetaEndOfTrack ? Ending::end_of_track : Ending::no_more_bytes;
 }
 
-// SysEx, its continuations and escapes (F0 or F7, length, bytes) are passed over whole. The other
-// system messages belong on a wire and not in a file, but some recorders leave them there.
-TrackReader::Ending TrackReader::skip_system_event(ByteCursor& bytes, std::uint8_t status) {
-  std::uint32_t length = 0;
-  if (status == kSystemExclusive || status == kEscape) {
-    if (const auto read = bytes.take_vlq(length); read != ByteCursor::Vlq::ok) {
-      return read == ByteCursor::Vlq::cut ? Ending::cut : Ending::unreadable;
-    }
-  } else {
-    constexpr std::uint8_t kTimeCode = 0xF1, kSongPosition = 0xF2, kSongSelect = 0xF3;
-    if (status == kTimeCode || status == kSongSelect) length = 1;
-    if (status == kSongPosition) length = 2;
-    ++oddities_.wire_messages;
+void TrackReader::choose_port(std::uint8_t port) {
+  auto known = std::find(ports_.begin(), ports_.end(), port);
+  if (known == ports_.end() && ports_.size() < kPorts) {
+    known = ports_.insert(ports_.end(), port);
+    held_.resize(ports_.size() * kChannels * 128);
   }
-  if (length > bytes.remaining()) return Ending::cut;
-  bytes.skip(length);
-  return Ending::no_more_bytes;
+  const auto number = std::min<std::ptrdiff_t>(known - ports_.begin(), kPorts - 1);
+  first_line_ = static_cast<std::uint8_t>(number * static_cast<std::ptrdiff_t>(kChannels));
 }
 
-void TrackReader::read_program_change(std::uint8_t channel, std::uint8_t program) {
+void TrackReader::system_exclusive(std::span<const std::byte> payload) {
+  const ModeReset reset = mode_reset(payload);
+  if (reset == ModeReset::none) return;
+  roland_banks_ = reset == ModeReset::gs;
+  for (std::uint8_t channel = 0; channel < kChannels; ++channel) {
+    const auto line = static_cast<std::uint8_t>(first_line_ + channel);
+    lift_pedals(line);
+    bank_[line] = 0;
+  }
+}
+
+void TrackReader::change_program(std::uint8_t line, std::uint8_t program) {
   if (program > 127) return;
-  program_[channel] = program;
-  song_->program_changes.push_back({tick_, channel, program});
+  program_[line] = is_drum_bank(bank_[line], roland_banks_) ? kDrumKit : program;
+  song_->program_changes.push_back({tick_, line, program_[line]});
 }
 
-inline void TrackReader::strike(std::uint8_t channel, std::uint8_t pitch, std::uint8_t velocity) {
-  if (channel == kDrumChannel) {
+// False if there are too many notes.
+inline bool TrackReader::strike(std::uint8_t line, std::uint8_t pitch, std::uint8_t velocity) {
+  if (notes_left_ == 0) return false;
+  if (is_drum_line(line)) {
     ++oddities_.drum_notes;
-    return;
+    return true;
   }
   if (pitch > 127) {
     ++oddities_.out_of_range_notes;
-    return;
+    return true;
   }
   auto& presses = song_->presses;
   presses.push_back({.start_tick = tick_,
                      .pitch = pitch,
                      .velocity = std::min<std::uint8_t>(velocity, 127),
-                     .channel = channel,
-                     .program = program_[channel]});
+                     .line = line,
+                     .program = program_[line]});
   --notes_left_;
   ++held_count_;
   const auto number = static_cast<std::uint32_t>(presses.size());
-  HeldKey& key = held(channel, pitch);
+  HeldKey& key = held(line, pitch);
   if (key.first == 0) {
     key.first = number;
   } else {
     presses[key.last - 1].end_tick = number;
   }
   key.last = number;
+  return true;
 }
 
-inline void TrackReader::release(std::uint8_t channel, std::uint8_t pitch) {
-  if (channel == kDrumChannel || pitch > 127) return;
-  HeldKey& key = held(channel, pitch);
+inline void TrackReader::release(std::uint8_t line, std::uint8_t pitch) {
+  if (is_drum_line(line) || pitch > 127) return;
+  HeldKey& key = held(line, pitch);
   if (key.first == 0) {
     ++oddities_.stray_note_offs;
     return;
@@ -218,39 +212,50 @@ inline void TrackReader::release(std::uint8_t channel, std::uint8_t pitch) {
   KeyPress& press = song_->presses[key.first - 1];
   key.first = static_cast<std::uint32_t>(press.end_tick);
   press.end_tick = tick_;
+  press.has_end = true;
   --held_count_;
 }
 
-inline void TrackReader::control(std::uint8_t channel, std::uint8_t controller,
-                                 std::uint8_t value) {
-  if (controller == kSustain || controller == kSostenuto) {
-    const auto kind = controller == kSustain ? Pedal::Kind::sustain : Pedal::Kind::sostenuto;
-    const auto state = value >= kPedalDown ? PedalState::down : PedalState::up;
-    PedalState& before = pedal_[static_cast<std::size_t>(kind)][channel];
-    if (state == before) return;
-    before = state;
-    song_->pedal_moves.push_back({tick_, kind, channel, state == PedalState::down});
-  } else if (controller == kAllNotesOff || controller == kAllSoundOff) {
-    all_notes_off_.push_back({tick_, channel});
+inline void TrackReader::control(std::uint8_t line, std::uint8_t controller, std::uint8_t value) {
+  switch (controller) {
+    case kSustain:
+      return move_pedal(line, Pedal::Kind::sustain, value >= kPedalDown);
+    case kSostenuto:
+      return move_pedal(line, Pedal::Kind::sostenuto, value >= kPedalDown);
+    case kResetAllControllers:
+      return lift_pedals(line);
+    case kAllNotesOff:
+    case kAllSoundOff:
+      all_notes_off_.push_back({tick_, line});
+      return;
+    case kBankSelect:
+      bank_[line] = value;
+      return;
+    default:
+      return;
   }
 }
 
-// What no NOTE_OFF ended ends at the next All Notes Off of its channel, else with the track.
-void TrackReader::release_held_keys() {
+inline void TrackReader::move_pedal(std::uint8_t line, Pedal::Kind kind, bool down) {
+  const auto state = down ? PedalState::down : PedalState::up;
+  PedalState& before = pedal_[static_cast<std::size_t>(kind)][line];
+  if (state == before) return;
+  before = state;
+  song_->pedal_moves.push_back({tick_, kind, line, down});
+}
+
+void TrackReader::lift_pedals(std::uint8_t line) {
+  move_pedal(line, Pedal::Kind::sustain, false);
+  move_pedal(line, Pedal::Kind::sostenuto, false);
+}
+
+void TrackReader::end_held_keys() {
   if (held_count_ == 0) return;
   oddities_.notes_without_end += held_count_;
   held_count_ = 0;
-  std::array<std::vector<std::int64_t>, kChannels> off_ticks;
-  for (const AllNotesOff& off : all_notes_off_) off_ticks[off.channel].push_back(off.tick);
-  for (HeldKey& key : held_) {
-    while (key.first != 0) {
-      KeyPress& press = song_->presses[key.first - 1];
-      key.first = static_cast<std::uint32_t>(press.end_tick);
-      const auto& ticks = off_ticks[press.channel];
-      const auto off = std::upper_bound(ticks.begin(), ticks.end(), press.start_tick);
-      press.end_tick = off != ticks.end() ? *off : tick_;
-    }
-  }
+  const std::size_t first = song_->press_ends.empty() ? 0 : song_->press_ends.back();
+  recover_lost_note_offs(std::span(song_->presses).subspan(first), all_notes_off_);
+  std::fill(held_.begin(), held_.end(), HeldKey{});
 }
 
 }  // namespace pno::midi

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "damaged_files.h"
+
 namespace pno::midi {
 namespace {
 
@@ -44,10 +46,8 @@ FileBytes riff(const FileBytes& data, bool with_list = false) {
 
 constexpr std::size_t kTrackPosition = 14;  // of the first track chunk
 
-}  // namespace
-
-const std::vector<Defect>& defects() {
-  static const std::vector<Defect> kDefects = {
+std::vector<Defect> small_defects() {
+  return {
       {"mended/missing_end_of_track", smf(one_note())},
       {"mended/bytes_after_end_of_track", smf(one_note().end().raw({1, 2, 3}))},
       {"mended/bytes_after_the_last_chunk", joined({smf(one_note().end()), plain_text("garbage")})},
@@ -129,6 +129,18 @@ const std::vector<Defect>& defects() {
       {"invalid/riff_without_data", plain_text("RIFF....RMIDINFO")},
       {"invalid/riff_of_text", riff(plain_text("once upon a time"))},
   };
+}
+
+}  // namespace
+
+const std::vector<Defect>& defects() {
+  static const std::vector<Defect> kDefects = [] {
+    std::vector<Defect> all = small_defects();
+    for (auto more : {damaged_chunks(), damaged_music()}) {
+      all.insert(all.end(), more.begin(), more.end());
+    }
+    return all;
+  }();
   return kDefects;
 }
 

@@ -11,6 +11,7 @@
 #include "cli/output_path.h"
 #include "cli/plot_dataset.h"
 #include "cli/shared_flags.h"
+#include "midi/smf_reader.h"
 
 namespace pno::cli {
 namespace {
@@ -36,13 +37,14 @@ Expected<Answer> describe(const std::string& path) {
     const bool is_json =
         bytes.size() > kLengthBytes && begins_with(bytes.subspan(kLengthBytes), "{");
     if (is_json) return tl::unexpected(tensors.error());
+    if (midi::holds_smf(bytes)) return describe_midi(path, bytes);  // after other bytes
     return fail("{}: is neither a MIDI file nor a dataset or model of pno", path);
   }
   const auto format = tensors->metadata().find("format");
   const auto kind = format == tensors->metadata().end() ? "" : format->second;
   if (kind == kDatasetFormat) return describe_dataset(path);
   if (kind == kModelFormat) return describe_model(path);
-  return fail("{}: is a safetensors file, but no dataset or model of pno", path);
+  return fail("{}: is a safetensors file, but not a dataset or model of pno", path);
 }
 
 Expected<Answer> describe_all(const std::vector<std::string>& paths) {
@@ -70,8 +72,9 @@ Expected<Answer> describe_all(const std::vector<std::string>& paths) {
 Expected<void> add_plot(const InfoFlags& flags, Answer& answer) {
   auto& described = answer.json["files"].front();
   if (described["kind"] != "dataset") {
-    return fail_usage("{}: is no dataset, and --plot draws nothing else; 'pno prepare' makes them",
-                      flags.paths.front());
+    return fail_usage(
+        "{}: is not a dataset, and --plot draws nothing else; 'pno prepare' makes them",
+        flags.paths.front());
   }
   PNO_TRY_VOID(plot_dataset(flags.paths.front(), flags.plot));
   described["plot"] = flags.plot;
