@@ -18,9 +18,10 @@ TEST_F(DatasetCommands, PrepareReportsATitleInTwoSplitsFirstAndMovesNothing) {
   const auto finished = pno({"prepare", "music", "-o", "d.notes", "--report", "r.json"});
   ASSERT_EQ(finished.exit_code, 0) << finished.err;
   const auto second_line = finished.out.substr(finished.out.find('\n') + 1);
-  EXPECT_THAT(second_line,
-              StartsWith("  warning   1 title stands in more than one split, as the table lists it; "
-                         "nothing was moved:\n            Haydn, Sonata: 1 train, 1 validation\n"));
+  EXPECT_THAT(
+      second_line,
+      StartsWith("  warning   1 title stands in more than one split, as the table lists it; "
+                 "nothing was moved:\n            Haydn, Sonata: 1 train, 1 validation\n"));
   const auto report = Json::parse(read("r.json"));
   EXPECT_EQ(report["splits"], Json::parse(R"({"train": 2, "validation": 1, "test": 0})"));
   EXPECT_EQ(report["titles_in_two_splits"][0]["title"], "Sonata");
