@@ -11,10 +11,13 @@ namespace pno {
 // Held as long as this object lives, and never longer than its process, however that ends.
 class FileLock {
  public:
-  // Makes the file where it is missing, and writes this process's number into it. Fails where
-  // another process holds it, with that number. Where the file system knows no locks (some network
-  // ones do not), it is taken as free.
+  // Makes the file if it is missing, and writes this process's number into it. Returns an error if
+  // another process holds it, with that number. If the file system has no locks (some network ones
+  // have none), it is taken as free.
   static Expected<FileLock> take(const std::filesystem::path& path);
+
+  // The same; the file is removed when the lock is released.
+  static Expected<FileLock> take_for_now(const std::filesystem::path& path);
 
   FileLock(FileLock&& other) noexcept;
   FileLock& operator=(FileLock&& other) noexcept;
@@ -23,6 +26,7 @@ class FileLock {
  private:
   explicit FileLock(int descriptor) : descriptor_(descriptor) {}
   int descriptor_ = -1;
+  std::filesystem::path removed_at_end_;  // empty: the file stays
 };
 
 }  // namespace pno
