@@ -1,6 +1,6 @@
 #pragma once
 
-// Events back to a performance. Decoding never fails: what makes no sense is mended and counted.
+// Events back to a performance. Decoding does not fail: what makes no sense is mended and counted.
 
 #include <cstdint>
 #include <span>
@@ -11,7 +11,7 @@
 
 namespace pno::events {
 
-// What decoding had to mend; all zero for what encode() makes.
+// The mends of decoding, counted; all zero for what encode() makes.
 struct Mended {
   std::int64_t stray_note_offs = 0;  // NOTE_OFF for a silent pitch; ignored
   std::int64_t restrikes = 0;        // NOTE_ON for a sounding pitch; ends and strikes it again
@@ -20,6 +20,7 @@ struct Mended {
   std::int64_t foreign_tokens = 0;   // ids beyond the vocabulary; ignored
   std::int64_t overlong_notes = 0;   // over 71 minutes, all that a Note can hold; cut there
 
+  void add(const Mended& other);
   std::int64_t total() const {
     return stray_note_offs + restrikes + unended_notes + empty_notes + foreign_tokens +
            overlong_notes;
@@ -36,5 +37,13 @@ struct Decoded {
 // bin_velocity of the middle bin. Two NOTE_ONs of a pitch in one step are one note, as loud as the
 // louder. The notes are sorted and never overlap, whatever the tokens.
 Decoded decode(std::span<const Token> tokens, const Vocabulary& vocabulary);
+
+// All pieces of a list of events, one after the other without a gap: another piece begins after an
+// EOS, and at a BOS.
+struct DecodedPieces {
+  Decoded all;
+  std::int64_t pieces = 0;  // those with notes
+};
+DecodedPieces decode_pieces(std::span<const Token> tokens, const Vocabulary& vocabulary);
 
 }  // namespace pno::events
