@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/other_kind.h"
 #include "corpus/dataset_format.h"
 
 namespace pno::corpus {
@@ -34,8 +35,9 @@ Expected<void> check_format(const TextFields& metadata, std::string_view name) {
 }  // namespace
 
 Expected<Dataset> Dataset::open(const std::filesystem::path& path) {
-  PNO_TRY(auto file, SafetensorsFile::open(path));
-  return of(std::move(file), path.string());
+  auto file = SafetensorsFile::open(path);
+  if (!file) return tl::unexpected(explained(std::move(file.error()), path, Wanted::dataset));
+  return of(std::move(*file), path.string());
 }
 
 Expected<Dataset> Dataset::parse(std::span<const std::byte> bytes, std::string_view name) {

@@ -1,5 +1,6 @@
 #include "corpus/file_intake.h"
 
+#include "base/other_kind.h"
 #include "corpus/stopwatch.h"
 #include "events/encode.h"
 #include "midi/smf_reader.h"
@@ -9,6 +10,15 @@ namespace {
 
 Intake skipped(std::string reason, std::int64_t bytes) {
   return {.notes = {}, .reason = std::move(reason), .hash = {}, .tokens = 0, .bytes = bytes};
+}
+
+std::string no_notes_reason(const midi::Oddities& oddities) {
+  if (oddities.other_program_notes > 0) {
+    return fmt::format("has no piano notes ({}); --programs all takes every instrument but drums",
+                       oddities.text());
+  }
+  const auto odd = oddities.text();
+  return odd.empty() ? "has no notes" : fmt::format("has no notes ({})", odd);
 }
 
 }  // namespace
@@ -32,6 +42,10 @@ Intake FileIntake::take_in(const Location& location) {
   if (!bytes) return skipped(bytes.error().message, 0);
   const auto size_bytes = static_cast<std::int64_t>(bytes->size());
 
+  // Looked at first: a tar archive has a MIDI file somewhere in it, too.
+  if (auto clause = other_kind_clause(content_kind(*bytes), Wanted::midi); !clause.empty()) {
+    return skipped(std::move(clause), size_bytes);
+  }
   const auto file = midi::read_smf(*bytes, options_->read);
   Intake intake;
   if (file) intake.notes = events::plain_notes(file->performance);
@@ -39,11 +53,7 @@ Intake FileIntake::take_in(const Location& location) {
   if (!file) return skipped(file.error().message, size_bytes);
   intake.bytes = size_bytes;
   intake.reason = file->oddities.text();
-  if (intake.notes.empty()) {
-    return skipped(
-        intake.reason.empty() ? "has no notes" : fmt::format("has no notes ({})", intake.reason),
-        size_bytes);
-  }
+  if (intake.notes.empty()) return skipped(no_notes_reason(file->oddities), size_bytes);
 
   std::string reason = limit_reason(intake.notes);
   if (reason.empty()) intake.hash = content_hash(intake.notes);

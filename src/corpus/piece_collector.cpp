@@ -66,7 +66,7 @@ std::string PieceCollector::source_of(std::size_t piece) const {
   return printable_text(sources_.files[taken_[piece - kept].file].location.name);
 }
 
-// What a table says of the copy holds for the one that was kept.
+// A table that lists the copy speaks for the one that was kept, too.
 void PieceCollector::learn_from_double(Taken& first, const SourceFile& file) {
   const TableRow* row = row_of(file.row);
   if (row == nullptr) return;
@@ -107,7 +107,10 @@ Expected<void> PieceCollector::take(std::size_t file, Intake&& intake) {
   std::string remark = std::move(intake.reason);
   if (source.unlisted_in != kNone) {
     const auto& table = sources_.tables[static_cast<std::size_t>(source.unlisted_in)];
-    add_clause(remark, fmt::format("is not listed in {}, so that its split is by content", table));
+    if (table.is_read) {
+      add_clause(remark,
+                 fmt::format("is not listed in {}, so that its split is by content", table.name));
+    }
   }
   if (!remark.empty()) {
     remarks_.push_back({.file = file, .taken = true, .text = std::move(remark)});
@@ -191,6 +194,12 @@ PrepareReport PieceCollector::report() && {
     files.push_back({.file = printable_text(unread.name),
                      .taken = false,
                      .reason = printable_text(unread.reason)});
+  }
+  for (const auto& table : sources_.tables) {
+    report_.tables.push_back({.file = printable_text(table.name),
+                              .read = table.is_read,
+                              .reason = printable_text(table.reason),
+                              .split_by_content = table.split_by_content});
   }
   std::stable_sort(files.begin(), files.end(),
                    [](const FileReport& a, const FileReport& b) { return a.file < b.file; });

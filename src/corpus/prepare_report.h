@@ -1,6 +1,6 @@
 #pragma once
 
-// What prepare() says of the files it read and of the dataset it wrote.
+// The report of prepare() on the files it read and the dataset it wrote.
 
 #include <array>
 #include <cstdint>
@@ -15,6 +15,14 @@ struct FileReport {
   std::string file;  // as in PieceInfo::source
   bool taken = false;
   std::string reason;  // why it was skipped, or what was mended; empty for a clean one
+};
+
+// A table of MIDI files that was found, and what it leaves to chance.
+struct TableReport {
+  std::string file;
+  bool read = false;
+  std::string reason;                 // why it was not read, or what is wrong in it; may be empty
+  std::int64_t split_by_content = 0;  // files below its folder for which it says no split
 };
 
 // Where the time went: seconds summed over the threads, but for `write`.
@@ -46,6 +54,7 @@ struct PrepareReport {
   std::int64_t kept_pieces = 0;   // in the dataset before
   std::int64_t bytes = 0;         // of MIDI, unpacked
   std::vector<FileReport> files;  // in the order of the dataset, skipped ones among them
+  std::vector<TableReport> tables;
   PrepareTimes times;
   double seconds = 0;
 };
