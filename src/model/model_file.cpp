@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/bf16.h"
+#include "base/other_kind.h"
 #include "model/parameters.h"
 
 namespace pno::model {
@@ -105,8 +106,7 @@ bool holds_finite_values(const Tensor& tensor) {
 Expected<void> check_finite(std::span<const Tensor> tensors) {
   const auto bad = std::find_if_not(tensors.begin(), tensors.end(), holds_finite_values);
   if (bad == tensors.end()) return {};
-  return fail("tensor '{}' holds values that are infinite or not numbers; train the model anew",
-              bad->name);
+  return fail("tensor '{}' holds infinite values or NaN; train the model again", bad->name);
 }
 
 // That `tensors` are the parameters of the config, all of them and no other.
@@ -121,7 +121,7 @@ Expected<void> check_tensors(std::span<const Tensor> tensors, const ModelConfig&
     by_name.erase(found);
   }
   if (!by_name.empty()) {
-    return fail("tensor '{}' is no part of a model with this config", by_name.begin()->first);
+    return fail("tensor '{}' is not part of a model with this config", by_name.begin()->first);
   }
   return {};
 }
@@ -133,14 +133,16 @@ tl::unexpected<Error> fail_in(std::string_view name, const Error& error) {
 }  // namespace
 
 Expected<ModelFile> ModelFile::open(const std::filesystem::path& path, Values values) {
-  PNO_TRY(auto file, SafetensorsFile::open(path));
-  return check(std::move(file), path.string(), values);
+  auto file = SafetensorsFile::open(path);
+  if (!file) return tl::unexpected(explained(std::move(file.error()), path, Wanted::model));
+  return check(std::move(*file), path.string(), values);
 }
 
 Expected<ModelFile> ModelFile::parse(std::span<const std::byte> bytes, std::string_view name,
                                      Values values) {
-  PNO_TRY(auto file, SafetensorsFile::parse(bytes, name));
-  return check(std::move(file), name, values);
+  auto file = SafetensorsFile::parse(bytes, name);
+  if (!file) return tl::unexpected(explained(std::move(file.error()), bytes, name, Wanted::model));
+  return check(std::move(*file), name, values);
 }
 
 Expected<ModelFile> ModelFile::check(SafetensorsFile safetensors, std::string_view name,
@@ -223,7 +225,7 @@ Expected<void> write_model(const std::filesystem::path& path, const ModelConfig&
 Expected<void> write_model_as(const std::filesystem::path& path, const ModelFile& model,
                               DType precision) {
   PNO_CHECK(precision == DType::f32 || precision == DType::bf16, "models are F32 or BF16");
-  // What the tensors' bytes point at. A list: its elements stay where they are.
+  // The memory of the tensors' bytes. A list: its elements do not move.
   std::list<std::vector<float>> floats;
   std::list<std::vector<std::uint16_t>> halves;
   std::vector<Tensor> tensors;

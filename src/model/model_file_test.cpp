@@ -236,7 +236,7 @@ TEST_F(ModelFiles, AConfigThatDoesNotFitTheTensorsIsRefused) {
   EXPECT_EQ(complaint([](Draft& draft) { draft.metadata["model.layers"] = "3"; }),
             "has no tensor 'layers.2.attention_norm.weight'");
   EXPECT_EQ(complaint([](Draft& draft) { draft.metadata["model.layers"] = "1"; }),
-            "tensor 'layers.1.attention_norm.bias' is no part of a model with this config");
+            "tensor 'layers.1.attention_norm.bias' is not part of a model with this config");
   EXPECT_EQ(complaint([](Draft& draft) { draft.metadata["model.max_distance"] = "6"; }),
             "tensor 'layers.0.relative_keys' is [2, 5, 4] where its config asks for [2, 6, 4]");
 }
@@ -250,7 +250,7 @@ TEST_F(ModelFiles, AMissingOrExtraTensorIsNamed) {
               draft.tensors.push_back(draft.tensors[0]);
               draft.tensors.back().name = "lm_head";
             }),
-            "tensor 'lm_head' is no part of a model with this config");
+            "tensor 'lm_head' is not part of a model with this config");
 }
 
 TEST_F(ModelFiles, AnEmbeddingOfAnImpossibleVocabularyIsRefused) {
@@ -284,8 +284,7 @@ TEST_F(ModelFiles, ValuesThatAreNotFiniteAreFoundAnywhere) {
   for (const float bad : bad_values) {
     for (const std::size_t place : {std::size_t{0}, std::size_t{17}, std::size_t{53}}) {
       EXPECT_EQ(complaint([&](Draft& draft) { draft.values["output.weight"][place] = bad; }),
-                "tensor 'output.weight' holds values that are infinite or not numbers; train the "
-                "model anew");
+                "tensor 'output.weight' holds infinite values or NaN; train the model again");
     }
   }
   EXPECT_EQ(complaint([](Draft& draft) {

@@ -13,8 +13,8 @@ TEST_F(JsonKeys, OfPrepare) {
   write_midi_folder("music", 8, 50);
   write("music/bad.mid", "this is no MIDI file");
   const auto json = pno_json({"prepare", "music", "-o", "d.notes", "--split", "50/25/25"});
-  EXPECT_THAT(keys(json),
-              ElementsAre("pieces", "notes", "hours", "tokens", "splits", "skipped", "seconds"));
+  EXPECT_THAT(keys(json), ElementsAre("pieces", "notes", "hours", "tokens", "splits", "skipped",
+                                      "tables", "seconds"));
   EXPECT_THAT(keys(json["splits"]), ElementsAre("train", "validation", "test"));
   EXPECT_EQ(json["pieces"], 8);
   EXPECT_EQ(json["notes"], 8 * 50);
@@ -59,7 +59,7 @@ TEST_F(JsonKeys, OfTokens) {
   EXPECT_EQ(encoded["events"][0], "BOS");
   write("a.txt", "NOTE_ON 60\nTIME_SHIFT 50\nNOTE_OFF 60\n");
   const auto decoded = pno_json({"tokens", "--decode", "a.txt", "-o", "b.mid"});
-  EXPECT_THAT(keys(decoded), ElementsAre("tokens", "notes", "mended"));
+  EXPECT_THAT(keys(decoded), ElementsAre("tokens", "notes", "mended", "pieces"));
   EXPECT_EQ(decoded["notes"], 1);
 }
 

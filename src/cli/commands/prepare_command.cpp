@@ -19,6 +19,7 @@ namespace pno::cli {
 namespace {
 
 constexpr std::size_t kShownFiles = 8;  // skipped ones, in the summary
+constexpr std::size_t kShownTables = 8;
 
 struct PrepareFlags {
   corpus::PrepareOptions options;
@@ -26,7 +27,7 @@ struct PrepareFlags {
   std::string report;
 };
 
-// "90/5/5": whole numbers that sum to 100.
+// "90/5/5": integers that sum to 100.
 Expected<corpus::SplitPercents> parse_split(std::string_view text) {
   corpus::SplitPercents percents{};
   const char* at = text.data();
@@ -59,6 +60,17 @@ Json skipped_json(const corpus::PrepareReport& report) {
   return skipped;
 }
 
+Json tables_json(const corpus::PrepareReport& report) {
+  Json tables = Json::array();
+  for (const auto& table : report.tables) {
+    tables.push_back({{"file", table.file},
+                      {"read", table.read},
+                      {"reason", table.reason},
+                      {"split_by_content", table.split_by_content}});
+  }
+  return tables;
+}
+
 Json report_json(const corpus::PrepareReport& report) {
   Json files = Json::array();
   for (const auto& file : report.files) {
@@ -78,14 +90,38 @@ Json report_json(const corpus::PrepareReport& report) {
           {"midi_bytes", report.bytes},
           {"seconds", report.seconds},
           {"seconds_of_threads", std::move(times)},
+          {"tables", tables_json(report)},
           {"files", std::move(files)}};
 }
 
+// The faults of the tables that say the splits: at the top, because a random split in place of
+// the known one makes all figures of a model wrong.
+std::string table_lines(const corpus::PrepareReport& report) {
+  std::string text;
+  std::size_t lines = 0;
+  for (const auto& table : report.tables) {
+    if (table.reason.empty() || ++lines > kShownTables) continue;
+    const auto files = fmt::format("{} file{} split by content", grouped(table.split_by_content),
+                                   table.split_by_content == 1 ? " is" : "s are");
+    if (table.read) {
+      text += fmt::format("{}: {}{}\n", table.file, table.reason,
+                          table.split_by_content > 0 ? "; " + files : "");
+    } else {
+      text += fmt::format("{}: the table was not read, and {}: it {}\n", table.file, files,
+                          table.reason);
+    }
+  }
+  if (lines > kShownTables) {
+    text += fmt::format("{} more tables; --report R.json lists all\n", lines - kShownTables);
+  }
+  return text;
+}
+
 std::string summary(const PrepareFlags& flags, const corpus::PrepareReport& report) {
-  auto text =
-      fmt::format("{}: {} pieces, {} notes, {:.1f} hours, {} tokens, in {:.1f} s\n",
-                  flags.options.output.string(), grouped(report.pieces), grouped(report.notes),
-                  report.hours, grouped(report.tokens), report.seconds);
+  auto text = table_lines(report);
+  text += fmt::format("{}: {} pieces, {} notes, {:.1f} hours, {} tokens, in {:.1f} s\n",
+                      flags.options.output.string(), grouped(report.pieces), grouped(report.notes),
+                      report.hours, grouped(report.tokens), report.seconds);
   if (report.kept_pieces > 0) {
     text += fmt::format("  added to the {} pieces there were\n", grouped(report.kept_pieces));
   }
@@ -137,6 +173,7 @@ Expected<Answer> prepare(const PrepareFlags& flags) {
                  {"tokens", report.tokens},
                  {"splits", splits_json(report)},
                  {"skipped", skipped_json(report)},
+                 {"tables", tables_json(report)},
                  {"seconds", report.seconds}}};
 }
 
