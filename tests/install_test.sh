@@ -41,7 +41,7 @@ cmp "$work/longer.mid" "$work/static.mid"
 "$prefix/bin/pno" info "$work/longer.mid" > "$work/info.log"
 # An error is one sentence and exit code 1.
 if "$work/continue" "$work/mine.mid" "$work/mine.mid" 5 "$work/x.mid" 2> "$work/error"; then fail "a MIDI file was taken for a model"; fi
-grep -q 'mine.mid: is not a safetensors file' "$work/error" || fail "the error is: $(cat "$work/error")"
+grep -q 'mine.mid: is a MIDI file, where a model was expected' "$work/error" || fail "the error is: $(cat "$work/error")"
 
 # In C++, with CMake.
 cmake -S "$source/examples" -B "$work/build" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_BUILD_TYPE=Release \

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -21,6 +22,14 @@ std::string holder_of(int descriptor) {
   std::string number(text.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
   while (!number.empty() && number.back() == '\n') number.pop_back();
   return number;
+}
+
+// Whether `path` still is the file that is open: the holder before may have removed it.
+bool is_there(const std::filesystem::path& path, int descriptor) {
+  struct stat opened {
+  }, named{};
+  return ::fstat(descriptor, &opened) == 0 && ::stat(path.c_str(), &named) == 0 &&
+         opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
 }
 
 }  // namespace
@@ -46,15 +55,30 @@ Expected<FileLock> FileLock::take(const std::filesystem::path& path) {
   return lock;
 }
 
-FileLock::FileLock(FileLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+Expected<FileLock> FileLock::take_for_now(const std::filesystem::path& path) {
+  while (true) {
+    PNO_TRY(auto lock, take(path));
+    if (!is_there(path, lock.descriptor_)) continue;
+    lock.removed_at_end_ = path;
+    return lock;
+  }
+}
+
+FileLock::FileLock(FileLock&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)),
+      removed_at_end_(std::move(other.removed_at_end_)) {}
 
 FileLock& FileLock::operator=(FileLock&& other) noexcept {
   std::swap(descriptor_, other.descriptor_);
+  std::swap(removed_at_end_, other.removed_at_end_);
   return *this;
 }
 
 FileLock::~FileLock() {
-  if (descriptor_ >= 0) ::close(descriptor_);
+  if (descriptor_ < 0) return;
+  // Removed while it is held: a process that opened it before looks whether it is still there.
+  if (!removed_at_end_.empty()) ::unlink(removed_at_end_.c_str());
+  ::close(descriptor_);
 }
 
 }  // namespace pno

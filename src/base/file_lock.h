@@ -16,6 +16,9 @@ class FileLock {
   // network file systems), the lock is granted.
   static Expected<FileLock> take(const std::filesystem::path& path);
 
+  // The same; the file is removed when the lock is released.
+  static Expected<FileLock> take_for_now(const std::filesystem::path& path);
+
   FileLock(FileLock&& other) noexcept;
   FileLock& operator=(FileLock&& other) noexcept;
   ~FileLock();
@@ -23,6 +26,7 @@ class FileLock {
  private:
   explicit FileLock(int descriptor) : descriptor_(descriptor) {}
   int descriptor_ = -1;
+  std::filesystem::path removed_at_end_;  // empty: the file stays
 };
 
 }  // namespace pno

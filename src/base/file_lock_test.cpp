@@ -8,6 +8,9 @@
 #include <array>
 #include <csignal>
 #include <optional>
+#include <string>
+
+#include "base/file.h"
 
 namespace pno {
 namespace {
@@ -57,6 +60,44 @@ TEST_F(FileLockTest, IsReleasedWhenTheHolderIsKilled) {
   ::waitpid(child, nullptr, 0);
   EXPECT_TRUE(FileLock::take(path_));
   for (const int end : ends) ::close(end);
+}
+
+TEST_F(FileLockTest, IsRemovedAtItsEndIfItIsForNow) {
+  {
+    auto first = FileLock::take_for_now(path_);
+    ASSERT_TRUE(first) << first.error().message;
+    const FileLock moved = std::move(*first);
+    EXPECT_TRUE(std::filesystem::exists(path_));
+    EXPECT_FALSE(FileLock::take_for_now(path_));
+    EXPECT_TRUE(std::filesystem::exists(path_)) << "the one that did not get it removes nothing";
+  }
+  EXPECT_FALSE(std::filesystem::exists(path_));
+  EXPECT_TRUE(FileLock::take_for_now(path_));
+}
+
+TEST_F(FileLockTest, IsHeldByOneWhileManyTakeAndRemoveIt) {
+  // Each child adds one to a number in a file, as long as it holds the lock.
+  constexpr int kChildren = 4, kTimes = 25;
+  const auto count_path = path_.string() + "-count";
+  ASSERT_TRUE(replace_file(count_path, std::string_view("0")));
+  for (int child = 0; child < kChildren; ++child) {
+    if (::fork() != 0) continue;
+    for (int done = 0; done < kTimes;) {
+      const auto lock = FileLock::take_for_now(path_);
+      if (!lock) continue;
+      const int count = std::stoi(read_text(count_path).value());
+      if (!replace_file(count_path, std::to_string(count + 1))) ::_exit(1);
+      ++done;
+    }
+    ::_exit(0);
+  }
+  for (int child = 0; child < kChildren; ++child) {
+    int status = 0;
+    ::wait(&status);
+    EXPECT_EQ(status, 0);
+  }
+  EXPECT_EQ(read_text(count_path).value(), std::to_string(kChildren * kTimes));
+  std::filesystem::remove(count_path);
 }
 
 TEST_F(FileLockTest, MissingFolderIsAnError) {

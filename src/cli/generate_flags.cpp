@@ -3,6 +3,7 @@
 #include <random>
 
 #include "cli/field_flags.h"
+#include "cli/midi_input.h"
 #include "cli/shared_flags.h"
 #include "infer/beam_search.h"
 
@@ -73,6 +74,7 @@ void add_prime_flags(CLI::App& app, GenerateFlags& flags) {
   add_number(app, "--prime-seconds", prime.seconds, "Seconds of it, from its first note; 0: all")
       ->needs(file);
   add_number(app, "--prime-from", prime.from_s, "Second of it to begin at")->needs(file);
+  add_programs(app, prime.programs)->needs(file);
   app.add_flag("--without-prime", flags.without_prime, "Write the new music alone")->needs(file);
 }
 

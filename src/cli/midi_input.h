@@ -12,11 +12,16 @@ namespace pno::cli {
 // --no-sustain and --programs.
 void add_read_flags(CLI::App& app, midi::ReadOptions& options);
 
-// Reads a file. Warns where it was cut short.
+// --programs alone.
+CLI::Option* add_programs(CLI::App& app, midi::Programs& programs);
+
+// Reads a file. Warns if it was cut short.
 Expected<midi::SmfFile> read_midi(const std::filesystem::path& path,
                                   const midi::ReadOptions& options = {});
 
-// The same for commands that can do nothing without notes.
+// The same for commands that can do nothing without notes. If the notes are those of other
+// instruments, the error advises --programs: a command that does not take all of them has that
+// flag.
 Expected<midi::SmfFile> read_music(const std::filesystem::path& path,
                                    const midi::ReadOptions& options = {});
 

@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "base/content_kind.h"
 #include "base/file.h"
-#include "base/format_names.h"
-#include "base/safetensors.h"
 
 namespace pno::cli {
 namespace {
@@ -21,7 +20,7 @@ bool is_of_kind(const fs::path& path, FileKind kind) {
                                  file->bytes().size());
   switch (kind) {
     case FileKind::midi:
-      return content.starts_with("MThd") || content.starts_with("RIFF");
+      return content_kind(file->bytes()) == ContentKind::midi;
     case FileKind::json:
       return content.starts_with('{');
     case FileKind::text:
@@ -32,14 +31,11 @@ bool is_of_kind(const fs::path& path, FileKind kind) {
     case FileKind::sound:
       return content.starts_with("RIFF") || content.starts_with("fLaC");
     case FileKind::dataset:
+      return content_kind(file->bytes()) == ContentKind::dataset;
     case FileKind::model:
       break;
   }
-  const auto tensors = SafetensorsFile::parse(file->bytes(), path.string());
-  if (!tensors) return false;
-  const auto format = tensors->metadata().find("format");
-  return format != tensors->metadata().end() &&
-         format->second == (kind == FileKind::model ? kModelFormat : kDatasetFormat);
+  return content_kind(file->bytes()) == ContentKind::model;
 }
 
 std::string_view name_of(FileKind kind) {
@@ -80,7 +76,7 @@ Expected<void> check_output(const fs::path& output, FileKind kind,
                       output.string());
   }
   if (!is_of_kind(output, kind)) {
-    return fail_usage("{}: is there and is no {}; name another file to write, or remove it",
+    return fail_usage("{}: is there and is not a {}; name another file to write, or remove it",
                       output.string(), name_of(kind));
   }
   return {};

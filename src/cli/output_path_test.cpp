@@ -58,8 +58,8 @@ TEST_F(OutputPath, MayNotBeAFileOfAnotherKind) {
   ASSERT_TRUE(write_safetensors(dataset, {&tensor, 1}, {{"format", "pno.notes"}}).has_value());
 
   EXPECT_THAT(complaint(check_output(model, FileKind::midi, {})), HasSubstr("is no MIDI file"));
-  EXPECT_THAT(complaint(check_output(model, FileKind::dataset, {})), HasSubstr("is no dataset"));
-  EXPECT_THAT(complaint(check_output(song_, FileKind::dataset, {})), HasSubstr("is no dataset"));
+  EXPECT_THAT(complaint(check_output(model, FileKind::dataset, {})), HasSubstr("is not a dataset"));
+  EXPECT_THAT(complaint(check_output(song_, FileKind::dataset, {})), HasSubstr("is not a dataset"));
   EXPECT_THAT(complaint(check_output(dataset, FileKind::json, {})), HasSubstr("is no JSON file"));
   EXPECT_THAT(complaint(check_output(dataset, FileKind::text, {})), HasSubstr("is no text file"));
   EXPECT_THAT(complaint(check_output(dataset, FileKind::model, {})), HasSubstr("is no model"));

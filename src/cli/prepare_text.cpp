@@ -32,6 +32,40 @@ double pedalled_share(const corpus::PrepareReport& report) {
   return static_cast<double>(report.music.pedalled_notes) / static_cast<double>(report.notes);
 }
 
+Json tables_json(const corpus::PrepareReport& report) {
+  Json tables = Json::array();
+  for (const auto& table : report.tables) {
+    tables.push_back({{"file", table.file},
+                      {"read", table.read},
+                      {"reason", table.reason},
+                      {"split_by_content", table.split_by_content}});
+  }
+  return tables;
+}
+
+// The faults of the tables that say the splits: at the top, because a random split in place of
+// the known one makes all figures of a model wrong.
+std::string table_lines(const corpus::PrepareReport& report) {
+  std::string text;
+  std::size_t lines = 0;
+  for (const auto& table : report.tables) {
+    if (table.reason.empty() || ++lines > kShown) continue;
+    const auto files = fmt::format("{} file{} split by content", grouped(table.split_by_content),
+                                   table.split_by_content == 1 ? " is" : "s are");
+    if (table.read) {
+      text += fmt::format("{}: {}{}\n", table.file, table.reason,
+                          table.split_by_content > 0 ? "; " + files : "");
+    } else {
+      text += fmt::format("{}: the table was not read, and {}: it {}\n", table.file, files,
+                          table.reason);
+    }
+  }
+  if (lines > kShown) {
+    text += fmt::format("{} more tables; --report R.json lists all\n", lines - kShown);
+  }
+  return text;
+}
+
 // "1 train, 2 validation"
 std::string split_counts(const std::array<std::int64_t, corpus::kSplits>& counts) {
   std::string text;
@@ -95,9 +129,10 @@ std::string oddity_lines(const corpus::PrepareReport& report) {
 
 std::string prepare_summary(const corpus::PrepareOptions& options,
                             const corpus::PrepareReport& report) {
-  auto text = fmt::format("{}: {} pieces, {} notes, {:.1f} hours, {} tokens, in {:.1f} s\n",
-                          options.output.string(), grouped(report.pieces), grouped(report.notes),
-                          report.hours, grouped(report.tokens), report.seconds);
+  auto text = table_lines(report);
+  text += fmt::format("{}: {} pieces, {} notes, {:.1f} hours, {} tokens, in {:.1f} s\n",
+                      options.output.string(), grouped(report.pieces), grouped(report.notes),
+                      report.hours, grouped(report.tokens), report.seconds);
   text += conflict_lines(report);
   if (report.kept_pieces > 0) {
     text += fmt::format("  added to the {} pieces there were\n", grouped(report.kept_pieces));
@@ -150,6 +185,7 @@ Json prepare_json(const corpus::PrepareReport& report) {
                {"tokens", report.tokens},
                {"splits", split_counts_json(report.split_pieces)},
                {"skipped", std::move(skipped)},
+               {"tables", tables_json(report)},
                {"held_out", held_out_json(report)},
                {"copies_left_out", report.copies_left_out},
                {"titles_in_two_splits", std::move(titles)},

@@ -25,7 +25,7 @@ void cut_after(double seconds, const events::Vocabulary& vocabulary,
 
 Expected<std::vector<events::Token>> read_prime(const PrimeOptions& options,
                                                 const events::Vocabulary& vocabulary) {
-  PNO_TRY(const auto smf, read_music(options.file));
+  PNO_TRY(const auto smf, read_music(options.file, {.programs = options.programs}));
   auto notes = events::plain_notes(smf.performance);
   const auto skipped = std::erase_if(notes, [&](const events::PlainNote& note) {
     return static_cast<double>(note.start_us) < options.from_s * 1e6;

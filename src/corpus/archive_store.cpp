@@ -40,7 +40,7 @@ int ArchiveStore::add(Location location) {
 Expected<std::shared_ptr<const OpenArchive>> ArchiveStore::open(int archive) {
   const std::lock_guard lock(mutex_);
   const auto number = static_cast<std::size_t>(archive);
-  PNO_CHECK(number < locations_.size(), "an archive that nobody added");
+  PNO_CHECK(number < locations_.size(), "an archive that was not added");
   if (auto opened = opened_[number].lock()) return opened;
   PNO_TRY(auto loaded, load(locations_[number]));
   opened_[number] = loaded;

@@ -1,7 +1,7 @@
 #pragma once
 
 // The bytes of the files that a corpus lies in: on disk, in a zip, or in a zip in a zip. A zip on
-// disk is mapped; one in a zip is unpacked to memory, for as long as somebody reads from it.
+// disk is mapped; one in a zip is unpacked to memory, as long as it is read from.
 
 #include <atomic>
 #include <cstdint>

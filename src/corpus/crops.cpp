@@ -31,7 +31,7 @@ Expected<void> check_options(const CropOptions& options) {
   return {};
 }
 
-// The piece keeps its key where a note of it, in this crop or not, would leave 0..127.
+// The piece keeps its key if a note of it, in this crop or not, would leave 0..127.
 int fitting_transposition(int wanted, std::pair<int, int> range) {
   return range.first + wanted < 0 || range.second + wanted > 127 ? 0 : wanted;
 }
@@ -55,8 +55,10 @@ Expected<CropSampler> CropSampler::create(std::span<const Weighted> datasets, Sp
       source.notes_before.push_back(source.notes_before.back() + dataset->notes_of(piece));
     }
     if (source.notes_before.back() == 0) {
-      return fail("{}: has no pieces in its split '{}'; prepare it with another --split",
-                  dataset->name(), enum_name(split));
+      return fail(
+          "{}: has no pieces in its split '{}'; prepare it again, with another 'pno prepare "
+          "--split'",
+          dataset->name(), enum_name(split));
     }
     sampler.sources_.push_back(std::move(source));
   }

@@ -1,7 +1,7 @@
 #pragma once
 
-// Comma-separated values, RFC 4180: fields may be quoted, and then hold commas, line ends and
-// doubled quotes. Lines end in \r\n or \n.
+// Separated values, RFC 4180: fields may be quoted, and then hold separators, line ends and doubled
+// quotes. Lines end in \r\n, \n or \r. Blanks around a field are not part of it.
 
 #include <cstdint>
 #include <string>
@@ -12,8 +12,9 @@ namespace pno::corpus {
 
 class CsvReader {
  public:
-  // `text` outlives the reader. A byte order mark at its start is no part of it.
-  explicit CsvReader(std::string_view text);
+  // `text` is UTF-8 without a byte order mark (base/text_encoding.h) and outlives the reader.
+  explicit CsvReader(std::string_view text, char separator = ',')
+      : rest_(text), separator_(separator) {}
 
   // The next record that is not an empty line; false at the end.
   bool next(std::vector<std::string>& fields);
@@ -25,12 +26,14 @@ class CsvReader {
   bool unclosed_quote() const { return unclosed_quote_; }
 
  private:
+  std::string field();
   std::string quoted();
   std::string plain();
   bool at_line_end() const;
   void skip_line_end();
 
   std::string_view rest_;
+  char separator_;
   std::int64_t line_ = 1, record_line_ = 1;
   bool unclosed_quote_ = false;
 };

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/format_names.h"
+#include "base/other_kind.h"
 #include "corpus/dataset_format.h"
 #include "corpus/parts.h"
 
@@ -37,8 +38,9 @@ Expected<void> check_format(const TextFields& metadata, std::string_view name) {
 }  // namespace
 
 Expected<Dataset> Dataset::open(const std::filesystem::path& path) {
-  PNO_TRY(auto file, SafetensorsFile::open(path));
-  return of(std::move(file), path.string());
+  auto file = SafetensorsFile::open(path);
+  if (!file) return tl::unexpected(explained(std::move(file.error()), path, Wanted::dataset));
+  return of(std::move(*file), path.string());
 }
 
 Expected<Dataset> Dataset::parse(std::span<const std::byte> bytes, std::string_view name) {

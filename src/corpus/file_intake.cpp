@@ -1,5 +1,6 @@
 #include "corpus/file_intake.h"
 
+#include "base/other_kind.h"
 #include "base/stopwatch.h"
 #include "corpus/parts.h"
 #include "events/encode.h"
@@ -27,6 +28,15 @@ double trim_lead(std::vector<events::PlainNote>& notes) {
   return static_cast<double>(lead_us) / 1e6;
 }
 
+std::string no_notes_reason(const midi::Oddities& oddities) {
+  if (oddities.other_program_notes > 0) {
+    return fmt::format("has no piano notes ({}); --programs all takes every instrument but drums",
+                       oddities.text());
+  }
+  const auto odd = oddities.text();
+  return odd.empty() ? "has no notes" : fmt::format("has no notes ({})", odd);
+}
+
 }  // namespace
 
 std::string FileIntake::limit_reason(std::span<const events::PlainNote> notes) const {
@@ -48,6 +58,10 @@ Intake FileIntake::take_in(const Location& location) {
   if (!bytes) return skipped(bytes.error().message, 0);
   const auto size_bytes = static_cast<std::int64_t>(bytes->size());
 
+  // Checked first: a tar archive has a MIDI file somewhere in it, too.
+  if (auto clause = other_kind_clause(content_kind(*bytes), Wanted::midi); !clause.empty()) {
+    return skipped(std::move(clause), size_bytes);
+  }
   midi::ReadOptions read_options = options_->read;
   read_options.merge_tracks = false;
   const auto file = midi::read_smf(*bytes, read_options);
@@ -61,14 +75,10 @@ Intake FileIntake::take_in(const Location& location) {
   if (!file) return skipped(file.error().message, size_bytes);
   intake.bytes = size_bytes;
   intake.reason = file->oddities.text();
+  if (intake.notes.empty()) return skipped(no_notes_reason(file->oddities), size_bytes);
   if (const double lead_s = trim_lead(intake.notes); lead_s > 0) {
     if (!intake.reason.empty()) intake.reason += ", ";
     intake.reason += fmt::format("{:.1f} s of silence before the first note left out", lead_s);
-  }
-  if (intake.notes.empty()) {
-    return skipped(
-        intake.reason.empty() ? "has no notes" : fmt::format("has no notes ({})", intake.reason),
-        size_bytes);
   }
 
   std::vector<events::PlainNote> merged;

@@ -1,7 +1,9 @@
 #include "corpus/file_kind.h"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
+#include <utility>
 
 #include "corpus/printable_text.h"
 
@@ -16,6 +18,27 @@ std::string lower_case(std::string_view text) {
   return lower;
 }
 
+constexpr std::array<std::pair<std::string_view, FileKind>, 18> kEndings = {{
+    {".mid", FileKind::midi},
+    {".midi", FileKind::midi},
+    {".kar", FileKind::midi},
+    {".rmi", FileKind::midi},
+    {".zip", FileKind::zip},
+    {".csv", FileKind::csv},
+    {".tsv", FileKind::csv},
+    {".tab", FileKind::csv},
+    {".json", FileKind::json},
+    {".tar", FileKind::packed},
+    {".tgz", FileKind::packed},
+    {".gz", FileKind::packed},
+    {".bz2", FileKind::packed},
+    {".tbz2", FileKind::packed},
+    {".xz", FileKind::packed},
+    {".zst", FileKind::packed},
+    {".7z", FileKind::packed},
+    {".rar", FileKind::packed},
+}};
+
 }  // namespace
 
 FileKind file_kind(std::string_view name) {
@@ -23,17 +46,14 @@ FileKind file_kind(std::string_view name) {
   const std::string leaf =
       lower_case(slash == std::string_view::npos ? name : name.substr(slash + 1));
   if (leaf.starts_with("._")) return FileKind::other;
-  for (const char* ending : {".mid", ".midi", ".kar", ".rmi"}) {
-    if (leaf.ends_with(ending)) return FileKind::midi;
+  for (const auto& [ending, kind] : kEndings) {
+    if (leaf.ends_with(ending)) return kind;
   }
-  if (leaf.ends_with(".zip")) return FileKind::zip;
-  if (leaf.ends_with(".csv")) return FileKind::csv;
-  if (leaf.ends_with(".json")) return FileKind::json;
   const std::string stem = leaf.substr(0, leaf.find('.'));
   const std::string ending = leaf.substr(stem.size());
   const bool is_text = ending.empty() || ending == ".md" || ending == ".txt";
   if (is_text && (stem == "license" || stem == "licence")) return FileKind::licence;
-  return FileKind::other;
+  return leaf.ends_with(".txt") ? FileKind::text : FileKind::other;
 }
 
 std::string join_name(std::string_view folder, std::string_view leaf) {

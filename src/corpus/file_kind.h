@@ -1,13 +1,22 @@
 #pragma once
 
-// What the name of a file promises, and the other things that names tell.
+// The kind of a file by its name, and operations on names.
 
 #include <string>
 #include <string_view>
 
 namespace pno::corpus {
 
-enum class FileKind { other, midi, zip, csv, json, licence };
+enum class FileKind {
+  other,
+  midi,
+  zip,
+  csv,  // .tsv and .tab, too
+  json,
+  text,  // which may be a table, too
+  licence,
+  packed,  // an archive or compressed file that is not a zip
+};
 
 // By the last part of `name` and its extension, in capitals or not. The shadows that macOS puts
 // beside files in zips ("._a.mid") are `other`.

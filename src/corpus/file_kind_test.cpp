@@ -12,7 +12,12 @@ TEST(FileKind, GoesByTheExtensionInCapitalsOrNot) {
   EXPECT_EQ(file_kind("a/m.ZIP"), FileKind::zip);
   EXPECT_EQ(file_kind("maestro-v3.0.0.csv"), FileKind::csv);
   EXPECT_EQ(file_kind("maestro-v3.0.0.json"), FileKind::json);
-  for (const char* name : {"a.mid.txt", "mid", "a.mid/notes", "", "/"}) {
+  EXPECT_EQ(file_kind("maestro.tsv"), FileKind::csv);
+  EXPECT_EQ(file_kind("a.mid.txt"), FileKind::text);
+  for (const char* name : {"songs.tar.gz", "a.TGZ", "b.tar", "c.7z", "d.rar", "e.mid.bz2"}) {
+    EXPECT_EQ(file_kind(name), FileKind::packed) << name;
+  }
+  for (const char* name : {"mid", "a.mid/notes", "", "/", "tar"}) {
     EXPECT_EQ(file_kind(name), FileKind::other) << name;
   }
 }

@@ -1,7 +1,6 @@
 #pragma once
 
-// What lies beside MIDI files and tells of them: MAESTRO tables and LICENSE files, each for the
-// files below its folder.
+// Files that describe the MIDI files below their folder: MAESTRO tables and LICENSE files.
 
 #include <map>
 #include <string>
@@ -16,30 +15,32 @@ namespace pno::corpus {
 
 class FolderNotes {
  public:
-  // What is found is written into `sources`, which outlives the notes.
+  // The results are written into `sources`, which outlives the notes.
   explicit FolderNotes(Sources& sources) : sources_(sources) {}
 
-  // The number of the table in Sources::tables; kNone for any other text, which is nobody's
-  // business. A table with problems is remarked upon.
-  int add_table(const std::string& name, FileKind kind, std::string_view text);
+  // `bytes` are the content of a CSV, JSON or text file. If it names MIDI files, it is a table,
+  // which is added to Sources::tables with what is wrong with it: returns its number there. kNone
+  // for any other file, and for a text file that is not a table.
+  int add_table(const std::string& name, FileKind kind, std::string_view bytes);
   void add_licence(const std::string& name, std::string_view text);
 
   // The names of the files that a table lists.
   std::vector<std::string> files_of_table(int table) const;
 
-  // Gives each file what is known of it, and remarks upon listed files that are not there.
+  // Gives each file what is known of it, and each table what is missing in it.
   void attach();
 
  private:
   struct Notes {
     int table = kNone, licence = kNone;
   };
-  void attach_nearest(SourceFile& file) const;
-  void remark_missing(const std::vector<bool>& found);
+  void set_table(const std::string& folder, int table);
+  void attach_nearest(std::string_view folder, SourceFile& file) const;
+  void look_for_missing(const std::vector<bool>& found);
 
   Sources& sources_;
   std::map<std::string, Notes, std::less<>> notes_;  // by the folder's name
-  std::unordered_map<std::string, int> row_of_;      // by the name of the file it tells of
+  std::unordered_map<std::string, int> row_of_;      // by the name of its file
   std::vector<int> table_of_row_;
 };
 

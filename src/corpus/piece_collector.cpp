@@ -122,7 +122,10 @@ Expected<void> PieceCollector::take(std::size_t file, Intake&& intake) {
 
   if (source.unlisted_in != kNone) {
     const auto& table = sources_.tables[static_cast<std::size_t>(source.unlisted_in)];
-    add_clause(remark, fmt::format("is not listed in {}, so that its split is by content", table));
+    if (table.is_read) {
+      add_clause(remark,
+                 fmt::format("is not listed in {}, so that its split is by content", table.name));
+    }
   }
   if (!remark.empty()) {
     remarks_.push_back({.file = file, .taken = true, .text = std::move(remark)});
@@ -234,6 +237,12 @@ PrepareReport PieceCollector::report() && {
     files.push_back({.file = printable_text(unread.name),
                      .taken = false,
                      .reason = printable_text(unread.reason)});
+  }
+  for (const auto& table : sources_.tables) {
+    report_.tables.push_back({.file = printable_text(table.name),
+                              .read = table.is_read,
+                              .reason = printable_text(table.reason),
+                              .split_by_content = table.split_by_content});
   }
   std::stable_sort(files.begin(), files.end(),
                    [](const FileReport& a, const FileReport& b) { return a.file < b.file; });

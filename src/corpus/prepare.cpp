@@ -9,6 +9,7 @@
 #include <thread>
 #include <type_traits>
 
+#include "base/file_lock.h"
 #include "base/interrupt.h"
 #include "base/stopwatch.h"
 #include "corpus/file_intake.h"
@@ -51,6 +52,23 @@ Expected<void> check_writable(const std::filesystem::path& path) {
   return {};
 }
 
+// Held until the dataset is written: of two that add to one dataset at once, the second would not
+// see what the first adds. A pipe or device needs none.
+Expected<std::optional<FileLock>> lock_output(const std::filesystem::path& output) {
+  std::error_code unresolved;
+  const auto status = std::filesystem::status(output, unresolved);
+  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
+    return std::optional<FileLock>();
+  }
+  auto path = std::filesystem::weakly_canonical(output, unresolved);
+  if (unresolved) path = output;
+  path.replace_filename(fmt::format(".{}.lock", path.filename().string()));
+  auto lock = FileLock::take_for_now(path);
+  if (lock) return std::optional(std::move(*lock));
+  return fail("{}: another 'pno prepare' is writing it; try again when that is done ({})",
+              output.string(), lock.error().message);
+}
+
 int thread_count(const PrepareOptions& options, std::size_t files) {
   const auto cores = static_cast<int>(std::max(std::thread::hardware_concurrency(), 1U));
   const int wanted = options.threads > 0 ? options.threads : cores;
@@ -67,6 +85,11 @@ void add_times(PrepareTimes& sum, const PrepareTimes& thread) {
 
 tl::unexpected<Error> fail_with_nothing(const PrepareOptions& options,
                                         const PrepareReport& report) {
+  for (const auto& table : report.tables) {
+    if (report.files.empty() && !table.reason.empty()) {
+      return fail("{}: the table gives no MIDI files: it {}", table.file, table.reason);
+    }
+  }
   if (report.files.empty()) {
     const auto& first = options.sources.front();
     return fail("{}: {} no MIDI files (.mid, .midi, .kar, .rmi) and no zip of them",
@@ -84,6 +107,8 @@ tl::unexpected<Error> fail_with_nothing(const PrepareOptions& options,
 Expected<PrepareReport> prepare(const PrepareOptions& options, const ProgressFunction& progress) {
   Stopwatch whole, watch;
   PNO_TRY_VOID(check_options(options));
+  PNO_TRY_VOID(check_writable(options.output));
+  PNO_TRY(const auto lock, lock_output(options.output));
   std::optional<Dataset> existing;
   if (options.append && std::filesystem::exists(options.output)) {
     PNO_TRY(existing, Dataset::open(options.output));
@@ -93,7 +118,6 @@ Expected<PrepareReport> prepare(const PrepareOptions& options, const ProgressFun
     PNO_TRY(auto dataset, Dataset::open(path));
     hold_out.push_back(std::move(dataset));
   }
-  PNO_TRY_VOID(check_writable(options.output));
 
   ArchiveStore archives(options.limits);
   PNO_TRY(const Sources sources, find_sources(options.sources, archives));

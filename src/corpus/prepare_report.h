@@ -27,6 +27,14 @@ struct HeldOut {
   double share = 0;                         // of 7-grams of pitches
 };
 
+// A table of MIDI files that was found, and what it leaves to chance.
+struct TableReport {
+  std::string file;
+  bool read = false;
+  std::string reason;                 // why it was not read, or what is wrong in it; may be empty
+  std::int64_t split_by_content = 0;  // files below its folder for which it says no split
+};
+
 // Where the time went: seconds summed over the threads, but for `write`.
 struct PrepareTimes {
   double find = 0;    // listing folders and zips, reading tables
@@ -70,6 +78,7 @@ struct PrepareReport {
   std::int64_t doubles_kept = 0;  // pieces with the notes of another piece of their table
   std::vector<SplitTitle> split_titles;
   std::vector<FileReport> files;  // in the order of the dataset, skipped ones among them
+  std::vector<TableReport> tables;
   PrepareTimes times;
   double seconds = 0;
 };

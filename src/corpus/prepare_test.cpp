@@ -8,6 +8,7 @@
 #include <map>
 #include <numeric>
 
+#include "base/file_lock.h"
 #include "base/interrupt.h"
 #include "corpus/test_files.h"
 #include "midi/smf_builder.h"
@@ -345,6 +346,101 @@ TEST_F(Prepare, TakesSplitsAndTitlesFromMaestroInAnyVersion) {
   }
 }
 
+TEST_F(Prepare, ReportsATableThatIsNotRead) {
+  folder_.write("in/t.json", R"({"midi_filename": {"0": )");
+  write_tunes(3);
+  const auto report = run_well();
+  ASSERT_EQ(report.tables.size(), 1U);
+  EXPECT_EQ(local(report.tables[0].file), "in/t.json");
+  EXPECT_FALSE(report.tables[0].read);
+  EXPECT_EQ(report.tables[0].reason, "is not JSON that can be read; it may be cut short");
+  EXPECT_EQ(report.tables[0].split_by_content, 3);
+  EXPECT_THAT(remarks(report), ElementsAre()) << "it is not one of the skipped files";
+}
+
+TEST_F(Prepare, ReportsABadRowOfATable) {
+  folder_.write("in/t.csv", "midi_filename,split\n0.mid,test\n1.mid\n2.mid,train\n");
+  write_tunes(3);
+  const auto report = run_well();
+  ASSERT_EQ(report.tables.size(), 1U);
+  EXPECT_TRUE(report.tables[0].read);
+  EXPECT_EQ(report.tables[0].reason,
+            "line 3 has 1 fields where 2 were expected; does not list 1 of the files below its "
+            "folder");
+  EXPECT_EQ(report.tables[0].split_by_content, 1);
+}
+
+TEST_F(Prepare, SaysWhatAFileOfAnotherKindIs) {
+  const std::map<std::string, std::pair<std::string, std::string>> files = {
+      {"songs.tar.gz",
+       {"\x1F\x8B\x08",
+        "is a gzip archive (.gz, .tar.gz), where a MIDI file was "
+        "expected; unpack it first"}},
+      {"page.mid",
+       {"<!DOCTYPE html><html>",
+        "is a web page (HTML), where a MIDI file was expected; download the file "
+        "itself, not the page about it"}},
+      {"pointer.mid",
+       {"version https://git-lfs.github.com/spec/v1\n",
+        "is a Git LFS pointer, not the file itself, where a MIDI file was expected; "
+        "fetch the file with 'git lfs pull'"}},
+      {"score.mxl",
+       {zip_of({{.name = "META-INF/container.xml", .bytes = "x"}}),
+        "is a compressed MusicXML score (.mxl), where a MIDI file was expected; "
+        "export it as MIDI from a notation program first"}},
+      {"score.mscz",
+       {zip_of({{.name = "score.mscx", .bytes = "x"}}),
+        "is a MuseScore score (.mscz), where a MIDI file was expected; export it as "
+        "MIDI from MuseScore first"}},
+      {"cut.zip",
+       {zip_of({{.name = "a.mid", .bytes = tune_midi(0)}}).substr(0, 60),
+        "is a zip archive that seems cut short; download it again"}},
+  };
+  for (const auto& [name, file] : files) {
+    const auto& [bytes, reason] = file;
+    options_.sources = {folder_.write(name, bytes)};
+    EXPECT_EQ(error(), name + ": " + reason);
+  }
+}
+
+TEST_F(Prepare, ReadsTheWholeFilesOfAZipThatWasCutShort) {
+  const auto zip = zip_of({{.name = "a.mid", .bytes = tune_midi(0)},
+                           {.name = "b.mid", .bytes = tune_midi(1), .deflate = true},
+                           {.name = "c.mid", .bytes = tune_midi(2)}});
+  options_.sources = {folder_.write("m.zip", zip.substr(0, zip.rfind("PK\3\4") + 100))};
+  const auto report = run_well();
+  EXPECT_EQ(report.pieces, 2);
+  EXPECT_THAT(remarks(report),
+              ElementsAre("-m.zip: seems cut short, and only its first 2 files are read; download "
+                          "it again"));
+}
+
+TEST_F(Prepare, DoesNotTakeTheFirstFileOfATarArchiveForAll) {
+  std::string header(512, '\0');
+  header.replace(0, 5, "a.mid");
+  header.replace(257, 5, "ustar");
+  options_.sources = {folder_.write("songs.mid", header + tune_midi(0))};
+  EXPECT_EQ(error(),
+            "songs.mid: is a tar archive, where a MIDI file was expected; unpack it first");
+}
+
+TEST_F(Prepare, RefusesADatasetThatAnotherProcessIsWriting) {
+  write_tunes(1);
+  const auto lock = FileLock::take_for_now(folder_ / ".out.notes.lock");
+  ASSERT_TRUE(lock.has_value());
+  const auto message = error();
+  EXPECT_THAT(message, testing::StartsWith("out.notes: another 'pno prepare' is writing it; "));
+  EXPECT_FALSE(fs::exists(options_.output));
+}
+
+TEST_F(Prepare, LeavesNoLockBehind) {
+  write_tunes(1);
+  run_well();
+  options_.append = true;
+  run_well();
+  EXPECT_THAT(files_beside_input(), ElementsAre("out.notes"));
+}
+
 TEST_F(Prepare, KeepsTheSamePerformanceOnce) {
   write_tunes(2);
   const auto other =
@@ -406,7 +502,7 @@ TEST_F(Prepare, StoresANameThatIsNoUtf8) {
   folder_.write("in/t.csv", "midi_filename,canonical_title\ncaf\xe9.mid,Caf\xe9\n");
   run_well();
   EXPECT_EQ(local(dataset().info(0).source), "in/caf\\xe9.mid");
-  EXPECT_EQ(dataset().info(0).title, "Caf\\xe9");
+  EXPECT_EQ(dataset().info(0).title, "Café") << "the table is in Windows-1252";
 }
 
 TEST_F(Prepare, SkipsBombs) {
@@ -497,10 +593,10 @@ TEST_F(Prepare, AppendKeepsWhatIsThere) {
 
 TEST_F(Prepare, AppendRefusesWhatIsNoDataset) {
   write_tunes(1);
-  folder_.write("out.notes", "no dataset, but a diary");
+  folder_.write("out.notes", "not a dataset, but a file of the user");
   options_.append = true;
   EXPECT_THAT(error(), HasSubstr("out.notes"));
-  EXPECT_EQ(read_bytes(options_.output), "no dataset, but a diary");
+  EXPECT_EQ(read_bytes(options_.output), "not a dataset, but a file of the user");
 }
 
 TEST_F(Prepare, LeavesNoHalfDatasetWhenInterrupted) {

@@ -2,6 +2,7 @@
 
 // The list of files that a dataset is made from, with what tables and licences beside them say.
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -22,7 +23,15 @@ struct SourceFile {
   int unlisted_in = kNone;  // of Sources::tables: one lies above the file, but does not list it
 };
 
-// A file that will not be read, or a table with a problem.
+// A table of MIDI files that was found, and what is wrong with it.
+struct SourceTable {
+  std::string name;
+  bool is_read = false;
+  std::string reason;  // clauses: why it was not read, or what is missing in it; may be empty
+  std::int64_t split_by_content = 0;  // files below its folder for which it says no split
+};
+
+// A file that will not be read.
 struct SourceRemark {
   std::string name, reason;
 };
@@ -31,7 +40,7 @@ struct Sources {
   std::vector<SourceFile> files;     // sorted by the bytes of their names, none twice
   std::vector<std::string> corpora;  // the names of zips and folders
   std::vector<TableRow> rows;
-  std::vector<std::string> tables;    // their names
+  std::vector<SourceTable> tables;
   std::vector<std::string> licences;  // first lines of the LICENSE files
   std::vector<SourceRemark> remarks;
 };

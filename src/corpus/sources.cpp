@@ -11,9 +11,11 @@
 #include <utility>
 
 #include "base/interrupt.h"
+#include "base/other_kind.h"
 #include "corpus/file_kind.h"
 #include "corpus/folder_notes.h"
 #include "corpus/printable_text.h"
+#include "corpus/table_above.h"
 
 namespace pno::corpus {
 namespace {
@@ -40,6 +42,7 @@ class Finder {
   void add_member(int archive, std::uint64_t member, std::string name, bool is_inner);
   void add_midi(Location location, Identity identity = {});
   int add_note(const Location& location, FileKind kind);
+  void add_packed(const Location& location);
   void add_files_of_table(int table);
   void remark(std::string name, std::string reason) {
     sources_.remarks.push_back({std::move(name), std::move(reason)});
@@ -53,6 +56,7 @@ class Finder {
   Sources sources_;
   FolderNotes notes_{sources_};
   int source_ = 0;  // that files are found in now
+  std::vector<std::string> named_;  // sources on disk, in the order of their names
   std::set<Identity> folders_seen_, zips_seen_;
   int corpus_ = kNone;  // that files found now belong to
   std::map<std::string, int> corpus_numbers_;
@@ -68,6 +72,7 @@ Expected<void> Finder::add_source(const std::string& path, int place) {
     }
     return fail("{}: cannot be read: {}", path, describe_errno(errno));
   }
+  named_.push_back(path);
   if (S_ISDIR(status.st_mode)) {
     enter_corpus(path);
     if (folders_seen_.insert(identity_of(status)).second) walk(path);
@@ -83,14 +88,19 @@ void Finder::add_named_file(const std::string& path, const struct stat& status) 
   Location location{path};
   const FileKind kind = file_kind(path);
   const auto file = MappedFile::open(path);
-  if (kind == FileKind::zip || (file && begins_like_zip(file->bytes()))) {
+  const auto content = file ? content_kind(file->bytes()) : ContentKind::unknown;
+  if (kind == FileKind::zip || content == ContentKind::zip ||
+      content == ContentKind::zip_cut_short) {
     if (zips_seen_.insert(identity_of(status)).second) add_zip(std::move(location));
     return;
   }
   enter_corpus(std::string(folder_of(path)));
-  const bool may_be_table = kind == FileKind::csv || kind == FileKind::json;
-  const int table = may_be_table ? add_note(location, kind) : kNone;
+  const bool is_table = kind == FileKind::csv || kind == FileKind::json;
+  const int table = is_table || kind == FileKind::text ? add_note(location, kind) : kNone;
   if (table != kNone) return add_files_of_table(table);
+  if (is_table && file && content == ContentKind::unknown) {
+    return remark(path, "is not a table of MAESTRO: it has no column midi_filename");
+  }
   add_midi(std::move(location), identity_of(status));
 }
 
@@ -152,8 +162,12 @@ void Finder::add_entry(std::string name, std::vector<std::string>& folders) {
       break;
     case FileKind::csv:
     case FileKind::json:
+    case FileKind::text:
     case FileKind::licence:
       add_note(location, kind);
+      break;
+    case FileKind::packed:
+      add_packed(location);
       break;
     case FileKind::other:
       break;
@@ -173,6 +187,11 @@ void Finder::add_zip(Location location) {
     return remark(name, opened.error().message);
   }
   const ZipArchive& zip = (*opened)->zip();
+  if (zip.is_cut_short()) {
+    remark(name, fmt::format("seems cut short, and only its first {} files are read; download it "
+                             "again",
+                             zip.entries()));
+  }
   for (std::uint64_t i = 0; i < zip.entries() && !interrupted(); ++i) {
     const auto entry = zip.entry(i);
     if (!entry) {
@@ -211,8 +230,12 @@ void Finder::add_member(int archive, std::uint64_t member, std::string name, boo
       break;
     case FileKind::csv:
     case FileKind::json:
+    case FileKind::text:
     case FileKind::licence:
       add_note(location, kind);
+      break;
+    case FileKind::packed:
+      add_packed(location);
       break;
     case FileKind::other:
       break;
@@ -224,7 +247,7 @@ void Finder::add_midi(Location location, Identity identity) {
   identities_.push_back(identity);
 }
 
-// Reads a table or a licence, if it can be read; what became of the table.
+// Reads a table or a licence, if it can be read. Returns the number of the table, or kNone.
 int Finder::add_note(const Location& location, FileKind kind) {
   const auto bytes = reader_.read(location);
   if (!bytes) {
@@ -235,6 +258,14 @@ int Finder::add_note(const Location& location, FileKind kind) {
   if (kind != FileKind::licence) return notes_.add_table(location.name, kind, text);
   notes_.add_licence(location.name, text);
   return kNone;
+}
+
+// An archive that is not read is not passed over in silence: the music may be in it.
+void Finder::add_packed(const Location& location) {
+  const auto bytes = reader_.read(location);
+  const auto kind = bytes ? content_kind(*bytes) : ContentKind::unknown;
+  const auto clause = other_kind_clause(kind, Wanted::any);
+  if (!clause.empty()) remark(location.name, clause);
 }
 
 // A file that is reached by two names, by links or by overlapping sources, is read once, under
@@ -278,6 +309,7 @@ void Finder::drop_doubles() {
 Sources Finder::finish() && {
   drop_doubles();
   notes_.attach();
+  look_above(named_, sources_);
   return std::move(sources_);
 }
 

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "corpus/test_files.h"
+#include "corpus/sources_fixture.h"
 
 namespace pno::corpus {
 namespace {
@@ -12,41 +12,6 @@ namespace fs = std::filesystem;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-class FindSources : public testing::Test {
- protected:
-  Sources find(const std::vector<std::string>& names) {
-    std::vector<fs::path> paths;
-    for (const auto& name : names) paths.push_back(folder_.path() / name);
-    ArchiveStore archives({});
-    auto sources = find_sources(paths, archives);
-    EXPECT_TRUE(sources.has_value()) << sources.error().message;
-    return std::move(*sources);
-  }
-  // The names that were found, without the folder of the test.
-  std::vector<std::string> names_of(const Sources& sources) const {
-    std::vector<std::string> names;
-    for (const auto& file : sources.files) names.push_back(local(file.location.name));
-    return names;
-  }
-  std::vector<std::string> remarks_of(const Sources& sources) const {
-    std::vector<std::string> remarks;
-    for (const auto& [name, reason] : sources.remarks) {
-      std::string text = local(name) + ": " + reason;
-      const std::string prefix = folder_.path().string() + "/";
-      for (auto at = text.find(prefix); at != std::string::npos; at = text.find(prefix)) {
-        text.erase(at, prefix.size());
-      }
-      remarks.push_back(std::move(text));
-    }
-    return remarks;
-  }
-  std::string local(const std::string& name) const {
-    return fs::path(name).lexically_relative(folder_.path()).generic_string();
-  }
-
-  TestFolder folder_;
-};
 
 TEST_F(FindSources, SearchesFoldersToTheBottom) {
   folder_.write("b.MIDI", "x");
@@ -161,63 +126,28 @@ TEST_F(FindSources, KnowsANamedZipByItsContent) {
 }
 
 TEST_F(FindSources, GoesOnAfterAZipThatCannotBeRead) {
-  folder_.write("a.zip", "no zip");
+  folder_.write("a.zip", "not a zip");
   folder_.write("b.mid", "x");
   const auto sources = find({""});
   EXPECT_THAT(names_of(sources), ElementsAre("b.mid"));
-  EXPECT_THAT(remarks_of(sources), ElementsAre(HasSubstr("a.zip: is no zip archive")));
+  EXPECT_THAT(remarks_of(sources), ElementsAre(HasSubstr("a.zip: is not a zip archive")));
 }
 
-constexpr const char* kTable =
-    "canonical_composer,canonical_title,split,year,midi_filename,audio_filename,duration\n"
-    "Bach,Fugue,test,2018,2018/a.mid,,1\n";
-
-TEST_F(FindSources, AttachesTheRowsOfATable) {
-  folder_.write("m/table.csv", kTable);
-  folder_.write("m/2018/a.mid", "x");
-  folder_.write("m/2018/b.mid", "x");
-  folder_.write("c.mid", "x");
-  const auto sources = find({""});
-  ASSERT_THAT(names_of(sources), ElementsAre("c.mid", "m/2018/a.mid", "m/2018/b.mid"));
-  EXPECT_EQ(sources.files[0].row, kNone);
-  EXPECT_EQ(sources.files[0].unlisted_in, kNone) << "the table lies elsewhere";
-  ASSERT_EQ(sources.files[1].row, 0);
-  EXPECT_EQ(sources.rows[0].title, "Fugue");
-  EXPECT_EQ(sources.files[2].row, kNone);
-  EXPECT_EQ(sources.files[2].unlisted_in, 0);
-}
-
-TEST_F(FindSources, AttachesTheRowsOfATableInAZip) {
-  folder_.write("m.zip", zip_of({{.name = "maestro/2018/a.mid", .bytes = "x"},
-                                 {.name = "maestro/table.csv", .bytes = kTable, .deflate = true}}));
-  const auto sources = find({"m.zip"});
-  ASSERT_EQ(sources.files.size(), 1U);
-  EXPECT_EQ(sources.files[0].row, 0);
-}
-
-TEST_F(FindSources, TakesTheFilesThatANamedTableLists) {
-  folder_.write("table.csv", kTable);
-  folder_.write("2018/a.mid", "x");
-  folder_.write("2018/b.mid", "x");
-  const auto sources = find({"table.csv"});
-  EXPECT_THAT(names_of(sources), ElementsAre("2018/a.mid"));
-  EXPECT_EQ(sources.files[0].row, 0);
-}
-
-TEST_F(FindSources, TellsOfListedFilesThatAreNotThere) {
-  folder_.write("table.csv", std::string(kTable) + "Bach,Fugue,test,2018,2018/b.mid,,1\n");
-  folder_.write("table.json", R"({"midi_filename": {"0": "2018/b.mid"}})");
+TEST_F(FindSources, SayWhatAnArchiveIsThatTheyDoNotOpen) {
+  folder_.write("a.mid", "x");
+  folder_.write("songs.tar.gz", "\x1F\x8B\x08");
+  folder_.write("b/more.7z", "7z\xBC\xAF\x27\x1C");
+  folder_.write("c.rar", "Rar!\x1A\x07\x01");
+  std::string tar(257, 'x');
+  tar += "ustar";
+  folder_.write("z.zip", zip_of({{.name = "inner.tar", .bytes = tar}}));
+  folder_.write("empty.gz", "");
   EXPECT_THAT(remarks_of(find({""})),
-              ElementsAre("table.csv: lists 2 files that are not there, among them 2018/a.mid"));
-}
-
-TEST_F(FindSources, TellsOfATableThatCannotBeRead) {
-  folder_.write("a.json", R"({"midi_filename": {"0": )");
-  folder_.write("b.csv", "midi_filename,split\na.mid\n");
-  folder_.write("unrelated.json", "{");
-  EXPECT_THAT(remarks_of(find({""})),
-              ElementsAre("a.json: is no JSON that can be read; it may be cut short",
-                          "b.csv: line 2 has 1 fields where 2 were expected"));
+              testing::UnorderedElementsAre(
+                  "songs.tar.gz: is a gzip archive (.gz, .tar.gz); unpack it first",
+                  "b/more.7z: is a 7-Zip archive; unpack it first",
+                  "c.rar: is a RAR archive; unpack it first",
+                  "z.zip/inner.tar: is a tar archive; unpack it first"));
 }
 
 TEST_F(FindSources, TakesTheLicenceNearestAbove) {

@@ -7,12 +7,17 @@
 #include <array>
 #include <limits>
 #include <mutex>
+#include <optional>
+
+#include "base/other_kind.h"
+#include "corpus/zip_rescue.h"
 
 namespace pno::corpus {
 
 struct ZipArchive::Handle {
   zip_t* zip = nullptr;
   std::uint64_t size_bytes = 0;  // of the archive
+  std::optional<RescuedZip> rescued;
   std::mutex mutex;
 };
 
@@ -26,6 +31,33 @@ std::string text_of(zip_error_t& error) {
 
 std::string last_error(zip_t* archive) {
   return zip_error_strerror(zip_get_error(archive));
+}
+
+tl::unexpected<Error> fail_to_open(std::span<const std::byte> bytes, std::string_view why) {
+  const auto kind = content_kind(bytes);
+  const auto clause = other_kind_clause(kind, Wanted::any);
+  const bool is_other = kind == ContentKind::zip_cut_short || !begins_like_zip(bytes);
+  if (is_other && !clause.empty()) return fail("{}", clause);
+  return fail("is not a zip archive that can be read: {}", why);
+}
+
+// An archive whose bytes are those of `first`, then those of `second`; both outlive it.
+Expected<zip_t*> open_parts(std::span<const std::byte> first, std::span<const std::byte> second) {
+  const auto part = [](std::span<const std::byte> bytes) {
+    // libzip takes pointers that are not const, and reads only.
+    return zip_buffer_fragment_t{
+        reinterpret_cast<zip_uint8_t*>(const_cast<std::byte*>(bytes.data())), bytes.size()};
+  };
+  const std::array parts = {part(first), part(second)};
+  zip_error_t error;
+  zip_error_init(&error);
+  zip_source_t* source =
+      zip_source_buffer_fragment_create(parts.data(), second.empty() ? 1 : 2, 0, &error);
+  if (source == nullptr) return fail("{}", text_of(error));
+  zip_t* archive = zip_open_from_source(source, ZIP_RDONLY, &error);
+  if (archive != nullptr) return archive;
+  zip_source_free(source);
+  return fail("{}", text_of(error));
 }
 
 struct CloseMember {
@@ -48,7 +80,7 @@ Expected<void> check_claims(const zip_stat_t& claims, const UnpackLimits& limits
   return {};
 }
 
-// As many bytes of a member as fit into `into`, packed (ZIP_FL_COMPRESSED) or not; fewer where it
+// As many bytes of a member as fit into `into`, packed (ZIP_FL_COMPRESSED) or not; fewer if it
 // ends before.
 Expected<void> read_fully(zip_t* zip, std::uint64_t index, zip_flags_t flags,
                           std::vector<std::byte>& into) {
@@ -101,27 +133,32 @@ Expected<void> check_unpacked(std::span<const std::byte> bytes, const zip_stat_t
 }  // namespace
 
 void ZipArchive::Discard::operator()(Handle* handle) const noexcept {
-  zip_discard(handle->zip);
+  if (handle->zip != nullptr) zip_discard(handle->zip);
   delete handle;
+}
+
+bool ZipArchive::is_cut_short() const {
+  return handle_->rescued.has_value();
 }
 
 Expected<ZipArchive> ZipArchive::open(std::span<const std::byte> bytes) {
   // libzip takes no bytes at all for an empty archive.
   constexpr std::size_t kSmallestZip = 22;
   if (bytes.size() < kSmallestZip) {
-    return fail("is no zip archive that can be read: {} bytes are too few for one", bytes.size());
+    return fail_to_open(bytes, fmt::format("{} bytes are too few for one", bytes.size()));
   }
-  zip_error_t error;
-  zip_error_init(&error);
-  zip_source_t* source = zip_source_buffer_create(bytes.data(), bytes.size(), 0, &error);
-  if (source == nullptr) return fail("cannot be read: {}", text_of(error));
-  zip_t* archive = zip_open_from_source(source, ZIP_RDONLY, &error);
-  if (archive == nullptr) {
-    zip_source_free(source);
-    return fail("is no zip archive that can be read: {}", text_of(error));
+  OwnedHandle handle(new Handle);
+  handle->size_bytes = bytes.size();
+  auto opened = open_parts(bytes, {});
+  if (!opened && content_kind(bytes) == ContentKind::zip_cut_short) {
+    handle->rescued = rescue_zip(bytes);
+    if (handle->rescued) {
+      opened = open_parts(bytes.first(handle->rescued->members_bytes), handle->rescued->directory);
+    }
   }
-  OwnedHandle handle(new Handle{archive, bytes.size(), {}});
-  const zip_int64_t entries = zip_get_num_entries(archive, 0);
+  if (!opened) return fail_to_open(bytes, opened.error().message);
+  handle->zip = *opened;
+  const zip_int64_t entries = zip_get_num_entries(handle->zip, 0);
   return ZipArchive(std::move(handle),
                     static_cast<std::uint64_t>(std::max<zip_int64_t>(entries, 0)));
 }
@@ -132,7 +169,10 @@ Expected<ZipEntry> ZipArchive::entry(std::uint64_t index) const {
   if (zip_stat_index(handle_->zip, index, 0, &claims) != 0 || claims.name == nullptr) {
     return fail("has an entry {} that cannot be read: {}", index, last_error(handle_->zip));
   }
-  return ZipEntry{claims.name, claims.size, claims.comp_size};
+  // Old .NET and PowerShell separate folders with backslashes.
+  std::string name = claims.name;
+  std::replace(name.begin(), name.end(), '\\', '/');
+  return ZipEntry{std::move(name), claims.size, claims.comp_size};
 }
 
 Expected<void> ZipArchive::read(std::uint64_t index, const UnpackLimits& limits,

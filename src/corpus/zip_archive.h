@@ -15,7 +15,7 @@
 
 namespace pno::corpus {
 
-// What a member may claim before memory is taken for it.
+// Limits on the size that a member claims, checked before memory is allocated for it.
 struct UnpackLimits {
   std::int64_t max_bytes = 64 << 20;  // unpacked
   double max_ratio = 200;             // unpacked to packed; looked at above kHarmlessBytes
@@ -23,7 +23,7 @@ struct UnpackLimits {
 inline constexpr std::uint64_t kHarmlessBytes = 1 << 20;
 
 struct ZipEntry {
-  std::string name;  // UTF-8, folders parted by '/', ending in '/' for a folder
+  std::string name;  // UTF-8, folders separated by '/', ending in '/' for a folder
   std::uint64_t size_bytes = 0, packed_bytes = 0;  // as the archive claims
   bool is_folder() const { return !name.empty() && name.back() == '/'; }
 };
@@ -32,14 +32,15 @@ struct ZipEntry {
 // thread at a time; they are unpacked by all at once.
 class ZipArchive {
  public:
-  // `bytes` outlive the handle.
+  // `bytes` outlive the handle. Of an archive that was cut short, the whole members are there.
   static Expected<ZipArchive> open(std::span<const std::byte> bytes);
 
+  bool is_cut_short() const;
   std::uint64_t entries() const { return entries_; }
   Expected<ZipEntry> entry(std::uint64_t index) const;
 
   // The unpacked bytes of a member into `into`; its checksum is checked. Deflated and stored ones
-  // by zlib, those packed otherwise (bzip2, xz, zstd) by libzip, where it was built with them.
+  // by zlib, those packed otherwise (bzip2, xz, zstd) by libzip, if it was built with them.
   Expected<void> read(std::uint64_t index, const UnpackLimits& limits,
                       std::vector<std::byte>& into) const;
 

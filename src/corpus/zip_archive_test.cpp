@@ -100,16 +100,70 @@ TEST(ZipArchive, NoticesADamagedMember) {
 
 TEST(ZipArchive, AnswersWhatIsNoZipWithAClause) {
   for (const std::string& text : {std::string(), std::string("PK"), kText}) {
-    EXPECT_THAT(first_member(text), HasSubstr("is no zip archive that can be read"));
+    EXPECT_THAT(first_member(text), HasSubstr("is not a zip archive that can be read"));
   }
 }
 
 TEST(ZipArchive, AnswersEveryCutWithAClause) {
   const std::string zip = zip_of({{.name = "a", .bytes = kText, .deflate = true}});
+  const std::size_t members_end = zip.find("PK\1\2");
+  for (std::size_t length = 4; length < members_end; ++length) {
+    EXPECT_EQ(first_member(zip.substr(0, length)),
+              "is a zip archive that seems cut short; download it again");
+  }
+  for (std::size_t length = members_end; length < zip.size(); ++length) {
+    EXPECT_EQ(first_member(zip.substr(0, length)), kText) << "the directory alone is cut";
+  }
+}
+
+TEST(ZipArchive, HasTheWholeMembersOfAnArchiveThatWasCutShort) {
+  std::vector<ZipMember> members;
+  for (int i = 0; i < 8; ++i) {
+    const bool deflate = i % 2 == 1, descriptor = i % 4 >= 2;
+    members.push_back({.name = fmt::format("m/{}.mid", i),
+                       .bytes = kText + std::to_string(i),
+                       .deflate = deflate,
+                       .data_descriptor = descriptor});
+  }
+  const std::string zip = zip_of(members);
+  EXPECT_FALSE(ZipArchive::open(bytes_of(zip))->is_cut_short());
+  std::uint64_t most = 0;
   for (std::size_t length = 0; length < zip.size(); ++length) {
     const std::string cut = zip.substr(0, length);
-    EXPECT_NE(first_member(cut), kText) << length;
+    const auto archive = ZipArchive::open(bytes_of(cut));
+    if (!archive) continue;
+    EXPECT_TRUE(archive->is_cut_short());
+    ASSERT_GE(archive->entries(), most) << "more bytes, not fewer members";
+    most = archive->entries();
+    for (std::uint64_t i = 0; i < most; ++i) {
+      std::vector<std::byte> member;
+      ASSERT_TRUE(archive->read(i, {}, member).has_value()) << length;
+      EXPECT_EQ(archive->entry(i)->name, members[i].name);
+      EXPECT_EQ(std::string(reinterpret_cast<const char*>(member.data()), member.size()),
+                members[i].bytes);
+    }
   }
+  EXPECT_EQ(most, members.size());
+}
+
+TEST(ZipArchive, SaysWhatIsThereInstead) {
+  EXPECT_EQ(first_member("<!DOCTYPE html><html>"),
+            "is a web page (HTML); download the file itself, not the page about it");
+  EXPECT_EQ(first_member("version https://git-lfs.github.com/spec/v1\noid sha256:0\n"),
+            "is a Git LFS pointer, not the file itself; fetch the file with 'git lfs pull'");
+  EXPECT_EQ(first_member("Rar!\x1A\x07\x01 and much more that is packed"),
+            "is a RAR archive; unpack it first");
+}
+
+TEST(ZipArchive, TakesBackslashesAsSeparatorsOfFolders) {
+  const std::string zip = zip_of({{.name = "a\\", .bytes = ""},
+                                  {.name = "a\\b\\c.mid", .bytes = kText},
+                                  {.name = "a\\b/d.mid", .bytes = kText}});
+  const auto archive = ZipArchive::open(bytes_of(zip)).value();
+  EXPECT_EQ(archive.entry(0)->name, "a/");
+  EXPECT_TRUE(archive.entry(0)->is_folder());
+  EXPECT_EQ(archive.entry(1)->name, "a/b/c.mid");
+  EXPECT_EQ(archive.entry(2)->name, "a/b/d.mid");
 }
 
 TEST(ZipArchive, IsReadByTwoThreadsAtOnce) {

@@ -141,4 +141,36 @@ Decoded decode(std::span<const Token> tokens, const Vocabulary& vocabulary) {
   return decoder.finish();
 }
 
+void Mended::add(const Mended& other) {
+  stray_note_offs += other.stray_note_offs;
+  restrikes += other.restrikes;
+  unended_notes += other.unended_notes;
+  empty_notes += other.empty_notes;
+  foreign_tokens += other.foreign_tokens;
+  overlong_notes += other.overlong_notes;
+}
+
+DecodedPieces decode_pieces(std::span<const Token> tokens, const Vocabulary& vocabulary) {
+  DecodedPieces result;
+  while (!tokens.empty()) {
+    std::size_t end = 1;
+    while (end < tokens.size() && tokens[end - 1] != vocabulary.eos() &&
+           tokens[end] != vocabulary.bos()) {
+      ++end;
+    }
+    const Decoded piece = decode(tokens.first(end), vocabulary);
+    tokens = tokens.subspan(end);
+    Decoded& all = result.all;
+    const std::int64_t start_us = all.length_us;
+    for (midi::Note note : piece.performance.notes) {
+      note.start_us += start_us;
+      all.performance.notes.push_back(note);
+    }
+    all.length_us += std::max(piece.length_us, piece.performance.length_us());
+    all.mended.add(piece.mended);
+    if (!piece.performance.notes.empty()) ++result.pieces;
+  }
+  return result;
+}
+
 }  // namespace pno::events

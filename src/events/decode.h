@@ -20,6 +20,7 @@ struct Mended {
   std::int64_t foreign_tokens = 0;   // ids beyond the vocabulary; ignored
   std::int64_t overlong_notes = 0;   // over 71 minutes, the longest Note; cut there
 
+  void add(const Mended& other);
   std::int64_t total() const {
     return stray_note_offs + restrikes + unended_notes + empty_notes + foreign_tokens +
            overlong_notes;
@@ -36,5 +37,13 @@ struct Decoded {
 // of the middle bin. Two NOTE_ONs of a pitch in one step become one note with the louder velocity.
 // For any tokens, the notes are sorted and notes of one pitch do not overlap.
 Decoded decode(std::span<const Token> tokens, const Vocabulary& vocabulary);
+
+// All pieces of a list of events, one after the other without a gap: another piece begins after an
+// EOS, and at a BOS.
+struct DecodedPieces {
+  Decoded all;
+  std::int64_t pieces = 0;  // those with notes
+};
+DecodedPieces decode_pieces(std::span<const Token> tokens, const Vocabulary& vocabulary);
 
 }  // namespace pno::events

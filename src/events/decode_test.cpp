@@ -135,6 +135,49 @@ TEST(Decode, ReadsNothingAfterEos) {
   EXPECT_EQ(decoded.length_us, 10'000);
 }
 
+TEST(DecodePieces, FollowOneAnother) {
+  const auto& v = kPerformance;
+  const auto tokens = from_text(
+      "BOS\nVELOCITY 0\nNOTE_ON 60\nTIME_SHIFT 50\nNOTE_OFF 60\nEOS\n"
+      "BOS\nVELOCITY 0\nNOTE_ON 62\nTIME_SHIFT 50\nNOTE_OFF 62\nEOS\n",
+      v);
+  const auto decoded = decode_pieces(*tokens, v);
+  EXPECT_EQ(decoded.pieces, 2);
+  EXPECT_THAT(plain_notes(decoded.all.performance),
+              ElementsAre(PlainNote{0, 500'000, 60, 2}, PlainNote{500'000, 500'000, 62, 2}));
+  EXPECT_EQ(decoded.all.mended.total(), 0);
+  EXPECT_EQ(decoded.all.length_us, 1'000'000);
+}
+
+TEST(DecodePieces, BeginAfterAnEosAndAtABos) {
+  const auto& v = kPerformance;
+  const struct {
+    const char* text;
+    int pieces, notes;
+    std::int64_t mended;
+  } cases[] = {
+      {"", 0, 0, 0},
+      {"BOS\nEOS\n", 0, 0, 0},
+      {"NOTE_ON 60\nTIME_SHIFT 1\nNOTE_OFF 60\n", 1, 1, 0},
+      {"NOTE_ON 60\nTIME_SHIFT 1\nEOS\nNOTE_ON 60\nTIME_SHIFT 1\n", 2, 2, 2},
+      {"BOS\nNOTE_ON 60\nBOS\nNOTE_ON 60\n", 2, 2, 2},
+      {"BOS\nNOTE_ON 60\nTIME_SHIFT 1\nNOTE_OFF 60\nEOS\nEOS\nBOS\nTIME_SHIFT 9\n", 1, 1, 0},
+  };
+  for (const auto& [text, pieces, notes, mended] : cases) {
+    const auto decoded = decode_pieces(*from_text(text, v), v);
+    EXPECT_EQ(decoded.pieces, pieces) << text;
+    EXPECT_EQ(decoded.all.performance.notes.size(), static_cast<std::size_t>(notes)) << text;
+    EXPECT_EQ(decoded.all.mended.total(), mended) << text;
+  }
+}
+
+TEST(DecodePieces, EndAfterTheirLastNote) {
+  const auto& v = kPerformance;
+  const auto decoded = decode_pieces(*from_text("NOTE_ON 60\nEOS\nNOTE_ON 60\n", v), v);
+  EXPECT_THAT(plain_notes(decoded.all.performance),
+              ElementsAre(PlainNote{0, 10'000, 60, 66}, PlainNote{10'000, 10'000, 60, 66}));
+}
+
 TEST(Decode, NotesBeforeTheFirstVelocityGetTheMiddleBin) {
   EXPECT_THAT(notes_of("NOTE_ON 60\nTIME_SHIFT 1\nNOTE_OFF 60\n"),
               ElementsAre(PlainNote{0, 10'000, 60, 66}));

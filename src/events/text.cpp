@@ -4,11 +4,12 @@
 #include <optional>
 
 #include "base/fields.h"
+#include "base/text_encoding.h"
 
 namespace pno::events {
 namespace {
 
-constexpr std::string_view kBlanks = " \t\r";
+constexpr std::string_view kBlanks = " \t";
 
 // The range of the values of a kind; empty for BOS and EOS.
 std::optional<std::pair<int, int>> values_of(Kind kind, const Vocabulary& vocabulary) {
@@ -80,12 +81,15 @@ std::string to_text(std::span<const Token> tokens, const Vocabulary& vocabulary)
   return text;
 }
 
-Expected<std::vector<Token>> from_text(std::string_view text, const Vocabulary& vocabulary) {
+Expected<std::vector<Token>> from_text(std::string_view bytes, const Vocabulary& vocabulary) {
+  const std::string utf8 = utf8_text(bytes);
+  std::string_view text = utf8;
   std::vector<Token> tokens;
   for (std::size_t line = 1; !text.empty(); ++line) {
-    const auto end = std::min(text.find('\n'), text.size());
+    const auto end = std::min(text.find_first_of("\r\n"), text.size());
     const auto content = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
+    const std::size_t line_end = text.substr(end).starts_with("\r\n") ? 2 : 1;
+    text.remove_prefix(std::min(end + line_end, text.size()));
     const auto words = trimmed(content.substr(0, content.find('#')));
     if (words.empty()) continue;
     auto event = parse_event(words, vocabulary);

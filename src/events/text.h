@@ -14,7 +14,8 @@ namespace pno::events {
 
 std::string to_text(std::span<const Token> tokens, const Vocabulary& vocabulary);
 
-// Skips empty lines and text after '#'. Returns an error that names the line and what is allowed.
-Expected<std::vector<Token>> from_text(std::string_view text, const Vocabulary& vocabulary);
+// The text may be UTF-8 with or without a byte order mark or UTF-16, with any line ends. Empty
+// lines and what follows a '#' are skipped. The error names the line and what it may hold.
+Expected<std::vector<Token>> from_text(std::string_view bytes, const Vocabulary& vocabulary);
 
 }  // namespace pno::events

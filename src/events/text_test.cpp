@@ -39,6 +39,28 @@ TEST(Text, SkipsEmptyLinesCommentsAndBlanks) {
   EXPECT_THAT(*from_text("# nothing", v), IsEmpty());
 }
 
+TEST(Text, TakesWhatEditorsAndShellsWrite) {
+  using namespace std::string_view_literals;
+  const auto& v = kPerformance;
+  for (const auto bytes : {"\xEF\xBB\xBF"
+                           "BOS\nNOTE_ON 60\nEOS\n"sv,
+                           "BOS\r\nNOTE_ON 60\r\nEOS\r\n"sv, "BOS\rNOTE_ON 60\rEOS"sv,
+                           "\xFF\xFE"
+                           "B\0O\0S\0\r\0\n\0N\0O\0T\0E\0_\0O\0N\0 \0006\0000\0\n\0E\0O\0S\0"sv,
+                           "\0B\0O\0S\0\n\0N\0O\0T\0E\0_\0O\0N\0 \0006\0000\0\n\0E\0O\0S"sv}) {
+    const auto tokens = from_text(bytes, v);
+    ASSERT_TRUE(tokens.has_value()) << tokens.error().message;
+    EXPECT_THAT(*tokens, ElementsAre(v.bos(), v.note_on(60), v.eos()));
+  }
+}
+
+TEST(Text, CountsLinesWhateverEndsThem) {
+  for (const auto* text :
+       {"BOS\n\nNOTE_ON 60\nX", "BOS\r\n\r\nNOTE_ON 60\r\nX", "BOS\r\rNOTE_ON 60\rX"}) {
+    EXPECT_THAT(error_of(text), testing::StartsWith("line 4: 'X'"));
+  }
+}
+
 TEST(Text, ErrorNamesTheLineAndWhatIsAllowed) {
   EXPECT_EQ(error_of("BOS\n\nNOTE 60\n"),
             "line 3: 'NOTE' is not an event; an event is one of NOTE_ON, NOTE_OFF, TIME_SHIFT, "

@@ -11,6 +11,7 @@
 
 #include "base/bf16.h"
 #include "base/format_names.h"
+#include "base/other_kind.h"
 #include "model/parameters.h"
 
 namespace pno::model {
@@ -131,14 +132,16 @@ tl::unexpected<Error> fail_in(std::string_view name, const Error& error) {
 }  // namespace
 
 Expected<ModelFile> ModelFile::open(const std::filesystem::path& path, Values values) {
-  PNO_TRY(auto file, SafetensorsFile::open(path));
-  return check(std::move(file), path.string(), values);
+  auto file = SafetensorsFile::open(path);
+  if (!file) return tl::unexpected(explained(std::move(file.error()), path, Wanted::model));
+  return check(std::move(*file), path.string(), values);
 }
 
 Expected<ModelFile> ModelFile::parse(std::span<const std::byte> bytes, std::string_view name,
                                      Values values) {
-  PNO_TRY(auto file, SafetensorsFile::parse(bytes, name));
-  return check(std::move(file), name, values);
+  auto file = SafetensorsFile::parse(bytes, name);
+  if (!file) return tl::unexpected(explained(std::move(file.error()), bytes, name, Wanted::model));
+  return check(std::move(*file), name, values);
 }
 
 Expected<ModelFile> ModelFile::check(SafetensorsFile safetensors, std::string_view name,

@@ -163,7 +163,7 @@ TEST_F(BadInput, OutputThatCannotBeWritten) {
 TEST_F(BadInput, APlotOfWhatIsNoDataset) {
   write_midi("a.mid", 8);
   write_notes("d.notes");
-  expect_failure(pno({"info", "a.mid", "--plot", "a.png"}), 2, "a.mid: is no dataset");
+  expect_failure(pno({"info", "a.mid", "--plot", "a.png"}), 2, "a.mid: is not a dataset");
   expect_failure(pno({"info", "d.notes", "d.notes", "--plot", "a.png"}), 2, "one dataset");
 #ifdef PNO_HAS_PICTURE
   expect_failure(pno({"info", "d.notes", "--plot", "a.jpg"}), 2, ".png or .svg");

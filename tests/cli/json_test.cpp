@@ -15,7 +15,7 @@ TEST_F(JsonKeys, OfPrepare) {
   const auto json = pno_json({"prepare", "music", "-o", "d.notes", "--split", "50/25/25"});
   EXPECT_THAT(
       keys(json),
-      ElementsAre("pieces", "notes", "hours", "tokens", "splits", "skipped", "held_out",
+      ElementsAre("pieces", "notes", "hours", "tokens", "splits", "skipped", "tables", "held_out",
                   "copies_left_out", "titles_in_two_splits", "doubles_kept", "pieces_with_parts",
                   "mended", "pedalled_share", "notes_per_second", "mean_sounding_notes", "velocity",
                   "one_velocity_pieces", "one_grid_pieces", "seconds"));
@@ -63,7 +63,7 @@ TEST_F(JsonKeys, OfTokens) {
   EXPECT_EQ(encoded["events"][0], "BOS");
   write("a.txt", "NOTE_ON 60\nTIME_SHIFT 50\nNOTE_OFF 60\n");
   const auto decoded = pno_json({"tokens", "--decode", "a.txt", "-o", "b.mid"});
-  EXPECT_THAT(keys(decoded), ElementsAre("tokens", "notes", "mended"));
+  EXPECT_THAT(keys(decoded), ElementsAre("tokens", "notes", "mended", "pieces"));
   EXPECT_EQ(decoded["notes"], 1);
 }
 

@@ -1,10 +1,9 @@
 // pno info: what a MIDI, dataset or model file is; told apart by content, not by name.
 
-#include <algorithm>
 #include <memory>
 
 #include "base/file.h"
-#include "base/format_names.h"
+#include "base/other_kind.h"
 #include "base/safetensors.h"
 #include "cli/commands/commands.h"
 #include "cli/describe.h"
@@ -21,30 +20,23 @@ struct InfoFlags {
   std::string plot;
 };
 
-bool begins_with(std::span<const std::byte> bytes, std::string_view magic) {
-  return bytes.size() >= magic.size() &&
-         std::equal(magic.begin(), magic.end(), reinterpret_cast<const char*>(bytes.data()));
-}
-
 Expected<Answer> describe(const std::string& path) {
-  PNO_TRY(const auto file, MappedFile::open(path));
-  const auto bytes = file.bytes();
-  if (begins_with(bytes, "MThd") || begins_with(bytes, "RIFF")) return describe_midi(path, bytes);
-  const auto tensors = SafetensorsFile::parse(bytes, path);
-  if (!tensors) {
-    // A header length, then JSON: a file of ours, cut short or spoilt.
-    constexpr std::size_t kLengthBytes = 8;
-    const bool is_json =
-        bytes.size() > kLengthBytes && begins_with(bytes.subspan(kLengthBytes), "{");
-    if (is_json) return tl::unexpected(tensors.error());
-    if (midi::holds_smf(bytes)) return describe_midi(path, bytes);  // after other bytes
-    return fail("{}: is neither a MIDI file nor a dataset or model of pno", path);
+  const auto file = MappedFile::open(path);
+  if (!file) return tl::unexpected(explained(file.error(), path, Wanted::any));
+  const auto kind = content_kind(file->bytes());
+  if (kind == ContentKind::midi) return describe_midi(path, file->bytes());
+  if (kind == ContentKind::dataset) return describe_dataset(path);
+  if (kind == ContentKind::model) return describe_model(path);
+  if (kind == ContentKind::safetensors) {
+    // Of another program, or one of pno that is damaged or cut short.
+    const auto tensors = SafetensorsFile::parse(file->bytes(), path);
+    if (!tensors) return tl::unexpected(tensors.error());
   }
-  const auto format = tensors->metadata().find("format");
-  const auto kind = format == tensors->metadata().end() ? "" : format->second;
-  if (kind == kDatasetFormat) return describe_dataset(path);
-  if (kind == kModelFormat) return describe_model(path);
-  return fail("{}: is a safetensors file, but not a dataset or model of pno", path);
+  const auto clause = other_kind_clause(kind, Wanted::any);
+  if (!clause.empty()) return fail("{}: {}", path, clause);
+  // Some MIDI files have other bytes before their header.
+  if (auto midi = describe_midi(path, file->bytes())) return midi;
+  return fail("{}: is neither a MIDI file nor a dataset or model of pno", path);
 }
 
 Expected<Answer> describe_all(const std::vector<std::string>& paths) {

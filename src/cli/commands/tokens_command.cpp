@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/interrupt.h"
+#include "base/other_kind.h"
 #include "cli/commands/commands.h"
 #include "cli/midi_input.h"
 #include "cli/output_path.h"
@@ -29,7 +30,7 @@ struct TokensFlags {
   midi::ReadOptions read;
 };
 
-// Whether there is something to read, or the end; false where interrupted.
+// Whether there is something to read, or the end; false if interrupted.
 bool wait_for_stdin() {
   constexpr int kLookMs = 100;  // a signal just before poll() does not wake it
   pollfd input{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0};
@@ -51,23 +52,37 @@ Expected<std::string> read_stdin() {
   }
 }
 
+Expected<std::string> read_events(const std::string& path) {
+  auto text = read_text(path);
+  if (!text) return tl::unexpected(explained(std::move(text.error()), path, Wanted::events));
+  return text;
+}
+
 Expected<Answer> decode_text(const TokensFlags& flags) {
   if (flags.output.empty()) return fail_usage("--decode needs -o, the MIDI file to write");
   PNO_TRY_VOID(check_output(flags.output, FileKind::midi, {flags.input}));
   const bool piped = flags.input.empty() || flags.input == "-";
-  PNO_TRY(const auto text, piped ? read_stdin() : read_text(flags.input));
+  PNO_TRY(const auto text, piped ? read_stdin() : read_events(flags.input));
+  const std::string name = piped ? "stdin" : flags.input;
+  const auto bytes = std::as_bytes(std::span(text.data(), text.size()));
+  const auto clause = other_kind_clause(content_kind(bytes), Wanted::events);
+  if (!clause.empty()) return fail("{}: {}", name, clause);
   const auto tokens = events::from_text(text, flags.vocabulary);
-  if (!tokens) return fail("{}: {}", piped ? "stdin" : flags.input, tokens.error().message);
-  const auto decoded = events::decode(*tokens, flags.vocabulary);
+  if (!tokens) return fail("{}: {}", name, tokens.error().message);
+  const auto [decoded, pieces] = events::decode_pieces(*tokens, flags.vocabulary);
   if (decoded.performance.notes.empty()) {
-    return fail("{}: has no notes among its {} events; nothing was written",
-                piped ? "stdin" : flags.input, tokens->size());
+    return fail("{}: has no notes among its {} events; nothing was written", name, tokens->size());
   }
   PNO_TRY_VOID(replace_file(flags.output, midi::write_smf(decoded.performance)));
   const auto notes = decoded.performance.notes.size();
-  return Answer{fmt::format("{}: {} notes from {} events, {} mended\n", flags.output, notes,
-                            tokens->size(), decoded.mended.total()),
-                {{"tokens", tokens->size()}, {"notes", notes}, {"mended", decoded.mended.total()}}};
+  return Answer{
+      fmt::format("{}: {} notes from {} events, {} mended{}\n", flags.output, notes, tokens->size(),
+                  decoded.mended.total(),
+                  pieces > 1 ? fmt::format("; {} pieces, one after the other", pieces) : ""),
+      {{"tokens", tokens->size()},
+       {"notes", notes},
+       {"mended", decoded.mended.total()},
+       {"pieces", pieces}}};
 }
 
 Json lines_of(const std::string& text) {
@@ -79,7 +94,7 @@ Json lines_of(const std::string& text) {
 
 Expected<Answer> encode_file(const TokensFlags& flags) {
   if (flags.input.empty()) return fail_usage("FILE is required, the MIDI file to read");
-  PNO_TRY(const auto smf, read_midi(flags.input, flags.read));
+  PNO_TRY(const auto smf, read_music(flags.input, flags.read));
   const auto tokens = events::encode(events::plain_notes(smf.performance), flags.vocabulary);
   auto text = events::to_text(tokens, flags.vocabulary);
   Answer answer{.text = {},
@@ -108,8 +123,7 @@ void add_tokens(Program& program) {
        .run = [flags] { return flags->decode ? decode_text(*flags) : encode_file(*flags); }});
   app.add_option("FILE", flags->input, "MIDI file; with --decode a text file, or - for stdin")
       ->type_name("");
-  app.add_flag("--decode", flags->decode,
-               "From events to MIDI; reads stdin where no FILE is named");
+  app.add_flag("--decode", flags->decode, "From events to MIDI; reads stdin if no FILE is named");
   app.add_option("-o,--output", flags->output, "File to write; else events go to stdout")
       ->type_name("FILE");
   add_vocabulary(app, flags->vocabulary);
