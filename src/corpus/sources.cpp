@@ -55,7 +55,7 @@ class Finder {
   FileReader reader_;
   Sources sources_;
   FolderNotes notes_{sources_};
-  int source_ = 0;  // that files are found in now
+  int source_ = 0;                  // that files are found in now
   std::vector<std::string> named_;  // sources on disk, in the order of their names
   std::set<Identity> folders_seen_, zips_seen_;
   int corpus_ = kNone;  // that files found now belong to

@@ -1,7 +1,7 @@
 #pragma once
 
-// The configuration of a model, docs/design.md section 4: a decoder-only, pre-norm transformer as in Music Transformer (Huang
-// et al. 2018, arXiv 1809.04281).
+// The configuration of a model, docs/design.md section 4: a decoder-only, pre-norm transformer as
+// in Music Transformer (Huang et al. 2018, arXiv 1809.04281).
 
 #include <array>
 #include <cstdint>

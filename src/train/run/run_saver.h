@@ -4,9 +4,9 @@
 
 #include <cstdint>
 
+#include "base/stopwatch.h"
 #include "train/run/run_folder.h"
 #include "train/run/run_setup.h"
-#include "base/stopwatch.h"
 #include "train/step/learner.h"
 
 namespace pno::train {

@@ -29,8 +29,8 @@ class GradientSum {
   // Call before the last backward pass of a step: a gradient that this pass adds to is complete.
   void expect_last_pass();
 
-  // Call after the last backward pass: sums the gradient over all ranks, and returns the sum of their
-  // losses. A rank without a backward pass adds zeros.
+  // Call after the last backward pass: sums the gradient over all ranks, and returns the sum of
+  // their losses. A rank without a backward pass adds zeros.
   NllMean finish(const NllMean& own);
 
   std::size_t buckets() const { return buckets_.size(); }
