@@ -48,8 +48,8 @@ class Ranks : public Scratch {
     write_notes("d.notes");
   }
 
-  // A batch that no number of ranks here divides, one thread each. Flags in `more` replace those
-  // of the same name.
+  // Five crops, which two and three ranks share unevenly, and one thread each. Flags in `more`
+  // replace those of the same name.
   static Arguments call(const std::string& run, int steps, const Arguments& more = {}) {
     const Arguments own = {"--threads", "1", "--batch", "5", "--sample-minutes", "0"};
     auto all =

@@ -29,7 +29,7 @@ class RankStore {
 };
 
 // Connects to the store at place.address:port. Rank 0 serves it, unless the launcher does. The
-// other ranks wait up to `timeout` for it.
+// other ranks wait up to `timeout` for it. Defined in rank_engine.cpp, which alone includes c10d.
 std::unique_ptr<RankStore> open_store(const RankPlace& place, std::chrono::milliseconds timeout);
 
 }  // namespace pno::train

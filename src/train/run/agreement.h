@@ -1,8 +1,8 @@
 #pragma once
 
-// What the ranks of a run decide together. Rank 0 reads, writes and looks at the clock; all take
-// the same steps, because each decision is computed from the same sums. For the only rank the sums
-// are its own values.
+// The decisions that all ranks of a run share. Rank 0 reads, writes and looks at the clock; all
+// take the same steps, because each decision is computed from the same sums. For the only rank the
+// sums are its own values.
 
 #include <cstdint>
 

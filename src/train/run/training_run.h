@@ -18,14 +18,14 @@ namespace pno::train {
 
 class TrainingRun {
  public:
-  // What `setup` and the listeners refer to, and `ranks`, outlive the run. Only rank 0 writes and
+  // All references in `setup` and `listeners`, and `ranks`, outlive the run. Only rank 0 writes and
   // reports.
   TrainingRun(RunSetup setup, const RunListeners& listeners, Ranks& ranks);
 
   Expected<TrainResult> run();
 
  private:
-  // A loss that is not finite, and where.
+  // A sentence about a loss that is not finite.
   struct Diverged {
     std::string what;
   };
