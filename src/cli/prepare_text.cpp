@@ -80,8 +80,8 @@ std::string oddity_lines(const corpus::PrepareReport& report) {
   const auto totals = oddities(report);
   for (std::size_t i = 0; i < std::min(totals.size(), kShown); ++i) {
     const auto& total = totals[i];
-    const std::string number = total.number > 0 ? grouped(total.number) + " " : "";
-    text += fmt::format("  mended    {}{}, in {} {}\n", number, total.what, grouped(total.files),
+    const std::string number = total.number > 0 ? fmt::format(": {}", grouped(total.number)) : "";
+    text += fmt::format("  mended    {}{}, in {} {}\n", total.what, number, grouped(total.files),
                         total.files == 1 ? "file" : "files");
   }
   if (totals.size() > kShown) {

@@ -22,7 +22,7 @@ TEST(MusicSums, DescribePieces) {
   sums.add(std::vector<PlainNote>{{0, 1'000'000, 60, 10},
                                   {0, 500'003, 64, 20},
                                   {1'000'001, 999'999, 60, 30},
-                                  {1'234'567, 2, 61, 30}});
+                                  {1'003'456, 2, 61, 30}});
   EXPECT_EQ(sums.pieces, 1);
   EXPECT_EQ(sums.notes, 4);
   EXPECT_EQ(sums.length_us, 2'000'000);

@@ -87,7 +87,8 @@ TEST(PreparePop909, TakesAllSongsOnce) {
 // are, and crops are those of a dataset of that music.
 class PrepareParts : public testing::TestWithParam<const char*> {};
 TEST_P(PrepareParts, DrawsTheCropsOfOnePiano) {
-  const std::string zip = std::string(PNO_REAL_MUSIC "/") + GetParam();
+  // Normal, as in the names of the files.
+  const auto zip = (std::filesystem::path(PNO_REAL_MUSIC) / GetParam()).lexically_normal().string();
   if (!std::filesystem::exists(zip)) GTEST_SKIP() << "no " << zip;
   const TestFolder folder;
   const auto report = prepare_to(folder / "parts.notes", zip);
