@@ -57,19 +57,21 @@ TEST_F(OutputPath, MayNotBeAFileOfAnotherKind) {
   const auto dataset = folder_ / "music.notes";
   ASSERT_TRUE(write_safetensors(dataset, {&tensor, 1}, {{"format", "pno.notes"}}).has_value());
 
-  EXPECT_THAT(complaint(check_output(model, FileKind::midi, {})), HasSubstr("is no MIDI file"));
+  EXPECT_THAT(complaint(check_output(model, FileKind::midi, {})), HasSubstr("is not a MIDI file"));
   EXPECT_THAT(complaint(check_output(model, FileKind::dataset, {})), HasSubstr("is not a dataset"));
   EXPECT_THAT(complaint(check_output(song_, FileKind::dataset, {})), HasSubstr("is not a dataset"));
-  EXPECT_THAT(complaint(check_output(dataset, FileKind::json, {})), HasSubstr("is no JSON file"));
-  EXPECT_THAT(complaint(check_output(dataset, FileKind::text, {})), HasSubstr("is no text file"));
-  EXPECT_THAT(complaint(check_output(dataset, FileKind::model, {})), HasSubstr("is no model"));
-  EXPECT_THAT(complaint(check_output(song_, FileKind::model, {})), HasSubstr("is no model"));
+  EXPECT_THAT(complaint(check_output(dataset, FileKind::json, {})),
+              HasSubstr("is not a JSON file"));
+  EXPECT_THAT(complaint(check_output(dataset, FileKind::text, {})),
+              HasSubstr("is not a text file"));
+  EXPECT_THAT(complaint(check_output(dataset, FileKind::model, {})), HasSubstr("is not a model"));
+  EXPECT_THAT(complaint(check_output(song_, FileKind::model, {})), HasSubstr("is not a model"));
   EXPECT_EQ(complaint(check_output(dataset, FileKind::dataset, {})), "");
   EXPECT_EQ(complaint(check_output(model, FileKind::model, {})), "");
   for (const auto kind : {FileKind::picture, FileKind::sound}) {
     EXPECT_THAT(complaint(check_output(song_, kind, {song_})), HasSubstr("would be overwritten"));
-    EXPECT_THAT(complaint(check_output(song_, kind, {})), HasSubstr("is there and is no"));
-    EXPECT_THAT(complaint(check_output(model, kind, {})), HasSubstr("is there and is no"));
+    EXPECT_THAT(complaint(check_output(song_, kind, {})), HasSubstr("is there and is not a"));
+    EXPECT_THAT(complaint(check_output(model, kind, {})), HasSubstr("is there and is not a"));
   }
   EXPECT_THAT(complaint(check_output(folder_, FileKind::midi, {})), HasSubstr("is a folder"));
   EXPECT_THAT(complaint(check_output("none/", FileKind::midi, {})), HasSubstr("is a folder"));

@@ -5,7 +5,7 @@
 
 #include <map>
 
-#include "corpus/sources_fixture.h"
+#include "corpus/sources_test_fixture.h"
 
 namespace pno::corpus {
 namespace {

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "corpus/sources_fixture.h"
+#include "corpus/sources_test_fixture.h"
 
 namespace pno::corpus {
 namespace {
