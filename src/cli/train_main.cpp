@@ -1,4 +1,4 @@
-// pno-train: `pno train`, in an executable of its own so that nothing else waits for LibTorch.
+// pno-train: `pno train` as a separate executable, so that other commands do not load LibTorch.
 
 #include <unistd.h>
 
@@ -9,9 +9,9 @@
 
 namespace {
 
-// LibTorch's OpenMP threads spin while they wait, unless told otherwise before they are loaded,
-// which is before main(): so this begins once more. On two cores with other work to do, steps of
-// spinning threads took many times as long.
+// By default LibTorch's OpenMP threads spin while they wait. The variable that changes this is read
+// when the library is loaded, before main(), so this sets it and executes the program again. On two
+// busy cores, steps with spinning threads took many times as long.
 void let_threads_sleep(char** argv) {
   constexpr const char* kWaitPolicy = "OMP_WAIT_POLICY";
   if (std::getenv(kWaitPolicy) != nullptr) return;
@@ -26,7 +26,7 @@ int main(int argc, char** argv) {
   pno::cli::add_train(program);
   const int code = program.run(argc, argv);
   std::fflush(nullptr);
-  // Where another process was lost, threads of LibTorch's still wait for it.
+  // If another rank was lost, threads of LibTorch still wait for it.
   if (code != 0) std::quick_exit(code);
   return code;
 }

@@ -1,4 +1,4 @@
-// pno info: what a MIDI, dataset or model file is; told apart by content, not by name.
+// pno info: describes MIDI, dataset and model files. The kind is detected from the content.
 
 #include <algorithm>
 #include <memory>
@@ -69,8 +69,9 @@ Expected<Answer> describe_all(const std::vector<std::string>& paths) {
 Expected<void> add_plot(const InfoFlags& flags, Answer& answer) {
   auto& described = answer.json["files"].front();
   if (described["kind"] != "dataset") {
-    return fail_usage("{}: is no dataset, and --plot draws nothing else; 'pno prepare' makes them",
-                      flags.paths.front());
+    return fail_usage(
+        "{}: is not a dataset, and --plot draws nothing else; 'pno prepare' makes them",
+        flags.paths.front());
   }
   PNO_TRY_VOID(plot_dataset(flags.paths.front(), flags.plot));
   described["plot"] = flags.plot;
@@ -95,15 +96,15 @@ Expected<Answer> info(const InfoFlags& flags) {
 void add_info(Program& program) {
   auto flags = std::make_shared<InfoFlags>();
   CLI::App& app = program.add({.name = "info",
-                               .summary = "Say what a MIDI, dataset or model file is",
+                               .summary = "Describe MIDI, dataset and model files",
                                .example = "  pno info a.mid music.notes run/model.safetensors\n"
                                           "  pno info music.notes --plot music.png",
                                .run = [flags] { return info(*flags); }});
-  add_argument(app, "FILE", flags->paths, "Files to look at");
+  add_argument(app, "FILE", flags->paths, "Files to describe");
   app.add_option(
          "--plot", flags->plot,
-         "Picture to write of a dataset (.png or .svg): lengths, pitches, velocities, notes "
-         "a second")
+         "Picture of a dataset to write (.png or .svg): lengths, pitches, velocities, notes "
+         "per second")
       ->type_name("FILE");
 }
 
