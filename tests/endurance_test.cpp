@@ -1,5 +1,5 @@
-// Hours of generated music, checked event by event; memory watched. A tenth of an hour unless the
-// environment says otherwise:
+// Generates hours of music, checks every event, and measures memory. The default is a tenth of an
+// hour; environment variables change it:
 //
 //   export PNO_ENDURANCE_HOURS=10 PNO_ENDURANCE_MODEL=run/model.safetensors
 //   build/release/tests/endurance_test --gtest_filter='Slow*'
@@ -28,7 +28,7 @@ double hours() {
   return text != nullptr ? std::atof(text) : 0.1;
 }
 
-// Resident, in megabytes.
+// Resident memory in megabytes.
 double resident_mb() {
   std::ifstream statm("/proc/self/statm");
   double all = 0, resident = 0;
@@ -41,8 +41,8 @@ struct Case {
   std::shared_ptr<const Engine> engine;
 };
 
-// Models with random weights, of every kind of attention and both vocabularies; and the one that
-// the environment names.
+// Models with random weights, of every kind of attention and both vocabularies, and the model of
+// PNO_ENDURANCE_MODEL.
 std::vector<Case> cases() {
   std::vector<Case> all;
   for (const auto& vocabulary : {events::kPerformance, events::kPnoAi}) {
@@ -89,7 +89,7 @@ void play(const Case& of, const GenerateOptions& options, Endured& endured) {
   endured.notes += std::ssize(decoded.performance.notes);
 }
 
-TEST(SlowEndurance, HoursOfMusicHaveNoFault) {
+TEST(SlowEndurance, HoursOfMusicAreValid) {
   const std::vector<SamplerOptions> samplers = {{.temperature = 0.7, .top_p = 0.95},
                                                 {.temperature = 1},
                                                 {.temperature = 1.5, .min_p = 0.01},
@@ -117,10 +117,10 @@ TEST(SlowEndurance, HoursOfMusicHaveNoFault) {
   }
 }
 
-// In one go: past the events themselves, two bytes each, nothing grows.
-TEST(SlowEndurance, MemoryStaysFlat) {
+// In one piece: only the events themselves, two bytes each, need more memory over time.
+TEST(SlowEndurance, MemoryDoesNotGrow) {
 #ifdef PNO_MEMORY_IS_THE_SANITIZERS
-  GTEST_SKIP() << "a sanitizer keeps what was freed";
+  GTEST_SKIP() << "a sanitizer keeps freed memory";
 #endif
   const auto of = cases().back();
   ASSERT_NE(of.engine, nullptr);
@@ -133,12 +133,13 @@ TEST(SlowEndurance, MemoryStaysFlat) {
     last = done;
   });
   ASSERT_TRUE(generated.has_value());
-  ASSERT_GT(last, 3000) << "too short to tell";
+  ASSERT_GT(last, 3000) << "too few events to measure growth";
   constexpr double kSlackMb = 1;  // of the allocator
   const double events_mb = 3.0 * static_cast<double>(last) * sizeof(events::Token) / 1e6;
   EXPECT_LT(most_mb - early_mb, events_mb + kSlackMb);
-  fmt::print("{}: {:.0f} s in one go, {} events; resident {:.1f} MB after 2,000, {:.1f} at most\n",
-             of.name, options.seconds, last, early_mb, most_mb);
+  fmt::print(
+      "{}: {:.0f} s in one piece, {} events; resident {:.1f} MB after 2,000, {:.1f} at most\n",
+      of.name, options.seconds, last, early_mb, most_mb);
 }
 
 }  // namespace

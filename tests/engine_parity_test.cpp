@@ -1,5 +1,5 @@
-// The engine and the trainer are two implementations of one definition: the same file gives the
-// same logits in both, token by token and all at once.
+// Compares the engine with the trainer: the same model file gives the same logits in both, token by
+// token and all tokens at once.
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -19,7 +19,7 @@
 namespace pno {
 namespace {
 
-constexpr double kLogitError = 1e-4;  // float32, sums in another order
+constexpr double kLogitError = 1e-4;  // float32 with another order of summation
 constexpr std::size_t kLength = 150;
 
 class EngineParity : public testing::TestWithParam<model::Attention> {
@@ -38,7 +38,8 @@ double largest_difference(std::span<const float> a, std::span<const float> b) {
   return largest;
 }
 
-// With no bias 0 and no norm 1, as a new model has them: what one side forgets shows.
+// Sets the weights. Biases are not 0 and norms not 1 as in a new model, so that none can be
+// ignored.
 void fill(const train::MusicTransformer& model, const model::reference::Weights& weights) {
   const torch::NoGradGuard no_grad;
   for (const auto& [name, values] : weights) {
@@ -47,11 +48,12 @@ void fill(const train::MusicTransformer& model, const model::reference::Weights&
   }
 }
 
-// Writes a model with drawn weights to `path`; the trainer's logits of `tokens` with it: [T, V].
-std::vector<float> write_and_ask(const std::filesystem::path& path,
-                                 const model::ModelConfig& config,
-                                 const events::Vocabulary& vocabulary,
-                                 const std::vector<events::Token>& tokens) {
+// Writes a model with random weights to `path`, and returns the trainer's logits of `tokens`, [T,
+// V].
+std::vector<float> write_model_and_get_logits(const std::filesystem::path& path,
+                                              const model::ModelConfig& config,
+                                              const events::Vocabulary& vocabulary,
+                                              const std::vector<events::Token>& tokens) {
   const train::MusicTransformer trained(config, vocabulary.size(), torch::kCPU);
   fill(trained, model::reference::random_weights(config, vocabulary.size(), 1));
   TextFields metadata;
@@ -66,7 +68,7 @@ std::vector<float> write_and_ask(const std::filesystem::path& path,
   return {first, first + logits.numel()};
 }
 
-TEST_P(EngineParity, OfLogitsTokenByTokenAndAllAtOnce) {
+TEST_P(EngineParity, LogitsAreEqualTokenByTokenAndAllAtOnce) {
   const model::ModelConfig config{.layers = 3,
                                   .heads = 4,
                                   .width = 48,
@@ -82,7 +84,7 @@ TEST_P(EngineParity, OfLogitsTokenByTokenAndAllAtOnce) {
   for (auto& token : tokens) {
     token = static_cast<events::Token>(random.below(static_cast<std::uint64_t>(vocabulary.size())));
   }
-  const auto wanted = write_and_ask(path_, config, vocabulary, tokens);
+  const auto wanted = write_model_and_get_logits(path_, config, vocabulary, tokens);
   const std::span<const float> expected(wanted);
 
   const auto engine = infer::Engine::open(path_);
@@ -96,8 +98,7 @@ TEST_P(EngineParity, OfLogitsTokenByTokenAndAllAtOnce) {
   }
 }
 
-// The `paper` preset's shape over its whole context, on a pianist's events. The weights are drawn
-// as for a new model, with biases and norms moved.
+// The shape of the preset `paper` and its full context, on the events of a recorded performance.
 class EngineParityOfAPerformance : public EngineParity {};
 
 std::vector<events::Token> performance(std::size_t length) {
@@ -112,7 +113,7 @@ std::vector<events::Token> performance(std::size_t length) {
   return tokens;
 }
 
-TEST_P(EngineParityOfAPerformance, OfEveryLogit) {
+TEST_P(EngineParityOfAPerformance, EveryLogitIsEqual) {
   const model::ModelConfig config{.layers = 6,
                                   .heads = 8,
                                   .width = 256,
@@ -125,7 +126,7 @@ TEST_P(EngineParityOfAPerformance, OfEveryLogit) {
   const auto vocabulary = events::kPerformance;
   const auto V = static_cast<std::size_t>(vocabulary.size());
   const auto tokens = performance(static_cast<std::size_t>(config.context));
-  const auto wanted = write_and_ask(path_, config, vocabulary, tokens);
+  const auto wanted = write_model_and_get_logits(path_, config, vocabulary, tokens);
   const std::span<const float> expected(wanted);
 
   const auto engine = infer::Engine::open(path_);

@@ -44,7 +44,7 @@ midi::Performance without_opening(const midi::Performance& performance, std::int
 }
 
 std::int64_t arrange(midi::Performance& performance, const ArrangeOptions& options) {
-  PNO_CHECK(performance.pedals.empty(), "pedals are not arranged");
+  PNO_CHECK(performance.pedals.empty(), "the performance has no pedals");
   const auto left_out = std::erase_if(performance.notes, [&](const midi::Note& note) {
     const int pitch = note.pitch + options.transpose;
     return pitch < 0 || pitch > 127;

@@ -21,20 +21,20 @@ midi::Performance three_notes() {
           .pedals = {}};
 }
 
-TEST(Arrange, ChangesNothingByDefault) {
+TEST(Arrange, DefaultChangesNothing) {
   auto performance = three_notes();
   EXPECT_EQ(arrange(performance, {}), 0);
   EXPECT_EQ(performance.notes, three_notes().notes);
 }
 
-TEST(Arrange, Transposes) {
+TEST(Arrange, TransposeShiftsPitches) {
   auto performance = three_notes();
   EXPECT_EQ(arrange(performance, {.transpose = -5}), 0);
   EXPECT_EQ(performance.notes[0].pitch, 55);
   EXPECT_EQ(performance.notes[2].pitch, 95);
 }
 
-TEST(Arrange, LeavesOutAndCountsNotesBeyondTheRange) {
+TEST(Arrange, NotesOutOfRangeAreRemovedAndCounted) {
   auto performance = three_notes();
   EXPECT_EQ(arrange(performance, {.transpose = 28}), 1);
   ASSERT_EQ(performance.notes.size(), 2U);
@@ -43,8 +43,8 @@ TEST(Arrange, LeavesOutAndCountsNotesBeyondTheRange) {
   EXPECT_TRUE(performance.notes.empty());
 }
 
-// Both ends are scaled, so that notes that met still meet.
-TEST(Arrange, PlaysFasterAndSlower) {
+// Both ends of a note are scaled, so notes without a gap stay without a gap.
+TEST(Arrange, TempoScaleScalesBothEndsOfNotes) {
   auto performance = three_notes();
   arrange(performance, {.tempo_scale = 2});
   EXPECT_EQ(performance.notes[1], note(200'000, 50'001, 64));
@@ -54,13 +54,13 @@ TEST(Arrange, PlaysFasterAndSlower) {
   EXPECT_EQ(performance.notes[1], note(800'000, 200'002, 64));
 }
 
-TEST(Arrange, ANoteKeepsALength) {
+TEST(Arrange, NoteLengthStaysAboveZero) {
   midi::Performance performance{.notes = {note(0, 1, 60)}, .pedals = {}};
   arrange(performance, {.tempo_scale = 10});
   EXPECT_EQ(performance.notes[0].length_us, 1U);
 }
 
-TEST(ArrangeOptions, OutOfRangeIsAWrongUsage) {
+TEST(ArrangeOptions, OutOfRangeIsAUsageError) {
   for (const auto& options : {ArrangeOptions{.transpose = 128}, ArrangeOptions{.transpose = -128},
                               ArrangeOptions{.tempo_scale = 0}, ArrangeOptions{.tempo_scale = 11},
                               ArrangeOptions{.tempo_scale = std::nan("")}}) {
@@ -71,7 +71,7 @@ TEST(ArrangeOptions, OutOfRangeIsAWrongUsage) {
   }
 }
 
-TEST(WithoutOpening, KeepsWhatBeginsAfterItInTimeFromThere) {
+TEST(WithoutOpening, KeepsLaterNotesWithRelativeTimes) {
   const auto rest = without_opening(three_notes(), 400'000);
   ASSERT_EQ(rest.notes.size(), 2U);
   EXPECT_EQ(rest.notes[0], note(0, 100'001, 64));

@@ -18,8 +18,7 @@ Expected<std::string> default_model() {
     if (fs::is_regular_file(folder / kName, ignored)) return (folder / kName).string();
   }
   return fail(
-      "no model is named, and {}, which comes with pno, is neither in {} nor in {}; name a model "
-      "file",
+      "no model was named, and the default model {} is neither in {} nor in {}; name a model file",
       kName, built.string(), installed.string());
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-// The model that plays where none is named: it comes with pno, in models/ of the repository.
+// The default model of `pno generate`: models/ of the repository, installed with pno.
 
 #include <string>
 
@@ -8,9 +8,9 @@
 
 namespace pno::cli {
 
-// models/piano.safetensors beside this executable, as in a build folder, or
-// ../share/pno/models/piano.safetensors from there, as installed; an Error that says what to name
-// instead where neither is there.
+// models/piano.safetensors beside this executable (in a build folder), or
+// ../share/pno/models/piano.safetensors from there (if installed). Returns an error if neither
+// exists.
 Expected<std::string> default_model();
 
 }  // namespace pno::cli

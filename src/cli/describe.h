@@ -1,6 +1,6 @@
 #pragma once
 
-// What `pno info` says of a file, for each kind of file that pno knows.
+// The answer of `pno info` for each kind of file. Returns an error if the file cannot be read.
 
 #include <cstddef>
 #include <filesystem>

@@ -25,8 +25,8 @@ double pedal_seconds(const midi::Performance& performance) {
 }
 
 std::string division_text(const midi::SmfFile& smf) {
-  return smf.ticks_per_quarter > 0 ? fmt::format("{} ticks a quarter", smf.ticks_per_quarter)
-                                   : fmt::format("{:.0f} ticks a second", smf.smpte_ticks_per_s);
+  return smf.ticks_per_quarter > 0 ? fmt::format("{} ticks per quarter", smf.ticks_per_quarter)
+                                   : fmt::format("{:.0f} ticks per second", smf.smpte_ticks_per_s);
 }
 
 }  // namespace
@@ -56,7 +56,7 @@ Expected<Answer> describe_midi(const std::filesystem::path& path,
                {"odd", smf->oddities.text()}};
   auto text = fmt::format(
       "{}: MIDI, format {}, {} tracks, {}\n"
-      "  length   {} ({} notes), tempo {:.1f} a minute, {} changes\n"
+      "  length   {} ({} notes), tempo {:.1f} bpm, {} changes\n"
       "  pedal    {} times, {:.1f} s\n",
       path.string(), smf->format, smf->tracks, division_text(*smf), clock_text(seconds),
       grouped(static_cast<std::int64_t>(notes.size())), smf->first_tempo_bpm, smf->tempo_changes,

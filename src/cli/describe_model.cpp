@@ -5,7 +5,7 @@
 namespace pno::cli {
 namespace {
 
-// "training.steps" to its group "training" and its name "steps".
+// Splits "training.steps" into the group "training" and the name "steps".
 std::pair<std::string, std::string> split_key(const std::string& key) {
   const auto dot = key.find('.');
   if (dot == std::string::npos) return {"", key};
@@ -26,7 +26,7 @@ Expected<Answer> describe_model(const std::filesystem::path& path) {
   auto text = fmt::format("{}: model, {} parameters in {}, events {} ({} ids)\n", path.string(),
                           grouped(file.parameter_count()), dtype_name(file.precision()), name,
                           file.vocabulary_size());
-  // The metadata is sorted by key, so each group comes in one run.
+  // The metadata is sorted by key, so the fields of a group are neighbours.
   std::string open_group;
   for (const auto& [key, value] : file.metadata()) {
     const auto [group, field] = split_key(key);

@@ -1,7 +1,7 @@
 #pragma once
 
-// Fields of configurations (base/fields.h) as command-line flags: learning_rate becomes
-// --learning-rate, an enum lists its choices, --help shows the defaults.
+// Makes command-line flags of the fields of configurations (base/fields.h): learning_rate becomes
+// --learning-rate, the help of an enum lists its choices, and --help shows the defaults.
 
 #include <CLI/CLI.hpp>
 #include <concepts>
@@ -15,7 +15,7 @@ namespace pno::cli {
 // "learning_rate" to "--learning-rate".
 std::string flag_name(std::string_view field);
 
-// What --help calls a value of type T.
+// The name of a value of type T in --help.
 template <class T>
 std::string value_kind() {
   if constexpr (NamedEnum<T>) return "NAME";
@@ -24,7 +24,7 @@ std::string value_kind() {
   return "NUMBER";
 }
 
-// The text of a field as --help begins its lines: with a capital.
+// The text with a capital first letter, as in the lines of --help.
 std::string capitalised(std::string_view text);
 
 template <class T>
@@ -33,7 +33,7 @@ std::string help_with_choices(std::string_view help) {
   return capitalised(help);
 }
 
-// A CLI11 validator: what is wrong with the text as a T; empty where nothing is.
+// A CLI11 validator: the reason why the text is not a valid T; empty if it is.
 template <class T>
 std::string check_field(const std::string& text) {
   if (text.empty()) return "needs a value";
@@ -42,7 +42,7 @@ std::string check_field(const std::string& text) {
   return result ? std::string() : result.error().message;
 }
 
-// One enum as a flag.
+// A flag for an enum.
 template <NamedEnum E>
 CLI::Option* add_choice(CLI::App& app, const std::string& flag, E& value, std::string_view help) {
   const auto set = [&value](const std::string& text) { (void)parse_field(text, value); };
@@ -52,8 +52,8 @@ CLI::Option* add_choice(CLI::App& app, const std::string& flag, E& value, std::s
       ->check(check_field<E>);
 }
 
-// All fields as flags under the heading `group`. What is given on the command line lands in
-// `given`, by field name, for apply_fields(): a preset comes before it, wherever it stands.
+// Flags for all fields, under the heading `group`. Stores the texts of the command line in `given`,
+// by field name, for apply_fields(). So flags override a preset whatever their order.
 template <class Config>
 void add_field_flags(CLI::App& app, const std::string& group, TextFields& given) {
   const Config standard;
@@ -65,7 +65,7 @@ void add_field_flags(CLI::App& app, const std::string& group, TextFields& given)
       app.add_flag_callback(
              flag, [&text] { text = "true"; }, capitalised(help))
           ->group(group);
-      // Against a preset; not in --help.
+      // To override a preset; not in --help.
       app.add_flag_callback("--no-" + flag.substr(2), [&text] { text = "false"; })->group("");
     } else {
       app.add_option(flag, text, help_with_choices<Value>(help))
@@ -77,7 +77,7 @@ void add_field_flags(CLI::App& app, const std::string& group, TextFields& given)
   });
 }
 
-// Sets every field that was given.
+// Sets every field whose text in `given` is not empty. Returns an error if a text is not a value.
 template <class Config>
 Expected<void> apply_fields(const TextFields& given, Config& config) {
   for (const auto& [name, text] : given) {

@@ -11,7 +11,7 @@ namespace {
 using model::ModelConfig;
 using testing::HasSubstr;
 
-// Parses as a command line, over `before`.
+// Applies a command line to `before`.
 ModelConfig parsed(const std::string& command_line, ModelConfig before = {}) {
   CLI::App app;
   TextFields given;
@@ -37,17 +37,17 @@ TEST(FieldFlags, SetEveryKindOfField) {
                          .tie_embeddings = true}));
 }
 
-TEST(FieldFlags, LeaveWhatIsNotGiven) {
+TEST(FieldFlags, FieldsThatAreNotGivenKeepTheirValues) {
   const ModelConfig preset{.layers = 3, .dropout = 0, .tie_embeddings = true};
   EXPECT_EQ(parsed("", preset), preset);
   EXPECT_EQ(parsed("--no-tie-embeddings", preset), (ModelConfig{.layers = 3, .dropout = 0}));
 }
 
-TEST(FieldFlags, AreDashed) {
+TEST(FieldFlags, NamesHaveDashes) {
   EXPECT_EQ(flag_name("attention_width"), "--attention-width");
 }
 
-TEST(FieldFlags, RefuseWhatDoesNotParse) {
+TEST(FieldFlags, InvalidValuesAreErrors) {
   EXPECT_THROW(parsed("--layers two"), CLI::ValidationError);
   EXPECT_THROW(parsed("--layers 2.5"), CLI::ValidationError);
   EXPECT_THROW(parsed("--attention full"), CLI::ValidationError);

@@ -12,8 +12,8 @@ namespace {
 
 constexpr int kMostPieces = 10000;
 
-// A seed that is short enough to type again.
-std::uint64_t any_seed() {
+// A random seed, short enough to type.
+std::uint64_t random_seed() {
   return std::random_device{}();
 }
 
@@ -22,20 +22,21 @@ bool is_given(const TextFields& given, const std::string& field) {
   return found != given.end() && !found->second.empty();
 }
 
-// A flag that would be read and do nothing is a mistake of the caller.
+// Returns a usage error if a flag would have no effect.
 Expected<void> check_idle_flags(const GenerateFlags& flags) {
   for (const auto& [field, text] : flags.limits) {
     if (flags.unconstrained && !text.empty()) {
-      return fail_usage("{} limits nothing with --unconstrained; leave one out", flag_name(field));
+      return fail_usage("{} has no effect with --unconstrained; omit one of them",
+                        flag_name(field));
     }
   }
   for (const auto& [field, text] : flags.sampler) {
     if (flags.beam > 0 && !text.empty()) {
-      return fail_usage("with --beam nothing is drawn; leave out {}", flag_name(field));
+      return fail_usage("--beam does not sample; omit {}", flag_name(field));
     }
   }
   if (flags.beam > 0 && (flags.seed || flags.count > 1)) {
-    return fail_usage("with --beam there is one result; leave out --seed and --count");
+    return fail_usage("--beam has one result; omit --seed and --count");
   }
   if (is_given(flags.controls, "key_strength") && !flags.key) {
     return fail_usage("--key-strength needs --key");
@@ -55,18 +56,18 @@ void add_limits(CLI::App& app, GenerateFlags& flags) {
   };
   auto* seconds =
       add_number(app, "--seconds", flags.seconds, "Seconds of new music")->check(positive);
-  add_number(app, "--tokens", flags.tokens, "Stop after so many events instead")
+  add_number(app, "--tokens", flags.tokens, "Number of new events, instead of --seconds")
       ->check(positive)
       ->excludes(seconds)
       ->default_str("");
   app.add_flag("--until-end", flags.until_end,
-               "Stop where the model ends the piece; the limit is the longest then");
+               "Stop when the model ends the piece; --seconds or --tokens is then the most");
 }
 
 void add_prime_flags(CLI::App& app, GenerateFlags& flags) {
   auto& prime = flags.prime;
   auto* file =
-      app.add_option("--prime", prime.file, "MIDI file to continue; the output opens with it")
+      app.add_option("--prime", prime.file, "MIDI file to continue; the output begins with it")
           ->type_name("FILE")
           ->check([](const std::string& name) {
             return name.empty() ? "needs the name of a file" : "";
@@ -75,14 +76,14 @@ void add_prime_flags(CLI::App& app, GenerateFlags& flags) {
       ->needs(file);
   add_number(app, "--prime-from", prime.from_s, "Second of it to begin at")->needs(file);
   add_programs(app, prime.programs)->needs(file);
-  app.add_flag("--without-prime", flags.without_prime, "Write the new music alone")->needs(file);
+  app.add_flag("--without-prime", flags.without_prime, "Write only the new music")->needs(file);
 }
 
 void add_control_flags(CLI::App& app, GenerateFlags& flags) {
-  const std::string group = "What the music should be like";
+  const std::string group = "Controls";
   app.add_option_function<std::string>(
          "--key", [&flags](const std::string& text) { flags.key = *infer::parse_key(text); },
-         "Key to prefer, like C, F#, Bb, Am or C#m")
+         "Key to prefer, such as C, F#, Bb, Am or C#m")
       ->type_name("KEY")
       ->check([](const std::string& text) {
         const auto key = infer::parse_key(text);
@@ -93,27 +94,27 @@ void add_control_flags(CLI::App& app, GenerateFlags& flags) {
 }
 
 void add_result_flags(CLI::App& app, GenerateFlags& flags) {
-  const std::string group = "The result";
+  const std::string group = "Output";
   app.add_option("--transpose", flags.arrange.transpose,
-                 "Semitones up, or down where negative; notes beyond 0 to 127 are left out")
+                 "Semitones up, or down if negative; omits notes outside 0 to 127")
       ->type_name("N")
       ->default_str("0")
       ->check(check_field<int>)
       ->group(group);
   add_number(app, "--tempo-scale", flags.arrange.tempo_scale,
-             "Play so many times as fast; --seconds is of the result")
+             "Factor of the tempo; --seconds is the length of the result")
       ->group(group);
 }
 
 }  // namespace
 
 void add_generate_flags(CLI::App& app, GenerateFlags& flags) {
-  app.add_option("MODEL", flags.model, "Model file; the one that comes with pno if not given")
+  app.add_option("MODEL", flags.model, "Model file; default: the one installed with pno")
       ->type_name("");
   add_output(app, flags.output, "MIDI file to write");
   add_prime_flags(app, flags);
   add_limits(app, flags);
-  app.add_option("--seed", flags.seed, "Same seed, same music; one is drawn and said if not given")
+  app.add_option("--seed", flags.seed, "Same seed, same music; default: random, and printed")
       ->type_name("N")
       ->check(check_field<std::uint64_t>);
   add_number(
@@ -123,13 +124,13 @@ void add_generate_flags(CLI::App& app, GenerateFlags& flags) {
   add_number(app, "--count", flags.count, "Pieces, written as OUT-1.mid, OUT-2.mid, …")
       ->check(CLI::Range(1, kMostPieces).description(""));
   add_choice(app, "--precision", flags.precision,
-             "Of weights and memory; auto: int8, the fastest, or f32 without SIMD");
+             "Precision of weights and KV cache; auto: int8, or f32 without SIMD");
   add_threads(app, flags.threads);
-  add_field_flags<infer::SamplerOptions>(app, "How events are drawn", flags.sampler);
+  add_field_flags<infer::SamplerOptions>(app, "Sampling", flags.sampler);
   add_control_flags(app, flags);
-  const std::string limits = "What the music keeps to";
+  const std::string limits = "Limits";
   app.add_flag("--unconstrained", flags.unconstrained,
-               "Show the raw model: draw also what makes no sense")
+               "Sample from the raw model: allow invalid events, too")
       ->group(limits);
   add_field_flags<infer::MusicLimits>(app, limits, flags.limits);
   add_result_flags(app, flags);
@@ -139,7 +140,7 @@ Expected<infer::GenerateOptions> generate_options(const GenerateFlags& flags) {
   PNO_TRY_VOID(check_idle_flags(flags));
   PNO_TRY_VOID(flags.arrange.validate());
   infer::GenerateOptions options;
-  options.seed = flags.seed ? *flags.seed : flags.beam > 0 ? 0 : any_seed();
+  options.seed = flags.seed ? *flags.seed : flags.beam > 0 ? 0 : random_seed();
   options.tokens = flags.tokens;
   options.seconds = flags.tokens > 0 ? 0 : flags.seconds * flags.arrange.tempo_scale;
   auto& draw = options.draw;

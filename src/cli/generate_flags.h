@@ -1,6 +1,6 @@
 #pragma once
 
-// The flags of pno generate, and what they ask of the engine.
+// The flags of pno generate, and the options of the engine that they set.
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
@@ -16,7 +16,7 @@
 namespace pno::cli {
 
 struct GenerateFlags {
-  std::string model;  // empty: the one that comes with pno
+  std::string model;  // empty: the model that is installed with pno
   std::filesystem::path output;
   PrimeOptions prime;
   bool without_prime = false;
@@ -24,21 +24,21 @@ struct GenerateFlags {
   std::int64_t tokens = 0;
   bool until_end = false, unconstrained = false;
   std::optional<infer::Key> key;
-  TextFields sampler, limits, controls;  // as given, by field
+  TextFields sampler, limits, controls;  // texts of the command line, by field
   ArrangeOptions arrange;
   std::optional<std::uint64_t> seed;
   int count = 1, threads = 0;
-  int beam = 0;  // width; 0: events are drawn
+  int beam = 0;  // width of the beam search; 0: sample
   infer::Precision precision = infer::Precision::automatic;
 };
 
 void add_generate_flags(CLI::App& app, GenerateFlags& flags);
 
-// All but the prime, which needs the model's vocabulary. Fails where a value is out of range, or
-// where a flag would do nothing beside another.
+// All options but the prime, which needs the model's vocabulary. Returns a usage error if a value
+// is out of range, or if a flag has no effect because of another one.
 Expected<infer::GenerateOptions> generate_options(const GenerateFlags& flags);
 
-// How the music was asked for: "temperature 0.9, …, key C#m".
+// The options as text for the MIDI file: "temperature 0.9, …, key C#m".
 std::string described(const GenerateFlags& flags, const infer::GenerateOptions& options);
 
 }  // namespace pno::cli

@@ -1,4 +1,4 @@
-// pno: everything but training, which `pno train` finds in pno-train.
+// pno: all commands but `train`, for which it runs pno-train.
 
 #include <string_view>
 

@@ -10,7 +10,8 @@ namespace pno::cli {
 namespace {
 
 std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);  // of a's first i characters to b's first j
+  // row[j]: the distance of the first i characters of a and the first j of b.
+  std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
   for (std::size_t i = 0; i < a.size(); ++i) {
     std::size_t diagonal = row[0];
@@ -27,7 +28,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::string_view nearest_name(std::string_view wanted, std::span<const std::string_view> names) {
-  PNO_CHECK(!names.empty(), "the nearest of no names");
+  PNO_CHECK(!names.empty(), "there are names to choose from");
   return *std::min_element(names.begin(), names.end(), [&](auto a, auto b) {
     return distance(wanted, a) < distance(wanted, b);
   });

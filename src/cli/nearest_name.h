@@ -1,14 +1,15 @@
 #pragma once
 
-// Which name was meant.
+// The most similar name, for suggestions in error messages.
 
 #include <span>
 #include <string_view>
 
 namespace pno::cli {
 
-// The one of `names` (not empty) that the fewest insertions, deletions and replacements of a
-// character turn into `wanted` (Levenshtein 1966); the first of several.
+// The element of `names` with the smallest edit distance to `wanted` (insertions, deletions and
+// replacements of a character; Levenshtein 1966); the first if there are several. `names` is not
+// empty.
 std::string_view nearest_name(std::string_view wanted, std::span<const std::string_view> names);
 
 }  // namespace pno::cli

@@ -15,7 +15,7 @@ constexpr std::size_t kHeadBytes = 1024;
 
 bool is_of_kind(const fs::path& path, FileKind kind) {
   const auto file = MappedFile::open(path);
-  if (!file || file->bytes().empty()) return true;  // to be overwritten, or to fail with its reason
+  if (!file || file->bytes().empty()) return true;  // writing succeeds, or reports the reason
   const std::string_view content(reinterpret_cast<const char*>(file->bytes().data()),
                                  file->bytes().size());
   switch (kind) {
@@ -76,7 +76,7 @@ Expected<void> check_output(const fs::path& output, FileKind kind,
                       output.string());
   }
   if (!is_of_kind(output, kind)) {
-    return fail_usage("{}: is there and is not a {}; name another file to write, or remove it",
+    return fail_usage("{}: exists and is not a {}; name another file to write, or remove it",
                       output.string(), name_of(kind));
   }
   return {};

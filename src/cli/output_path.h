@@ -1,6 +1,6 @@
 #pragma once
 
-// Names of files to write, looked at before any work is done.
+// Checks of output file names, before a command does any work.
 
 #include <filesystem>
 #include <vector>
@@ -11,10 +11,9 @@ namespace pno::cli {
 
 enum class FileKind { midi, dataset, model, json, text, picture, sound };
 
-// Fails, as a wrong call, for an empty name or that of a folder, for a file that is one of
-// `inputs`, and for one that is there and of another kind than what will be written: a model is not
-// lost to a slip of the hand. An empty file, or what is no regular file (/dev/null), is of any
-// kind.
+// Returns a usage error if the name is empty or names a folder, if the file is one of `inputs`, or
+// if it exists and is of another kind, so that a typing error does not overwrite a model. An empty
+// file, or one that is not regular (/dev/null), may be written as any kind.
 Expected<void> check_output(const std::filesystem::path& output, FileKind kind,
                             const std::vector<std::filesystem::path>& inputs);
 

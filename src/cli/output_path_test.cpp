@@ -31,7 +31,7 @@ std::string complaint(const Expected<void>& result) {
   return result.error().message;
 }
 
-TEST_F(OutputPath, MayBeNewOrOfTheSameKind) {
+TEST_F(OutputPath, CanBeNewOrOfTheSameKind) {
   EXPECT_EQ(complaint(check_output(folder_ / "new", FileKind::midi, {song_})), "");
   EXPECT_EQ(complaint(check_output(song_, FileKind::midi, {})), "");
   EXPECT_EQ(complaint(check_output("/dev/null", FileKind::midi, {song_})), "");
@@ -39,7 +39,7 @@ TEST_F(OutputPath, MayBeNewOrOfTheSameKind) {
   EXPECT_EQ(complaint(check_output(folder_ / "empty", FileKind::dataset, {song_})), "");
 }
 
-TEST_F(OutputPath, MayNotBeAnInputUnderAnyName) {
+TEST_F(OutputPath, CannotBeAnInputUnderAnyName) {
   const auto again = folder_ / "again.mid";
   fs::create_symlink(song_, again);
   const auto around = folder_ / ".." / folder_.filename() / "song.mid";
@@ -49,7 +49,7 @@ TEST_F(OutputPath, MayNotBeAnInputUnderAnyName) {
   }
 }
 
-TEST_F(OutputPath, MayNotBeAFileOfAnotherKind) {
+TEST_F(OutputPath, CannotBeAFileOfAnotherKind) {
   const auto weight = std::vector<float>{1};
   const auto tensor = Tensor::of<float>("weight", {1}, weight);
   const auto model = folder_ / "model.safetensors";
@@ -70,8 +70,8 @@ TEST_F(OutputPath, MayNotBeAFileOfAnotherKind) {
   EXPECT_EQ(complaint(check_output(model, FileKind::model, {})), "");
   for (const auto kind : {FileKind::picture, FileKind::sound}) {
     EXPECT_THAT(complaint(check_output(song_, kind, {song_})), HasSubstr("would be overwritten"));
-    EXPECT_THAT(complaint(check_output(song_, kind, {})), HasSubstr("is there and is not a"));
-    EXPECT_THAT(complaint(check_output(model, kind, {})), HasSubstr("is there and is not a"));
+    EXPECT_THAT(complaint(check_output(song_, kind, {})), HasSubstr("exists and is not a"));
+    EXPECT_THAT(complaint(check_output(model, kind, {})), HasSubstr("exists and is not a"));
   }
   EXPECT_THAT(complaint(check_output(folder_, FileKind::midi, {})), HasSubstr("is a folder"));
   EXPECT_THAT(complaint(check_output("none/", FileKind::midi, {})), HasSubstr("is a folder"));

@@ -8,7 +8,7 @@
 
 namespace pno::cli {
 
-// Fails with a sentence where pno was built without pictures.
+// Draws a picture (.png or .svg) of a dataset. Returns an error if pno was built without pictures.
 Expected<void> plot_dataset(const std::filesystem::path& dataset,
                             const std::filesystem::path& output);
 

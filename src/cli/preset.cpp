@@ -12,13 +12,13 @@
 namespace pno::cli {
 namespace {
 
-// As parse_field() reads it.
+// The value as text for parse_field().
 Expected<std::string> value_text(const toml::node& value) {
   if (const auto* text = value.as_string()) return text->get();
   if (const auto* number = value.as_integer()) return fmt::format("{}", number->get());
   if (const auto* number = value.as_floating_point()) return fmt::format("{}", number->get());
   if (const auto* truth = value.as_boolean()) return fmt::format("{}", truth->get());
-  return fail("is no number, text, true or false");
+  return fail("is not a number, text, true or false");
 }
 
 template <class Config>
@@ -53,7 +53,7 @@ Expected<void> apply_preset_text(std::string_view name, std::string_view toml,
                                  model::ModelConfig& model, train::TrainConfig& train) {
   const auto parsed = toml::parse(toml, name);
   if (!parsed) {
-    return fail("{}:{}: is no TOML: {}", name, parsed.error().source().begin.line,
+    return fail("{}:{}: not valid TOML: {}", name, parsed.error().source().begin.line,
                 parsed.error().description());
   }
   for (const auto& [key, value] : parsed.table()) {
@@ -63,7 +63,7 @@ Expected<void> apply_preset_text(std::string_view name, std::string_view toml,
     } else if (table != nullptr && key == "train") {
       PNO_TRY_VOID(apply_table(*table, name, train));
     } else {
-      return fail("{}:{}: '{}' stands outside the tables [model] and [train]", name,
+      return fail("{}:{}: '{}' is outside the tables [model] and [train]", name,
                   value.source().begin.line, key.str());
     }
   }
@@ -80,7 +80,7 @@ Expected<void> apply_preset(const std::string& which, model::ModelConfig& model,
   const auto found = std::find_if(presets.begin(), presets.end(),
                                   [&](const Preset& p) { return p.name == which; });
   if (found == presets.end()) {
-    return fail_usage("--preset: there is no '{}'; take {}, or a file that ends in .toml", which,
+    return fail_usage("--preset: there is no '{}'; use {}, or a file that ends in .toml", which,
                       preset_names());
   }
   return apply_preset_text(found->name, found->toml, model, train);

@@ -1,7 +1,7 @@
 #pragma once
 
-// Presets: named configurations, written as TOML with the tables [model] and [train], whose keys
-// are the fields of ModelConfig and TrainConfig. Those of presets/ are part of the program.
+// Presets: named configurations in TOML, with the tables [model] and [train], whose keys are the
+// fields of ModelConfig and TrainConfig. The files of presets/ are embedded in the program.
 
 #include <span>
 #include <string>
@@ -14,19 +14,20 @@
 namespace pno::cli {
 
 struct Preset {
-  std::string_view name;  // of the file, without .toml
+  std::string_view name;  // file name without .toml
   std::string_view toml;
 };
 
-// Those of presets/, by name. CMake writes the function from the files.
+// The presets of presets/, by name. CMake generates this function from the files.
 std::span<const Preset> embedded_presets();
 
-// Sets what the preset sets; the rest stays. `which` is the name of an embedded preset or a file
-// whose name ends in .toml. An unknown key is an Error that names the nearest one.
+// Sets the fields that the preset sets; the others keep their values. `which` is the name of an
+// embedded preset, or a file whose name ends in .toml. Returns an error if a key is unknown, with
+// the nearest name, or if a value is bad.
 Expected<void> apply_preset(const std::string& which, model::ModelConfig& model,
                             train::TrainConfig& train);
 
-// The same from TOML text; `name` stands in messages.
+// The same for TOML text; messages contain `name`.
 Expected<void> apply_preset_text(std::string_view name, std::string_view toml,
                                  model::ModelConfig& model, train::TrainConfig& train);
 

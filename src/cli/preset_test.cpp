@@ -23,7 +23,7 @@ std::string error_of(std::string_view toml) {
   return applied ? "" : applied.error().message;
 }
 
-TEST(Preset, SetsWhatItNamesAndLeavesTheRest) {
+TEST(Preset, SetsItsFieldsAndKeepsTheOthers) {
   Configs configs;
   const auto applied = apply_preset_text("mine.toml",
                                          "[model]\n"
@@ -42,28 +42,28 @@ TEST(Preset, SetsWhatItNamesAndLeavesTheRest) {
   EXPECT_EQ(configs.train, (train::TrainConfig{.learning_rate = 2.5e-4}));
 }
 
-TEST(Preset, NamesTheLineAndTheNearestOfAnUnknownKey) {
+TEST(Preset, UnknownKeyIsAnErrorWithLineAndNearestName) {
   EXPECT_EQ(error_of("[model]\nlayers = 2\nhaeds = 4\n"),
             "mine.toml:3: there is no 'haeds'; did you mean 'heads'?");
   EXPECT_THAT(error_of("[train]\nlayers = 2\n"), HasSubstr("there is no 'layers'"));
 }
 
-TEST(Preset, NamesTheLineOfABadValue) {
+TEST(Preset, BadValueIsAnErrorWithItsLine) {
   EXPECT_THAT(error_of("[model]\nlayers = 'many'\n"), HasSubstr("mine.toml:2: layers: 'many'"));
   EXPECT_THAT(error_of("[model]\nlayers = 2.5\n"), HasSubstr("layers: '2.5'"));
-  EXPECT_THAT(error_of("[model]\nlayers = [2]\n"), HasSubstr("layers is no number"));
+  EXPECT_THAT(error_of("[model]\nlayers = [2]\n"), HasSubstr("layers is not a number"));
 }
 
-TEST(Preset, RefusesKeysOutsideItsTables) {
+TEST(Preset, KeyOutsideTheTablesIsAnError) {
   EXPECT_THAT(error_of("layers = 2\n"), HasSubstr("outside the tables"));
-  EXPECT_THAT(error_of("[modle]\nlayers = 2\n"), HasSubstr("'modle' stands outside"));
+  EXPECT_THAT(error_of("[modle]\nlayers = 2\n"), HasSubstr("'modle' is outside"));
 }
 
-TEST(Preset, SaysWhatIsNoToml) {
-  EXPECT_THAT(error_of("[model\n"), HasSubstr("mine.toml:1: is no TOML"));
+TEST(Preset, InvalidTomlIsAnErrorWithItsLine) {
+  EXPECT_THAT(error_of("[model\n"), HasSubstr("mine.toml:1: not valid TOML"));
 }
 
-TEST(Preset, ListsThoseThereAreForAnUnknownName) {
+TEST(Preset, UnknownNameIsAnErrorThatListsThePresets) {
   Configs configs;
   const auto applied = apply_preset("papre", configs.model, configs.train);
   ASSERT_FALSE(applied);
@@ -82,7 +82,7 @@ TEST(Preset, ReadsAFile) {
   EXPECT_FALSE(apply_preset(path.string(), configs.model, configs.train));
 }
 
-TEST(Preset, EveryOneOfTheProgramIsValid) {
+TEST(Preset, EmbeddedPresetsAreValid) {
   ASSERT_FALSE(embedded_presets().empty());
   for (const auto& preset : embedded_presets()) {
     Configs configs;
@@ -93,7 +93,7 @@ TEST(Preset, EveryOneOfTheProgramIsValid) {
 }
 
 // docs/design.md section 4.
-TEST(Preset, PaperIsTheModelOfThePaper) {
+TEST(Preset, PaperHasTheModelOfThePaper) {
   Configs configs;
   ASSERT_TRUE(apply_preset("paper", configs.model, configs.train));
   EXPECT_EQ(configs.model.layers, 6);

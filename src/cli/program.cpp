@@ -17,7 +17,7 @@
 namespace pno::cli {
 namespace {
 
-constexpr std::size_t kHelpColumn = 34;  // where the help of a flag begins
+constexpr std::size_t kHelpColumn = 34;  // first column of the help of a flag
 
 enum ExitCode : int { kDone = 0, kFailed = 1, kWrongUsage = 2 };
 
@@ -25,7 +25,8 @@ void print_error(std::string_view sentence) {
   fmt::print(stderr, "pno: {}\n", sentence);
 }
 
-// CLI11 keeps the arguments last first; names of flags get dashes for underscores.
+// The arguments in reverse order, as CLI11 expects them, with dashes instead of underscores in the
+// names of flags.
 std::vector<std::string> arguments_for_parsing(int argc, const char* const* argv) {
   std::vector<std::string> arguments(argv + 1, argv + argc);
   for (auto& argument : arguments) {
@@ -39,7 +40,7 @@ std::vector<std::string> arguments_for_parsing(int argc, const char* const* argv
   return arguments;
 }
 
-// A full disk or a closed pipe shows only when the last byte is flushed.
+// Flushes, too: only then does a full disk or a closed pipe cause an error.
 Expected<void> print_to_stdout(const std::string& text) {
   errno = 0;
   const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
@@ -50,17 +51,17 @@ Expected<void> print_to_stdout(const std::string& text) {
 }
 
 std::string json_line(const Json& json) {
-  // Names of files need not be UTF-8; what is none in them becomes U+FFFD.
+  // File names may contain invalid UTF-8, which becomes U+FFFD.
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace
 
 Program::Program(std::string_view summary) : app_(std::string(summary), "pno") {
-  app_.set_version_flag("--version", fmt::format("pno {}", kPnoVersion), "Which version this is");
-  app_.set_help_flag("-h,--help", "This text");
+  app_.set_version_flag("--version", fmt::format("pno {}", kPnoVersion), "Show the version");
+  app_.set_help_flag("-h,--help", "Show this help");
   app_.require_subcommand(1);
-  const auto formatter = app_.get_formatter();  // the commands' too
+  const auto formatter = app_.get_formatter();  // shared by the commands
   formatter->column_width(kHelpColumn);
   formatter->label("REQUIRED", "(required)");
   formatter->label("Needs", "with");
@@ -73,8 +74,8 @@ Program::Program(std::string_view summary) : app_(std::string(summary), "pno") {
 CLI::App& Program::add(Command command) {
   CLI::App* app = app_.add_subcommand(command.name, command.summary);
   app->group("Commands");
-  app->set_help_flag("-h,--help", "This text");
-  app->add_flag("--json", json_, "Answer with one JSON object on stdout");
+  app->set_help_flag("-h,--help", "Show this help");
+  app->add_flag("--json", json_, "Print the result as one JSON object");
   app->footer("Example:\n" + command.example);
   app->callback([this, run = std::move(command.run)] { chosen_ = run; });
   return *app;
@@ -84,22 +85,22 @@ int Program::run(int argc, const char* const* argv) {
   try {
     return parse_and_run(argc, argv);
   } catch (const std::bad_alloc&) {
-    print_error("there is not enough memory for this; close other programs or ask for less");
+    print_error("there is not enough memory; close other programs or reduce the request");
   } catch (const std::exception& failure) {
     print_error(fmt::format("failed unexpectedly: {}", failure.what()));
   }
   return kFailed;
 }
 
-// What CLI11 would call "A subcommand is required".
+// Checks the command's name before CLI11 does, for a better message than "A subcommand is
+// required".
 Expected<void> Program::check_command(int argc, const char* const* argv) const {
   std::vector<std::string_view> names;
   for (const auto* app : app_.get_subcommands({})) names.push_back(app->get_name());
   if (argc < 2) return fail_usage("name a command: {}", fmt::join(names, ", "));
   const std::string_view asked = argv[1];
   if (asked.starts_with('-') || std::ranges::find(names, asked) != names.end()) return {};
-  return fail_usage("there is no command '{}' (did you mean '{}'?)", asked,
-                    nearest_name(asked, names));
+  return fail_usage("unknown command '{}' (did you mean '{}'?)", asked, nearest_name(asked, names));
 }
 
 int Program::parse_and_run(int argc, const char* const* argv) {

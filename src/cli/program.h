@@ -1,7 +1,7 @@
 #pragma once
 
-// The frame of all subcommands: flags, --help with an example, --json, one sentence on stderr for
-// what went wrong, and the exit code: 0 done, 1 failed, 2 called wrongly.
+// Common to all subcommands: flags, --help with an example, --json, one sentence on stderr for an
+// error, and the exit code: 0 success, 1 failure, 2 wrong usage.
 
 #include <CLI/CLI.hpp>
 #include <functional>
@@ -16,16 +16,16 @@ namespace pno::cli {
 
 using Json = nlohmann::ordered_json;
 
-// What a command has to say on stdout: to a reader, or with --json to a program.
+// The output of a command on stdout: `text`, or with --json `json`.
 struct Answer {
-  std::string text;  // whole lines; may be empty
-  Json json;         // an object; null says nothing
+  std::string text;  // complete lines; may be empty
+  Json json;         // an object; null: print `text` with --json, too
 };
 
 struct Command {
   std::string name;
   std::string summary;  // one line
-  std::string example;  // whole lines, for the end of --help
+  std::string example;  // complete lines, for the end of --help
   std::function<Expected<Answer>()> run;
 };
 
@@ -33,17 +33,17 @@ class Program {
  public:
   explicit Program(std::string_view summary);
 
-  // The caller adds the command's flags to the returned App, bound to what its `run` reads.
+  // The caller adds the command's flags to the returned App, bound to variables that `run` reads.
   CLI::App& add(Command command);
 
-  // Parses, runs the asked command, prints, and returns the exit code. `--learning_rate` is read
-  // as `--learning-rate`.
+  // Parses the arguments, runs the command, prints its answer or error, and returns the exit code.
+  // Reads `--learning_rate` as `--learning-rate`. Does not throw.
   int run(int argc, const char* const* argv);
 
  private:
   Expected<void> check_command(int argc, const char* const* argv) const;
   int parse_and_run(int argc, const char* const* argv);
-  int report_error(const Error& error) const;  // prints it; the exit code
+  int report_error(const Error& error) const;  // prints it and returns the exit code
 
   CLI::App app_;
   bool json_ = false;
@@ -53,7 +53,7 @@ class Program {
 inline constexpr std::string_view kSummary =
     "pno learns to play the piano: MIDI in, a Music Transformer trained on it, new music out.";
 
-// "pno: warning: …" on stderr, for what a user should know and the command can go on with.
+// Prints "pno: warning: …" on stderr, for problems that do not stop the command.
 void warn(std::string_view sentence);
 
 }  // namespace pno::cli

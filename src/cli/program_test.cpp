@@ -42,38 +42,38 @@ TEST_F(ProgramTest, PrintsTextOrJson) {
   EXPECT_EQ(out_, "{\"notes\":3}\n");
 }
 
-TEST_F(ProgramTest, PutsJsonOfForeignNamesInUtf8) {
+TEST_F(ProgramTest, InvalidUtf8InJsonIsReplaced) {
   play_ = [] { return Answer{"", {{"file", "a\xff.mid"}}}; };
   EXPECT_EQ(run({"play", "--json"}), 0);
   EXPECT_EQ(out_, "{\"file\":\"a\xEF\xBF\xBD.mid\"}\n");
 }
 
-TEST_F(ProgramTest, ReadsUnderscoresInFlagsAsDashes) {
+TEST_F(ProgramTest, UnderscoresInFlagsAreReadAsDashes) {
   EXPECT_EQ(run({"play", "--long_name=4"}), 0);
   EXPECT_EQ(number_, 4);
   EXPECT_EQ(run({"play", "--long-name", "5"}), 0);
   EXPECT_EQ(number_, 5);
 }
 
-TEST_F(ProgramTest, ExitsWithOneForBadInput) {
+TEST_F(ProgramTest, BadInputExitsWithOne) {
   play_ = []() -> Expected<Answer> { return fail("a.mid: has no notes"); };
   EXPECT_EQ(run({"play"}), 1);
   EXPECT_EQ(err_, "pno: a.mid: has no notes\n");
   EXPECT_EQ(out_, "");
 }
 
-TEST_F(ProgramTest, ExitsWithTwoAndAHintForAWrongCall) {
+TEST_F(ProgramTest, WrongUsageExitsWithTwoAndAHint) {
   EXPECT_EQ(run({"play", "--loud"}), 2);
   EXPECT_THAT(err_, HasSubstr("--loud"));
   EXPECT_THAT(err_, testing::EndsWith("; see 'pno play --help'\n"));
   EXPECT_EQ(run({"pray"}), 2);
-  EXPECT_EQ(err_, "pno: there is no command 'pray' (did you mean 'play'?); see 'pno --help'\n");
+  EXPECT_EQ(err_, "pno: unknown command 'pray' (did you mean 'play'?); see 'pno --help'\n");
   play_ = []() -> Expected<Answer> { return fail_usage("--long-name is too long"); };
   EXPECT_EQ(run({"play"}), 2);
   EXPECT_EQ(err_, "pno play: --long-name is too long; see 'pno play --help'\n");
 }
 
-TEST_F(ProgramTest, CatchesWhatOthersThrow) {
+TEST_F(ProgramTest, ExceptionsBecomeErrors) {
   play_ = []() -> Expected<Answer> { throw std::bad_alloc(); };
   EXPECT_EQ(run({"play"}), 1);
   EXPECT_THAT(err_, HasSubstr("not enough memory"));

@@ -21,14 +21,14 @@ void announce_trainer(Program& program) {
   program.add({.name = "train",
                .summary = "Train a model on a dataset",
                .example = "  pno train --help",
-               .run = [] { return fail("pno train takes its name first: pno train …"); }});
+               .run = [] { return fail("'train' must be the first argument: pno train …"); }});
 }
 
 int run_trainer(char** argv) {
-  // A request for a checkpoint (train/run/checkpoint_request.h) may come before there is anything
-  // to write.
+  // A request for a checkpoint (train/run/checkpoint_request.h) may come before pno-train handles
+  // it.
   std::signal(SIGUSR1, SIG_IGN);
-  // As train_main.cpp would, which spares pno-train a second start.
+  // The same as in train_main.cpp, so that pno-train does not have to execute itself again.
   ::setenv("OMP_WAIT_POLICY", "PASSIVE", /*overwrite=*/0);
   std::error_code failure;
   const auto here = std::filesystem::read_symlink("/proc/self/exe", failure).parent_path();
@@ -43,11 +43,10 @@ int run_trainer(char** argv) {
     }
   }
   ::execvp(kTrainer, argv);
-  fmt::print(
-      stderr,
-      "pno: training is a program of its own, {}, that is not installed here; build pno with "
-      "-DPNO_TRAIN=ON (it needs LibTorch) and put it beside pno\n",
-      kTrainer);
+  fmt::print(stderr,
+             "pno: training needs the program {}, which is not installed; build pno with "
+             "-DPNO_TRAIN=ON (it needs LibTorch) and put it beside pno\n",
+             kTrainer);
   return 1;
 }
 

@@ -1,17 +1,17 @@
 #pragma once
 
-// `pno train` becomes the process of pno-train, the executable with LibTorch.
+// `pno train` executes pno-train, the program with LibTorch.
 
 #include "cli/program.h"
 
 namespace pno::cli {
 
-// A line for `pno --help`; run_trainer() is called before anything is parsed.
+// Adds the line of `train` to `pno --help`. main() calls run_trainer() before parsing.
 void announce_trainer(Program& program);
 
-// Replaces this process by pno-train with the same arguments. It is looked for beside this
-// executable, in ../libexec/pno from there, then in PATH. Comes back only where there is none, with
-// the exit code.
+// Replaces this process by pno-train with the same arguments. Searches it beside this executable,
+// in
+// ../libexec/pno from there, then in PATH. Returns, with the exit code, only if that fails.
 int run_trainer(char** argv);
 
 }  // namespace pno::cli

@@ -35,7 +35,7 @@ Expected<void> draw_roll([[maybe_unused]] const midi::Performance& performance,
                          [[maybe_unused]] const fs::path& path,
                          [[maybe_unused]] const std::string& title) {
 #ifdef PNO_HAS_PICTURE
-  if (performance.notes.empty()) return {};  // an early model may play none
+  if (performance.notes.empty()) return {};  // an early model may play no notes
   return picture::draw_piano_roll(performance, path, {.title = title});
 #else
   return {};
@@ -59,9 +59,9 @@ Expected<fs::path> write_sample(const fs::path& model, const fs::path& folder, s
 }
 
 SampleWriter::SampleWriter(fs::path folder, const SampleOptions& options,
-                           std::function<void(const std::string&)> say)
-    : folder_(std::move(folder)), options_(options), say_(std::move(say)) {
-  // What a killed run left.
+                           std::function<void(const std::string&)> report)
+    : folder_(std::move(folder)), options_(options), report_(std::move(report)) {
+  // Remove files of a run that was killed.
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(folder_, ignored)) {
     if (entry.path().filename().string().starts_with("weights")) {
@@ -70,7 +70,7 @@ SampleWriter::SampleWriter(fs::path folder, const SampleOptions& options,
   }
 }
 
-void SampleWriter::take(std::int64_t step, const fs::path& model) {
+void SampleWriter::start(std::int64_t step, const fs::path& model) {
   std::error_code ignored;
   auto mine = model;
   mine.replace_filename(fmt::format("weights-{}.safetensors", step));
@@ -79,37 +79,37 @@ void SampleWriter::take(std::int64_t step, const fs::path& model) {
     const std::lock_guard lock(mutex_);
     if (waiting_) fs::remove(waiting_->model, ignored);
     waiting_ = Job{step, std::move(mine)};
-    if (is_drawing_) return;
-    is_drawing_ = true;
+    if (is_writing_) return;
+    is_writing_ = true;
   }
-  finish();  // of a thread that has nothing more to do
-  thread_ = std::thread([this] { draw_what_waits(); });
+  finish();  // the thread has no more work, or never existed
+  thread_ = std::thread([this] { write_waiting(); });
 }
 
-void SampleWriter::draw_what_waits() {
+void SampleWriter::write_waiting() {
   ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kLowestPriority);
   while (true) {
     Job job;
     {
       const std::lock_guard lock(mutex_);
-      is_drawing_ = waiting_.has_value();
-      if (!is_drawing_) return;
+      is_writing_ = waiting_.has_value();
+      if (!is_writing_) return;
       job = *std::exchange(waiting_, std::nullopt);
     }
-    draw(job);
+    write(job);
   }
 }
 
-void SampleWriter::draw(const Job& job) {
+void SampleWriter::write(const Job& job) {
   try {
     const auto written = write_sample(job.model, folder_, job.step, options_);
     if (written) {
-      say_(fmt::format("sample {}", written->string()));
+      report_(fmt::format("sample {}", written->string()));
     } else if (!interrupted()) {
-      say_(fmt::format("no sample of step {}: {}", job.step, written.error().message));
+      report_(fmt::format("no sample of step {}: {}", job.step, written.error().message));
     }
   } catch (const std::bad_alloc&) {
-    say_(fmt::format("no sample of step {}: there is not enough memory", job.step));
+    report_(fmt::format("no sample of step {}: there is not enough memory", job.step));
   }
   std::error_code ignored;
   fs::remove(job.model, ignored);

@@ -1,8 +1,8 @@
 #pragma once
 
-// What a model plays while it learns: RUN/samples/step-000000500.mid, and the piano roll of it
-// (.png) where pictures are built. It is drawn by the engine that will play the finished model, on
-// one thread of the lowest priority, so that the training hardly notices.
+// Samples of a model during its training: RUN/samples/step-000000500.mid, and its piano roll (.png)
+// if this build has pictures. The inference engine generates them on one background thread of the
+// lowest priority, so training is hardly slower.
 
 #include <cstdint>
 #include <filesystem>
@@ -18,27 +18,28 @@ namespace pno::cli {
 
 struct SampleOptions {
   double seconds = 20;     // of music
-  std::uint64_t seed = 1;  // of every sample: what differs is the model
+  std::uint64_t seed = 1;  // the same for all samples, so that only the model differs
 };
 
-// Reads the model, writes the files, and returns the name of the MIDI file.
+// Reads the model, writes the files, and returns the path of the MIDI file.
 Expected<std::filesystem::path> write_sample(const std::filesystem::path& model,
                                              const std::filesystem::path& folder, std::int64_t step,
                                              const SampleOptions& options);
 
 class SampleWriter {
  public:
-  // `say` is called with a sentence, from the thread of the samples.
+  // Calls `report` with a sentence for each sample, on the background thread.
   SampleWriter(std::filesystem::path folder, const SampleOptions& options,
-               std::function<void(const std::string&)> say);
+               std::function<void(const std::string&)> report);
   SampleWriter(const SampleWriter&) = delete;
   SampleWriter& operator=(const SampleWriter&) = delete;
   ~SampleWriter() { finish(); }
 
-  // Takes over the file `model` and returns. Where the sample before is not done yet, this one
-  // comes after it, in place of any that waited before.
-  void take(std::int64_t step, const std::filesystem::path& model);
-  // Waits for the samples that were taken.
+  // Starts a sample and returns at once. Renames the file `model`, and removes it afterwards. If
+  // the previous sample is not finished, this one waits for it, and replaces one that waits
+  // already.
+  void start(std::int64_t step, const std::filesystem::path& model);
+  // Waits until all started samples are written.
   void finish();
 
  private:
@@ -46,15 +47,15 @@ class SampleWriter {
     std::int64_t step = 0;
     std::filesystem::path model;
   };
-  void draw_what_waits();
-  void draw(const Job& job);
+  void write_waiting();
+  void write(const Job& job);
 
   std::filesystem::path folder_;
   SampleOptions options_;
-  std::function<void(const std::string&)> say_;
+  std::function<void(const std::string&)> report_;
   std::mutex mutex_;
   std::optional<Job> waiting_;  // guarded by mutex_
-  bool is_drawing_ = false;     // guarded by mutex_
+  bool is_writing_ = false;     // guarded by mutex_
   std::thread thread_;
 };
 

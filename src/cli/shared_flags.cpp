@@ -4,7 +4,7 @@ namespace pno::cli {
 
 void add_threads(CLI::App& app, int& threads) {
   constexpr int kMostThreads = 1024;
-  add_number(app, "--threads", threads, "Threads to work with; 0: one for each core")
+  add_number(app, "--threads", threads, "Number of threads; 0: one per core")
       ->check(CLI::Range(0, kMostThreads).description(""));
 }
 
@@ -12,7 +12,8 @@ void add_vocabulary(CLI::App& app, events::Vocabulary& vocabulary) {
   const auto set = [&vocabulary](const std::string& name) {
     vocabulary = *events::vocabulary_by_name(name);
   };
-  app.add_option_function<std::string>("--vocabulary", set, "Kind of events: performance, pno-ai")
+  app.add_option_function<std::string>("--vocabulary", set,
+                                       "Vocabulary of events: performance, pno-ai")
       ->type_name("NAME")
       ->default_str(events::vocabulary_name(vocabulary))
       ->check([](const std::string& name) {

@@ -1,6 +1,6 @@
 #pragma once
 
-// Flags that several commands have, said and checked in one way.
+// Flags that several commands have, with the same help and checks.
 
 #include <CLI/CLI.hpp>
 #include <cmath>
@@ -11,7 +11,7 @@
 
 namespace pno::cli {
 
-// --threads N; 0, the default, is one for each core.
+// --threads N; 0, the default, is one per core.
 void add_threads(CLI::App& app, int& threads);
 
 // --vocabulary NAME.
@@ -29,7 +29,7 @@ void add_argument(CLI::App& app, const std::string& name, T& value, const std::s
   app.add_option(name, value, help)->required()->type_name("");
 }
 
-// A number that is finite and not negative; its value now is the default that --help shows.
+// A flag for a number that is finite and not negative. Its current value is the default in --help.
 template <class T>
 CLI::Option* add_number(CLI::App& app, const std::string& flag, T& value, const std::string& help) {
   return app.add_option(flag, value, help)

@@ -1,4 +1,4 @@
-// pno-train: `pno train`, in an executable of its own so that nothing else waits for LibTorch.
+// pno-train: `pno train` as a separate executable, so that other commands do not load LibTorch.
 
 #include <unistd.h>
 
@@ -9,9 +9,9 @@
 
 namespace {
 
-// LibTorch's OpenMP threads spin while they wait, unless told otherwise before they are loaded,
-// which is before main(): so this begins once more. On two cores with other work to do, steps of
-// spinning threads took many times as long.
+// By default LibTorch's OpenMP threads spin while they wait. The variable that changes this is read
+// when the library is loaded, before main(), so this sets it and executes the program again. On two
+// busy cores, steps with spinning threads took many times as long.
 void let_threads_sleep(char** argv) {
   constexpr const char* kWaitPolicy = "OMP_WAIT_POLICY";
   if (std::getenv(kWaitPolicy) != nullptr) return;

@@ -5,7 +5,7 @@
 namespace pno::cli {
 namespace {
 
-// "830", "8.6k", "123k", "1.2M".
+// At most four characters: "830", "8.6k", "123k", "1.2M".
 std::string short_number(double number) {
   constexpr double kKilo = 1e3, kMega = 1e6, kShort = 99.5;
   const auto scaled = [](double value, const char* unit) {

@@ -5,7 +5,7 @@
 namespace pno::cli {
 namespace {
 
-TEST(TrainingLog, SaysWhereARunIs) {
+TEST(TrainingLog, LineHasStepLossRateSpeedAndTimeLeft) {
   EXPECT_EQ(training_line({.step = 1200,
                            .steps = 3000,
                            .train_nll = 2.6449,
@@ -18,7 +18,7 @@ TEST(TrainingLog, SaysWhereARunIs) {
             "step 7  lr 1.0e-03  830 tok/s");
 }
 
-TEST(TrainingLog, FitsIntoEightyColumns) {
+TEST(TrainingLog, LineFitsIn80Columns) {
   const auto longest = training_line({.step = 1'000'000,
                                       .steps = 1'000'000,
                                       .train_nll = 12.3456,

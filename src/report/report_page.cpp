@@ -24,7 +24,7 @@ std::string nll_text(double nll) {
   return std::isfinite(nll) ? fmt::format("{:.3f}", nll) : "–";
 }
 
-std::string tiles(const RunRecord& record, const ReportOptions& options) {
+std::string tiles(const RunRecord& record) {
   std::string html = "<section class=\"tiles\">\n";
   html += tile("best validation NLL, nats per token", nll_text(record.best_validation()));
   html += tile("training NLL, last", nll_text(record.last("train_nll")));
@@ -36,15 +36,7 @@ std::string tiles(const RunRecord& record, const ReportOptions& options) {
   if (std::isfinite(rate)) html += tile("tokens a second, last", grouped(std::llround(rate)));
   if (record.parameters > 0) html += tile("parameters", grouped(record.parameters));
   if (record.seconds > 0) html += tile("time", clock_text(record.seconds));
-  const double hours = record.seconds / 3600;
-  if (options.price_per_hour > 0 && hours > 0) {
-    html += tile(fmt::format("cost at {:g} {} an hour", options.price_per_hour, options.currency),
-                 fmt::format("{:.2f} {}", hours * options.price_per_hour, options.currency));
-  }
-  if (options.watts > 0 && hours > 0) {
-    html += tile(fmt::format("energy at {:g} W", options.watts),
-                 fmt::format("{:.2f} kWh", hours * options.watts / 1000));
-  }
+
   if (record.setbacks > 0) html += tile("setbacks", grouped(record.setbacks));
   return html + "</section>\n";
 }
@@ -188,14 +180,13 @@ std::string base64(const std::string& bytes) {
 }
 
 std::string report_page(const RunRecord& record, const std::vector<RunRecord>& beside,
-                        const std::vector<SampleMedia>& samples, const ReportOptions& options) {
+                        const std::vector<SampleMedia>& samples) {
   std::string html = fmt::format(
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
       "<title>pno: {}</title>\n<style>{}</style></head>\n<body><main>\n",
       escaped(name_of(record)), kReportStyle);
-  html += heading(record) + tiles(record, options) + charts(record, beside) +
-          comparison(record, beside);
+  html += heading(record) + tiles(record) + charts(record, beside) + comparison(record, beside);
   if (!samples.empty()) {
     html += "<h2>What it played meanwhile</h2>\n<section class=\"samples\">\n";
     for (const auto& sample : samples) html += sample_card(sample);

@@ -1,6 +1,6 @@
 #pragma once
 
-// A training run as a self-contained HTML page: curves, samples, configuration, data, cost.
+// A training run as one self-contained HTML page: curves, samples, configuration, data.
 
 #include <cstdint>
 #include <string>
@@ -10,13 +10,6 @@
 
 namespace pno::report {
 
-struct ReportOptions {
-  int samples = 4;            // at most this many, spread over the run
-  double price_per_hour = 0;  // of the machine; 0: no cost is shown
-  std::string currency = "USD";
-  double watts = 0;  // that the machine draws; 0: no energy is shown
-};
-
 // The files of a sample; empty if there is none of a kind.
 struct SampleMedia {
   std::int64_t step = 0;
@@ -25,7 +18,7 @@ struct SampleMedia {
 
 // `beside`: other runs, whose validation curves and results are shown next to those of `record`.
 std::string report_page(const RunRecord& record, const std::vector<RunRecord>& beside,
-                        const std::vector<SampleMedia>& samples, const ReportOptions& options);
+                        const std::vector<SampleMedia>& samples);
 
 // Base64 with padding (RFC 4648).
 std::string base64(const std::string& bytes);

@@ -68,10 +68,7 @@ TEST_F(RunFolderTest, PageIsSelfContainedAndEscapesText) {
   write("metrics.jsonl", kMetrics);
   auto record = *read_run(run_);
   record.model = {{"data.sources", "<script>alert(1)</script>"}, {"training.batch", "8"}};
-  const auto page = report_page(record, {}, {{.step = 10, .midi = "m", .flac = "f", .png = "p"}},
-                                {.price_per_hour = 1.5, .currency = "EUR", .watts = 250});
-  EXPECT_THAT(page, HasSubstr("3.00 EUR"));
-  EXPECT_THAT(page, HasSubstr("0.50 kWh"));
+  const auto page = report_page(record, {}, {{.step = 10, .midi = "m", .flac = "f", .png = "p"}});
   EXPECT_THAT(page, HasSubstr("4.250"));
   EXPECT_THAT(page, HasSubstr("data:audio/flac;base64,Zg=="));
   EXPECT_THAT(page, HasSubstr("&lt;script&gt;"));
@@ -85,10 +82,10 @@ TEST_F(RunFolderTest, DrawsTheValidationCurvesOfOtherRuns) {
   auto record = *read_run(run_), other = record;
   other.run = "/somewhere/wider & deeper";
   other.parameters = 12'345'678;
-  const auto alone = report_page(record, {}, {}, {});
+  const auto alone = report_page(record, {}, {});
   EXPECT_THAT(alone, Not(HasSubstr("Beside each other")));
   EXPECT_THAT(alone, Not(HasSubstr("var(--line-2)")));
-  const auto both = report_page(record, {other}, {}, {});
+  const auto both = report_page(record, {other}, {});
   EXPECT_THAT(both, HasSubstr("Beside each other"));
   EXPECT_THAT(both, HasSubstr("wider &amp; deeper"));
   EXPECT_THAT(both, HasSubstr("12,345,678"));

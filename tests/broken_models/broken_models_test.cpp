@@ -1,5 +1,5 @@
-// Every broken model file gets one sentence: from the engine, which must not crash or take memory
-// that the file only claims, and from the program, with exit code 1.
+// Every broken model file is an error with one sentence. The engine must not crash or allocate
+// sizes that the file only claims; the program exits with code 1.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -24,7 +24,7 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-// What a reader may hold of a file: the text of its header as JSON, in a vector that grew.
+// Largest allocation of a reader, relative to the file: the header as JSON, in a growing vector.
 constexpr std::size_t kMostTimesTheFile = 16;
 
 constexpr model::ModelConfig kTiny{.layers = 2,
@@ -43,9 +43,9 @@ std::string tiny_model() {
   return read_text(folder / "model.safetensors").value();
 }
 
-// The sentence about a file, or empty where it is a model that plays.
+// The error message for a file; empty if it is a model that plays.
 std::string complaint(const std::string& bytes) {
-  // As aligned as a mapped file.
+  // With the alignment of a mapped file.
   std::vector<std::uint64_t> words(bytes.size() / sizeof(std::uint64_t) + 1);
   std::copy_n(bytes.data(), bytes.size(), reinterpret_cast<char*>(words.data()));
   const auto view = std::as_bytes(std::span(words)).first(bytes.size());
@@ -56,7 +56,7 @@ std::string complaint(const std::string& bytes) {
   if (!file) return file.error().message;
   auto engine = infer::Engine::create(std::move(*file), {.threads = 1});
   if (!engine) return "the file: " + engine.error().message;
-  if ((*engine)->config().context > 100'000) return "";  // plays, in a gigabyte or more
+  if ((*engine)->config().context > 100'000) return "";  // would need a gigabyte or more to play
   infer::Session session(*engine);
   for (int step = 0; step < 40; ++step) {
     const auto logits = session.step((*engine)->vocabulary().bos());
@@ -67,7 +67,7 @@ std::string complaint(const std::string& bytes) {
 
 const auto kOneSentence = AllOf(StartsWith("the file: "), Not(HasSubstr("\n")), Not(EndsWith(".")));
 
-TEST(BrokenModels, EachHasItsSentenceOrPlays) {
+TEST(BrokenModels, EachIsAnErrorOrPlays) {
   const auto whole = tiny_model();
   ASSERT_EQ(complaint(whole), "");
   const auto all = mutants(whole);
@@ -77,7 +77,7 @@ TEST(BrokenModels, EachHasItsSentenceOrPlays) {
     SCOPED_TRACE(mutant.what);
     const auto message = complaint(mutant.bytes);
     ++count[message.empty()];
-    EXPECT_FALSE(mutant.must_fail && message.empty()) << "it was taken for a model";
+    EXPECT_FALSE(mutant.must_fail && message.empty()) << "it was accepted as a model";
     if (!message.empty()) {
       EXPECT_THAT(message, kOneSentence);
     }
@@ -88,7 +88,7 @@ TEST(BrokenModels, EachHasItsSentenceOrPlays) {
 
 class BrokenModel : public cli_test::Scratch {
  protected:
-  // Every `stride`-th mutant that has to fail, given to pno.
+  // Gives pno every `stride`-th mutant that must fail.
   void expect_failures(std::size_t stride) {
     const auto all = mutants(tiny_model());
     std::size_t index = 0;
@@ -103,13 +103,13 @@ class BrokenModel : public cli_test::Scratch {
   }
 };
 
-TEST_F(BrokenModel, GivenToTheProgramEndsItWithExitCode1) {
+TEST_F(BrokenModel, ProgramExitsWithCode1) {
   expect_failures(41);
 }
 
 using SlowBrokenModel = BrokenModel;
 
-TEST_F(SlowBrokenModel, EveryOneOfThem) {
+TEST_F(SlowBrokenModel, ProgramExitsWithCode1ForAllOfThem) {
   expect_failures(1);
 }
 

@@ -17,7 +17,7 @@ using Json = nlohmann::ordered_json;
 constexpr std::size_t kLengthBytes = 8;
 constexpr const char* kMetadata = "__metadata__";
 
-// A file taken apart.
+// The parts of a safetensors file.
 struct Parts {
   Json header;
   std::string data;
@@ -34,7 +34,7 @@ struct Parts {
     std::memcpy(bytes.data(), &length, kLengthBytes);
     return bytes + header + data;
   }
-  // The header padded as a writer would, so that the data stay aligned.
+  // The header is padded as writers do, so that the data stays aligned.
   std::string file() const {
     auto text = header.dump();
     text.resize((text.size() + 7) / 8 * 8, ' ');
@@ -52,7 +52,7 @@ class Breaker {
 
   std::vector<Mutant> run() {
     cut();
-    lie_about_the_header();
+    falsify_header_length();
     break_the_json();
     break_the_metadata();
     for (const auto& name : tensors_) {
@@ -89,17 +89,17 @@ class Breaker {
     for (const auto at : places) add("cut at " + std::to_string(at), whole_.substr(0, at));
   }
 
-  void lie_about_the_header() {
+  void falsify_header_length() {
     constexpr auto kMost = std::numeric_limits<std::uint64_t>::max();
     const std::uint64_t length = header_bytes();
-    for (const std::uint64_t lie :
+    for (const std::uint64_t claimed :
          {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{2}, length - 8, length + 8,
           std::uint64_t{whole_.size() - kLengthBytes}, std::uint64_t{whole_.size()},
           std::uint64_t{1} << 31U, std::uint64_t{1} << 32U, length + (std::uint64_t{1} << 32U),
           std::uint64_t{1} << 63U, kMost - 7, kMost}) {
       auto bytes = whole_;
-      std::memcpy(bytes.data(), &lie, kLengthBytes);
-      add("a header of " + std::to_string(lie) + " bytes", std::move(bytes));
+      std::memcpy(bytes.data(), &claimed, kLengthBytes);
+      add("a header of " + std::to_string(claimed) + " bytes", std::move(bytes));
     }
   }
 
@@ -114,13 +114,13 @@ class Breaker {
     add("a second object", Parts::file(text + text, data));
     add("a comma too many", Parts::file(text.substr(0, text.size() - 1) + ",}", data));
     add("a byte order mark", Parts::file("\xEF\xBB\xBF" + text, data), false);
-    add("bytes that are no UTF-8", Parts::file("{\"\xFF\xFE\":1}", data));
+    add("bytes that are not UTF-8", Parts::file("{\"\xFF\xFE\":1}", data));
     add("a NUL", Parts::file(std::string("{\0}", 3), data));
     add("brackets without end", Parts::file(std::string(200'000, '['), data));
     std::string deep(50'000, '[');
     deep.append(50'000, ']');
     add("a deep metadata value", Parts::file("{\"__metadata__\":" + deep + "}", data));
-    add("a name that stands twice",
+    add("a name that occurs twice",
         Parts::file(text.substr(0, text.size() - 1) +
                         ",\"embedding\":" + parts_.header["embedding"].dump() + "}",
                     data));
@@ -131,7 +131,7 @@ class Breaker {
     for (const Json& value : {Json(), Json(1), Json("text"), Json::array()}) {
       change("metadata is " + value.dump(), [&](Parts& p) { p.header[kMetadata] = value; });
     }
-    // Fields that no tensor's shape depends on may have another value.
+    // These fields do not determine the shape of a tensor, so another value may be valid.
     const std::set<std::string> free = {
         "model.context",    "model.block",        "model.dropout",
         "model.activation", "model.position",     "model.attention",
@@ -191,7 +191,7 @@ class Breaker {
     const auto all = static_cast<std::int64_t>(parts_.data.size());
     const auto placed = [&](const Json& offsets) {
       if (offsets == parts_.header[name]["data_offsets"]) return;
-      change(name + " lies at " + offsets.dump(),
+      change(name + " has the offsets " + offsets.dump(),
              [&](Parts& p) { p.header[name]["data_offsets"] = offsets; });
     };
     constexpr auto kMost = std::numeric_limits<std::uint64_t>::max();
@@ -238,10 +238,10 @@ class Breaker {
       change(name + " is of type " + type.dump(),
              [&](Parts& p) { p.header[name]["dtype"] = type; });
     }
-    // Two tensors in the place of one.
+    // Two tensors with the same data.
     for (const auto& other : tensors_) {
       if (other == name || parts_.header[other]["shape"] != parts_.header[name]["shape"]) continue;
-      change(name + " lies where " + other + " does",
+      change(name + " has the offsets of " + other,
              [&](Parts& p) { p.header[name]["data_offsets"] = p.header[other]["data_offsets"]; });
       break;
     }
@@ -258,10 +258,10 @@ class Breaker {
                [&](Parts& p) { std::memcpy(&p.data[begin + at], &value, sizeof(value)); });
       }
     }
-    // Finite, and too much for the sums.
+    // Finite values whose sums overflow.
     for (const float value : {Limits::max(), -Limits::max(), Limits::denorm_min()}) {
       change(
-          name + " holds nothing but " + std::to_string(value),
+          name + " holds only " + std::to_string(value),
           [&](Parts& p) {
             for (std::size_t at = 0; at < size; at += 4) {
               std::memcpy(&p.data[begin + at], &value, sizeof(value));
@@ -285,8 +285,7 @@ class Breaker {
     });
     change("no data", [](Parts& p) { p.data.clear(); });
     change(
-        "numbers as large as they come", [](Parts& p) { p.data.assign(p.data.size(), '\x7F'); },
-        false);
+        "very large values", [](Parts& p) { p.data.assign(p.data.size(), '\x7F'); }, false);
     std::string reversed(whole_.rbegin(), whole_.rend());
     add("the bytes in reverse", std::move(reversed));
     add("zeros", std::string(whole_.size(), '\0'));

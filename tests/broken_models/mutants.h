@@ -1,6 +1,6 @@
 #pragma once
 
-// Model files that are broken, by the hundred: each a valid one with one thing wrong.
+// Broken model files: a valid file with one defect each.
 
 #include <string>
 #include <vector>
@@ -8,13 +8,14 @@
 namespace pno::broken_models {
 
 struct Mutant {
-  std::string what;   // is wrong with it
-  std::string bytes;  // of the file
-  // Else a reader may well take it: another dropout, say, is a valid model. It has to play then.
+  std::string what;   // the defect
+  std::string bytes;  // the file
+  // If false, a reader may accept it, because it may be a valid model (for example with another
+  // dropout); then it must play.
   bool must_fail = true;
 };
 
-// Of the bytes of a valid model file.
+// Mutants of the bytes of a valid model file.
 std::vector<Mutant> mutants(const std::string& whole);
 
 }  // namespace pno::broken_models

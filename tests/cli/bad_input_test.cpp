@@ -1,4 +1,4 @@
-// Every bad input has its sentence and its exit code, and leaves no file: docs/design.md section 7.
+// Every bad input has an error message and an exit code, and leaves no file: docs/design.md section 7.
 
 #include <sys/mount.h>
 
@@ -12,7 +12,7 @@ using testing::HasSubstr;
 
 class BadInput : public Scratch {};
 
-TEST_F(BadInput, NoSuchFile) {
+TEST_F(BadInput, MissingFileIsAnError) {
   const std::string what = "o such file";
   write_model("m.safetensors");
   for (const std::vector<std::string>& command : {
@@ -40,20 +40,20 @@ TEST_F(BadInput, NoSuchFile) {
   EXPECT_THAT(listing(), ElementsAre("m.safetensors"));
 }
 
-TEST_F(BadInput, FolderWithoutMidi) {
+TEST_F(BadInput, FolderWithoutMidiIsAnError) {
   std::filesystem::create_directory(folder() / "empty");
   write("empty/readme.txt", "nothing here");
   expect_failure(pno({"prepare", "empty", "-o", "d.notes"}), 1, "empty");
   EXPECT_FALSE(exists("d.notes"));
 }
 
-TEST_F(BadInput, EmptyZip) {
+TEST_F(BadInput, EmptyZipIsAnError) {
   write("empty.zip", std::string("PK\x05\x06", 4) + std::string(18, '\0'));
   expect_failure(pno({"prepare", "empty.zip", "-o", "d.notes"}), 1, "empty.zip");
   EXPECT_FALSE(exists("d.notes"));
 }
 
-TEST_F(BadInput, TextNamedMid) {
+TEST_F(BadInput, TextNamedMidIsAnError) {
   write("a.mid", "Dear diary");
   expect_failure(pno({"tokens", "a.mid"}), 1, "a.mid");
   expect_failure(pno({"info", "a.mid"}), 1, "a.mid");
@@ -74,7 +74,7 @@ TEST_F(BadInput, OneBadFileAmongManyIsSkippedAndListed) {
   EXPECT_EQ(taken, 3);
 }
 
-TEST_F(BadInput, TruncatedMidiIsUsedUpToItsEndAndTheUserTold) {
+TEST_F(BadInput, TruncatedMidiIsReadWithAWarning) {
   write_midi("a.mid", 40);
   const auto whole = read("a.mid");
   write("cut.mid", whole.substr(0, whole.size() / 2));
@@ -84,13 +84,13 @@ TEST_F(BadInput, TruncatedMidiIsUsedUpToItsEndAndTheUserTold) {
   EXPECT_THAT(finished.err, HasSubstr("cut.mid: was cut short"));
 }
 
-TEST_F(BadInput, MidiCutInItsHeader) {
+TEST_F(BadInput, MidiTruncatedInItsHeaderIsAnError) {
   write_midi("a.mid", 40);
   write("cut.mid", read("a.mid").substr(0, 9));
   expect_failure(pno({"tokens", "cut.mid"}), 1, "cut.mid");
 }
 
-TEST_F(BadInput, DatasetGivenAsModelAndModelAsDataset) {
+TEST_F(BadInput, DatasetAsModelAndModelAsDatasetAreErrors) {
   write_notes("d.notes");
   write_model("m.safetensors");
   expect_failure(pno({"generate", "d.notes", "-o", "a.mid"}), 1, "d.notes");
@@ -99,7 +99,7 @@ TEST_F(BadInput, DatasetGivenAsModelAndModelAsDataset) {
   EXPECT_FALSE(exists("a.mid"));
 }
 
-TEST_F(BadInput, ModelCutShort) {
+TEST_F(BadInput, TruncatedModelIsAnError) {
   write_model("m.safetensors");
   const auto whole = read("m.safetensors");
   for (const std::size_t size :
@@ -112,7 +112,7 @@ TEST_F(BadInput, ModelCutShort) {
   EXPECT_FALSE(exists("a.mid"));
 }
 
-TEST_F(BadInput, PrimeWithoutNotes) {
+TEST_F(BadInput, PrimeWithoutNotesIsAnError) {
   write_model("m.safetensors");
   write_midi("silence.mid", 0);
   expect_failure(pno({"generate", "m.safetensors", "-o", "a.mid", "--prime", "silence.mid"}), 1,
@@ -124,23 +124,23 @@ TEST_F(BadInput, PrimeWithoutNotes) {
   EXPECT_FALSE(exists("a.mid"));
 }
 
-TEST_F(BadInput, EventsThatAreNone) {
+TEST_F(BadInput, UnknownEventsAreErrors) {
   write("a.txt", "NOTE_ON 60\nNOTE_UP 60\n");
   const auto from_file = pno({"tokens", "--decode", "a.txt", "-o", "a.mid"});
   expect_failure(from_file, 1, "a.txt");
-  EXPECT_THAT(from_file.err, HasSubstr("2"));  // the line
+  EXPECT_THAT(from_file.err, HasSubstr("2"));  // number of the line
   expect_failure(pno({"tokens", "--decode", "-o", "a.mid"}, "TIME_SHIFT 0\n"), 1, "stdin");
   EXPECT_FALSE(exists("a.mid"));
 }
 
-TEST_F(BadInput, SplitWithoutPieces) {
+TEST_F(BadInput, EmptySplitIsAnError) {
   write_midi_folder("music", 3, 20);
   ASSERT_EQ(pno({"prepare", "music", "-o", "d.notes", "--split", "100/0/0"}).exit_code, 0);
   write_model("m.safetensors");
   expect_failure(pno({"eval", "m.safetensors", "d.notes", "--split", "test"}), 1, "test");
 }
 
-TEST_F(BadInput, OutputThatCannotBeWritten) {
+TEST_F(BadInput, UnwritableOutputIsAnError) {
   write_midi("a.mid", 8);
   write_model("m.safetensors");
   for (const std::vector<std::string>& command : {
@@ -160,7 +160,7 @@ TEST_F(BadInput, OutputThatCannotBeWritten) {
   EXPECT_THAT(listing(), ElementsAre("a.mid", "m.safetensors"));
 }
 
-TEST_F(BadInput, APlotOfWhatIsNoDataset) {
+TEST_F(BadInput, PlotNeedsOneDataset) {
   write_midi("a.mid", 8);
   write_notes("d.notes");
   expect_failure(pno({"info", "a.mid", "--plot", "a.png"}), 2, "a.mid: is not a dataset");
@@ -173,13 +173,13 @@ TEST_F(BadInput, APlotOfWhatIsNoDataset) {
   EXPECT_THAT(listing(), ElementsAre("a.mid", "d.notes"));
 }
 
-TEST_F(BadInput, StdoutThatIsFull) {
+TEST_F(BadInput, FullStdoutIsAnError) {
   write_midi("a.mid", 8);
   Process process("/bin/sh", {"-c", "exec \"$0\" tokens a.mid > /dev/full", PNO_PROGRAM}, folder());
   expect_failure(process.wait(), 1, "stdout: cannot be written: No space left on device");
 }
 
-// A disk of 64 KB, where this process may mount one; /dev/full does for the rest.
+// A disk of 64 KB, if this process has the right to mount one.
 class FullDisk : public Scratch {
  protected:
   void SetUp() override {
@@ -197,7 +197,7 @@ class FullDisk : public Scratch {
   bool mounted_ = false;
 };
 
-TEST_F(FullDisk, LeavesNothingOnIt) {
+TEST_F(FullDisk, NoFileStaysOnIt) {
   if (!mounted()) GTEST_SKIP() << "no right to mount a small disk";
   write_midi_folder("music", 4, 5000);
   write_midi("long.mid", 20000);
@@ -214,7 +214,7 @@ TEST_F(FullDisk, LeavesNothingOnIt) {
   }
 }
 
-TEST_F(FullDisk, IsSaidByDevFull) {
+TEST_F(FullDisk, WritingToDevFullIsAnError) {
   write_midi("a.mid", 8);
   expect_failure(pno({"prepare", "a.mid", "-o", "/dev/full"}), 1, "No space left on device");
   expect_failure(pno({"tokens", "a.mid", "-o", "/dev/full"}), 1, "No space left on device");

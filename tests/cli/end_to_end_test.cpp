@@ -1,4 +1,4 @@
-// From MIDI to new music with a model that is there: everything but training.
+// All commands but training, with a model of random weights.
 
 #include <algorithm>
 
@@ -11,7 +11,7 @@ using testing::HasSubstr;
 
 class EndToEnd : public Scratch {};
 
-TEST_F(EndToEnd, PrepareGivesTheSameBytesForAnyNumberOfThreads) {
+TEST_F(EndToEnd, PrepareWritesTheSameBytesForAnyNumberOfThreads) {
   write_midi_folder("music", 20, 200);
   ASSERT_EQ(pno({"prepare", "music", "-o", "one.notes", "--threads", "1"}).exit_code, 0);
   ASSERT_EQ(pno({"prepare", "music", "-o", "four.notes", "--threads", "4"}).exit_code, 0);
@@ -19,7 +19,7 @@ TEST_F(EndToEnd, PrepareGivesTheSameBytesForAnyNumberOfThreads) {
   EXPECT_FALSE(read("one.notes").empty());
 }
 
-TEST_F(EndToEnd, TokensGoToTextAndBack) {
+TEST_F(EndToEnd, TokensRoundTripThroughText) {
   write_midi("a.mid", 50);
   for (const auto* vocabulary : {"performance", "pno-ai"}) {
     const auto text = pno({"tokens", "a.mid", "--vocabulary", vocabulary});
@@ -31,7 +31,7 @@ TEST_F(EndToEnd, TokensGoToTextAndBack) {
   }
 }
 
-TEST_F(EndToEnd, SameSeedGivesTheSameBytes) {
+TEST_F(EndToEnd, SameSeedWritesTheSameBytes) {
   write_model("m.safetensors");
   const auto generate = [&](const std::string& name, const std::string& seed) {
     const auto finished = pno({"generate", "m.safetensors", "-o", name, "--seed", seed, "--seconds",
@@ -44,7 +44,7 @@ TEST_F(EndToEnd, SameSeedGivesTheSameBytes) {
   EXPECT_NE(generate("c.mid", "8"), first);
 }
 
-TEST_F(EndToEnd, ADrawnSeedIsSaidAndRepeats) {
+TEST_F(EndToEnd, RandomSeedIsPrintedAndRepeatable) {
   write_model("m.safetensors");
   const auto json = pno_json({"generate", "m.safetensors", "-o", "a.mid", "--tokens", "60"});
   const auto seed = std::to_string(json["seed"].get<std::uint64_t>());
@@ -52,7 +52,7 @@ TEST_F(EndToEnd, ADrawnSeedIsSaidAndRepeats) {
   EXPECT_EQ(read("a.mid"), read("b.mid"));
 }
 
-TEST_F(EndToEnd, CountGivesDifferentPiecesOneFileEach) {
+TEST_F(EndToEnd, CountWritesDifferentPiecesInOneFileEach) {
   write_model("m.safetensors");
   const auto json = pno_json({"generate", "m.safetensors", "-o", "a.mid", "--tokens", "60",
                               "--count", "3", "--seed", "1"});
@@ -64,18 +64,18 @@ TEST_F(EndToEnd, CountGivesDifferentPiecesOneFileEach) {
   EXPECT_EQ(pno({"tokens", "b.mid"}).out, pno({"tokens", "a-1.mid"}).out);
 }
 
-TEST_F(EndToEnd, AContinuationOpensWithItsPrime) {
+TEST_F(EndToEnd, ContinuationBeginsWithItsPrime) {
   write_model("m.safetensors");
   write_midi("prime.mid", 40);
   const auto json = pno_json({"generate", "m.safetensors", "-o", "a.mid", "--prime", "prime.mid",
                               "--prime-seconds", "2", "--seconds", "3", "--seed", "1"});
-  EXPECT_GT(json["prime_tokens"], 2 * 8 * 3);  // eight notes a second, three events each and more
+  EXPECT_GT(json["prime_tokens"], 2 * 8 * 3);  // eight notes per second, at least three events each
   EXPECT_GE(json["music_seconds"], 3.0);
   const auto prime = pno({"tokens", "prime.mid"}).out;
   const auto both = pno({"tokens", "a.mid"}).out;
   const auto same = std::mismatch(prime.begin(), prime.end(), both.begin(), both.end()).first;
   const auto shared = std::string(prime.begin(), same);
-  // All sixteen notes; what follows them is the model's.
+  // The sixteen notes of the prime; the model generated the rest.
   std::size_t notes = 0;
   for (auto at = shared.find("NOTE_ON"); at != std::string::npos;
        at = shared.find("NOTE_ON", at + 1)) {
@@ -85,9 +85,9 @@ TEST_F(EndToEnd, AContinuationOpensWithItsPrime) {
   EXPECT_LT(shared.size(), prime.size());
 }
 
-TEST_F(EndToEnd, APrimeMayBeginLaterInItsFile) {
+TEST_F(EndToEnd, PrimeFromSkipsTheBeginningOfTheFile) {
   write_model("m.safetensors");
-  write_midi("prime.mid", 40);  // eight notes a second
+  write_midi("prime.mid", 40);  // eight notes per second
   const auto prime_tokens = [&](const std::vector<std::string>& more) {
     return pno_json(std::vector<std::string>{"generate", "m.safetensors", "-o", "a.mid", "--prime",
                                              "prime.mid", "--tokens", "5", "--seed", "1"} +
@@ -99,8 +99,8 @@ TEST_F(EndToEnd, APrimeMayBeginLaterInItsFile) {
   EXPECT_GT(prime_tokens({"--prime-from", "4"}), 8 * 3);
 }
 
-// This model draws no end, so the limit ends the piece.
-TEST_F(EndToEnd, UntilItsEndAPieceTakesNoLongerThanTheLimit) {
+// The model never ends a piece, so the limit does.
+TEST_F(EndToEnd, UntilEndStopsAtTheLimit) {
   write_model("m.safetensors");
   const auto json = pno_json(
       {"generate", "m.safetensors", "-o", "a.mid", "--until-end", "--seconds", "3", "--seed", "1"});
@@ -108,7 +108,7 @@ TEST_F(EndToEnd, UntilItsEndAPieceTakesNoLongerThanTheLimit) {
   EXPECT_LT(json["music_seconds"], 4.0);
 }
 
-TEST_F(EndToEnd, WithoutItsPrimeAContinuationStandsAlone) {
+TEST_F(EndToEnd, WithoutPrimeOmitsThePrime) {
   write_model("m.safetensors");
   write_midi("prime.mid", 40);
   const std::vector<std::string> command = {
@@ -124,13 +124,13 @@ TEST_F(EndToEnd, WithoutItsPrimeAContinuationStandsAlone) {
   EXPECT_EQ(notes("b.mid", {"--without-prime"}), with - 40);
 }
 
-TEST_F(EndToEnd, TheResultIsTransposedAndPlayedFaster) {
+TEST_F(EndToEnd, TransposeAndTempoScaleChangeTheResult) {
   write_model("m.safetensors");
   const auto generate = [&](const std::string& name, std::vector<std::string> more) {
     more.insert(more.begin(), {"generate", "m.safetensors", "-o", name, "--seed", "1"});
     return pno_json(more);
   };
-  // Twice as fast, ten seconds take twenty of the model's.
+  // At twice the tempo, ten seconds need twenty seconds of the model's music.
   const auto plain = generate("a.mid", {"--seconds", "20"});
   const auto fast = generate("b.mid", {"--seconds", "10", "--tempo-scale", "2"});
   EXPECT_EQ(fast["tokens"], plain["tokens"]);
@@ -144,10 +144,10 @@ TEST_F(EndToEnd, TheResultIsTransposedAndPlayedFaster) {
   const auto far = pno({"generate", "m.safetensors", "-o", "d.mid", "--seconds", "20", "--seed",
                         "1", "--transpose", "60"});
   EXPECT_EQ(far.exit_code, 0);
-  EXPECT_THAT(far.err, HasSubstr("would leave 0 to 127 with --transpose 60; they were left out"));
+  EXPECT_THAT(far.err, HasSubstr("would leave 0 to 127 with --transpose 60; they were omitted"));
 }
 
-TEST_F(EndToEnd, TheRawModelIsMendedAsItIsDecoded) {
+TEST_F(EndToEnd, InvalidEventsOfTheRawModelAreCountedAsMended) {
   write_model("m.safetensors");
   const auto raw = pno_json({"generate", "m.safetensors", "-o", "a.mid", "--tokens", "200",
                              "--seed", "1", "--unconstrained"});
@@ -158,7 +158,7 @@ TEST_F(EndToEnd, TheRawModelIsMendedAsItIsDecoded) {
   EXPECT_EQ(music["mended_by"].count("unended_note"), 0U);
 }
 
-TEST_F(EndToEnd, ABeamFindsTheSameMusicEachTime) {
+TEST_F(EndToEnd, BeamSearchIsDeterministic) {
   write_model("m.safetensors");
   for (const auto* name : {"a.mid", "b.mid"}) {
     const auto json =
@@ -168,7 +168,7 @@ TEST_F(EndToEnd, ABeamFindsTheSameMusicEachTime) {
   EXPECT_EQ(pno({"tokens", "a.mid"}).out, pno({"tokens", "b.mid"}).out);
 }
 
-TEST_F(EndToEnd, MorePiecesThanAreDrawnTogetherAreTheSameAsFewer) {
+TEST_F(EndToEnd, PiecesDoNotDependOnTheirNumber) {
   write_model("m.safetensors");
   const std::vector<std::string> command = {
       "generate", "m.safetensors", "--tokens", "30", "--seed", "4", "-o"};
@@ -181,7 +181,7 @@ TEST_F(EndToEnd, MorePiecesThanAreDrawnTogetherAreTheSameAsFewer) {
   EXPECT_NE(read("a-9.mid"), read("a-1.mid"));
 }
 
-TEST_F(EndToEnd, GeneratedMusicSaysWhereItComesFrom) {
+TEST_F(EndToEnd, GeneratedMidiRecordsModelSeedAndLicence) {
   write_model("m.safetensors");
   pno_json({"generate", "m.safetensors", "-o", "a.mid", "--tokens", "60", "--seed", "3",
             "--temperature", "0.9"});
@@ -191,7 +191,7 @@ TEST_F(EndToEnd, GeneratedMusicSaysWhereItComesFrom) {
   EXPECT_THAT(midi, HasSubstr("CC0-1.0"));
 }
 
-TEST_F(EndToEnd, InfoTellsFilesApartByContent) {
+TEST_F(EndToEnd, InfoDetectsTheKindFromTheContent) {
   write_midi("one.txt", 30);
   write_notes("two.mid");
   write_model("three.notes");
@@ -205,7 +205,7 @@ TEST_F(EndToEnd, InfoTellsFilesApartByContent) {
   EXPECT_EQ(json["files"][2]["metadata"]["data"]["licence"], "CC0-1.0");
 }
 
-TEST_F(EndToEnd, ExportHalvesAModelThatPlaysAsBefore) {
+TEST_F(EndToEnd, ExportHalvesTheSizeOfAModelAndKeepsItPlayable) {
   write_model("m.safetensors");
   const auto json = pno_json({"export", "m.safetensors", "-o", "small.safetensors"});
   EXPECT_EQ(json["stored"], "BF16");
@@ -221,7 +221,7 @@ TEST_F(EndToEnd, ExportHalvesAModelThatPlaysAsBefore) {
                                   "--seed", "1", "--precision", precision});
     EXPECT_EQ(played["tokens"], 60) << precision;
   }
-  // Back to float32, the same model: the engine reads the same numbers.
+  // Converted back to float32 it is the same model: the engine reads the same values.
   pno_json({"export", "small.safetensors", "-o", "back.safetensors", "--precision", "f32"});
   const auto music = [&](const std::string& model) {
     pno_json(
@@ -231,19 +231,19 @@ TEST_F(EndToEnd, ExportHalvesAModelThatPlaysAsBefore) {
   EXPECT_EQ(music("small.safetensors"), music("back.safetensors"));
 }
 
-TEST_F(EndToEnd, ExportLeavesWhatItReadsAndWhatIsNoModelAlone) {
+TEST_F(EndToEnd, ExportDoesNotOverwriteItsInputOrOtherKinds) {
   write_model("m.safetensors");
   write_notes("d.notes");
   const auto before = read("m.safetensors");
   expect_failure(pno({"export", "m.safetensors", "-o", "m.safetensors"}), 2,
                  "would be overwritten");
-  expect_failure(pno({"export", "m.safetensors", "-o", "d.notes"}), 2, "is no model");
+  expect_failure(pno({"export", "m.safetensors", "-o", "d.notes"}), 2, "is not a model");
   expect_failure(pno({"export", "d.notes", "-o", "n.safetensors"}), 1, "is a dataset of 12 pieces");
   EXPECT_EQ(read("m.safetensors"), before);
   EXPECT_THAT(listing(), testing::ElementsAre("d.notes", "m.safetensors"));
 }
 
-TEST_F(EndToEnd, InfoOfSeveralGoesOnAfterABadOne) {
+TEST_F(EndToEnd, InfoContinuesAfterABadFile) {
   write_midi("a.mid", 3);
   write("bad.mid", "Dear diary");
   const auto finished = pno({"info", "bad.mid", "a.mid"});

@@ -1,4 +1,4 @@
-// What a user meets first: --help, --version, and what is said of a wrong call.
+// --help, --version, and the messages for wrong usage.
 
 #include "scratch.h"
 
@@ -7,7 +7,7 @@ namespace {
 
 using testing::HasSubstr;
 
-// Those that `pno` runs itself; `train` is pno-train's.
+// The commands of `pno` itself; pno-train has `train`.
 const std::vector<std::string> kCommands = {"prepare", "overlap", "eval",   "generate", "tokens",
                                             "info",    "export",  "render", "show",     "report"};
 
@@ -20,7 +20,7 @@ TEST_F(Help, ListsEveryCommand) {
   EXPECT_THAT(help.out, HasSubstr("\n  train "));
 }
 
-TEST_F(Help, OfEveryCommandShowsAnExampleAndJson) {
+TEST_F(Help, EveryCommandShowsAnExampleAndJson) {
   for (const auto& command : kCommands) {
     const auto help = pno({command, "--help"});
     EXPECT_EQ(help.exit_code, 0) << command;
@@ -31,7 +31,7 @@ TEST_F(Help, OfEveryCommandShowsAnExampleAndJson) {
   }
 }
 
-TEST_F(Help, OfGenerateHasEveryFieldOfItsOptions) {
+TEST_F(Help, GenerateListsAllItsOptions) {
   const auto help = pno({"generate", "--help"});
   for (const auto* flag :
        {"--temperature", "--top-k", "--top-p", "--min-p", "--key", "--key-strength", "--density",
@@ -42,13 +42,13 @@ TEST_F(Help, OfGenerateHasEveryFieldOfItsOptions) {
   }
 }
 
-TEST_F(Help, VersionIsThatOfTheProject) {
+TEST_F(Help, VersionIsTheProjectVersion) {
   const auto version = pno({"--version"});
   EXPECT_EQ(version.exit_code, 0);
   EXPECT_EQ(version.out, "pno " PNO_VERSION "\n");
 }
 
-TEST_F(Help, WrongCallsGetASentenceAHintAndExitCodeTwo) {
+TEST_F(Help, WrongUsageHasAMessageAHintAndExitCodeTwo) {
   const std::vector<std::pair<std::vector<std::string>, std::string>> calls = {
       {{}, "name a command: prepare, train"},
       {{"evla"}, "did you mean 'eval'?"},
@@ -70,9 +70,9 @@ TEST_F(Help, WrongCallsGetASentenceAHintAndExitCodeTwo) {
       {{"generate", "m", "-o", "a.mid", "--density", "-1"}, "density is -1"},
       {{"generate", "m", "-o", "a.mid", "--longest-note", "-1"}, "longest_note is -1"},
       {{"generate", "m", "-o", "a.mid", "--unconstrained", "--most-notes", "4"},
-       "--most-notes limits nothing with --unconstrained"},
-      {{"generate", "m", "-o", "a.mid", "--beam", "4", "--top-p", "0.9"}, "leave out --top-p"},
-      {{"generate", "m", "-o", "a.mid", "--beam", "4", "--seed", "1"}, "leave out --seed"},
+       "--most-notes has no effect with --unconstrained"},
+      {{"generate", "m", "-o", "a.mid", "--beam", "4", "--top-p", "0.9"}, "omit --top-p"},
+      {{"generate", "m", "-o", "a.mid", "--beam", "4", "--seed", "1"}, "omit --seed"},
       {{"generate", "m", "-o", "a.mid", "--beam", "65"}, "--beam"},
       {{"generate", "m", "-o", "a.mid", "--transpose", "200"}, "-127 to 127"},
       {{"generate", "m", "-o", "a.mid", "--tempo-scale", "0"}, "--tempo-scale is 0"},
@@ -93,15 +93,15 @@ TEST_F(Help, WrongCallsGetASentenceAHintAndExitCodeTwo) {
   }
 }
 
-// The trainer that is looked for beside the program, in ../libexec/pno and in PATH.
-TEST_F(Help, OfAMissingTrainerSaysHowToGetIt) {
+// pno searches the trainer beside itself, in ../libexec/pno and in PATH.
+TEST_F(Help, MissingTrainerIsAnErrorThatSaysHowToBuildIt) {
   std::filesystem::create_directory(folder() / "bin");
   std::filesystem::copy_file(PNO_PROGRAM, folder() / "bin" / "pno");
   Process alone("/usr/bin/env", {"PATH=/nowhere", path("bin/pno"), "train", "--help"}, folder());
   expect_failure(alone.wait(), 1, "-DPNO_TRAIN=ON");
 }
 
-TEST_F(Help, OfTrainIsThatOfTheTrainerBesideTheProgram) {
+TEST_F(Help, TrainRunsTheTrainerBesideTheProgram) {
   std::filesystem::create_directory(folder() / "bin");
   std::filesystem::copy_file(PNO_PROGRAM, folder() / "bin" / "pno");
   write("bin/pno-train", "#!/bin/sh\necho \"trainer: $*\"\n");

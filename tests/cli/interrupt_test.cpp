@@ -1,4 +1,4 @@
-// Ctrl-C ends a command with one sentence and nothing half-written.
+// Ctrl-C ends a command with one message and without a partial file.
 
 #include "scratch.h"
 
@@ -8,7 +8,7 @@ namespace {
 class Interrupted : public Scratch {};
 
 TEST_F(Interrupted, PrepareLeavesNoDataset) {
-  constexpr int kPieces = 100, kNotes = 20000;  // a second's work or so
+  constexpr int kPieces = 100, kNotes = 20000;  // about a second of work
   write_midi_folder("music", kPieces, kNotes);
   Process process(PNO_PROGRAM, {"prepare", "music", "-o", "d.notes"}, folder());
   ASSERT_TRUE(process.wait_until_interruptible());
@@ -17,7 +17,7 @@ TEST_F(Interrupted, PrepareLeavesNoDataset) {
   EXPECT_THAT(listing(), testing::ElementsAre("music"));
 }
 
-TEST_F(Interrupted, PrepareLeavesTheDatasetThatWasThere) {
+TEST_F(Interrupted, PrepareKeepsAnExistingDataset) {
   constexpr int kPieces = 100, kNotes = 20000;
   write_notes("d.notes");
   const auto before = read("d.notes");

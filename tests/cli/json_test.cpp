@@ -11,7 +11,7 @@ class JsonKeys : public Scratch {};
 
 TEST_F(JsonKeys, OfPrepare) {
   write_midi_folder("music", 8, 50);
-  write("music/bad.mid", "this is no MIDI file");
+  write("music/bad.mid", "not a MIDI file");
   const auto json = pno_json({"prepare", "music", "-o", "d.notes", "--split", "50/25/25"});
   EXPECT_THAT(
       keys(json),

@@ -1,5 +1,5 @@
-// kill -9 at any moment, of training or of the writing of a checkpoint: the run that goes on ends
-// with the weights of the run that was left alone, to the last bit.
+// kill -9 at random times during training or while a checkpoint is written: the resumed run ends
+// with bitwise the same weights as an undisturbed run.
 
 #include <algorithm>
 #include <iostream>
@@ -13,8 +13,8 @@ namespace {
 
 class Killed : public Scratch {
  protected:
-  // A checkpoint after every step, so that many moments fall into the writing of one.
-  void expect_the_same_weights(int kills, int steps) const {
+  // Writes a checkpoint after every step, so that many kills happen during a write.
+  void expect_same_weights_after(int kills, int steps) const {
     write_notes("d.notes");
     const auto call = [&](const std::string& run) {
       return std::vector<std::string>{"train",       "d.notes",   "-o",
@@ -28,12 +28,12 @@ class Killed : public Scratch {
     killed.insert(killed.end(), {"--checkpoint-steps", "1"});
     constexpr int kSeed = 5, kLongestMs = 400;
     std::mt19937 random(kSeed);
-    int done = 0, half_written = 0, begun_again = 0;
+    int done = 0, half_written = 0, started_again = 0;
     for (int attempt = 0; done < kills && attempt < 3 * kills; ++attempt) {
       auto now = killed;
       const bool has_checkpoint = exists("killed/checkpoint") && !checkpoints().empty();
       if (has_checkpoint) now.emplace_back("--resume");
-      begun_again += has_checkpoint ? 0 : 1;
+      started_again += has_checkpoint ? 0 : 1;
       Process process(PNO_PROGRAM, now, folder());
       ASSERT_TRUE(process.wait_until_interruptible()) << process.wait().err;
       const auto delay = std::uniform_int_distribution(0, kLongestMs)(random);
@@ -41,9 +41,9 @@ class Killed : public Scratch {
       done += process.kill() ? 1 : 0;
       half_written += count_half_written();
     }
-    EXPECT_EQ(done, kills) << "the run ended before it was killed so often";
-    std::cout << done << " kills, " << half_written << " of them within a write, " << begun_again
-              << " before the first checkpoint\n";
+    EXPECT_EQ(done, kills) << "the run ended before it was killed this many times";
+    std::cout << done << " kills, " << half_written << " of them during a write, " << started_again
+              << " starts without a checkpoint\n";
     if (exists("killed/checkpoint") && !checkpoints().empty()) killed.emplace_back("--resume");
     const auto last = pno(killed);
     ASSERT_EQ(last.exit_code, 0) << last.err;
@@ -72,12 +72,12 @@ class Killed : public Scratch {
 
 class SlowKilled : public Killed {};
 
-TEST_F(Killed, AFewTimesEndsWithTheSameWeights) {
-  expect_the_same_weights(3, 200);
+TEST_F(Killed, ThreeKillsDoNotChangeTheWeights) {
+  expect_same_weights_after(3, 200);
 }
 
-TEST_F(SlowKilled, ThirtyTimesEndsWithTheSameWeights) {
-  expect_the_same_weights(30, 2500);
+TEST_F(SlowKilled, ThirtyKillsDoNotChangeTheWeights) {
+  expect_same_weights_after(30, 2500);
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ std::string content(const std::filesystem::path& path) {
   return text.str();
 }
 
-// Whether /proc says that the process catches SIGINT.
+// True if the process has a handler for SIGINT, according to /proc.
 bool catches_interrupts(pid_t pid) {
   std::ifstream status("/proc/" + std::to_string(pid) + "/status");
   for (std::string line; std::getline(status, line);) {
@@ -37,29 +37,37 @@ bool catches_interrupts(pid_t pid) {
 
 Process::Process(const std::string& program, const std::vector<std::string>& arguments,
                  const std::filesystem::path& folder, const std::string& stdin_text) {
-  start(program, arguments, folder, folder / ".output", stdin_text, {});
+  start({.program = program,
+         .arguments = arguments,
+         .folder = folder,
+         .output = folder / ".output",
+         .stdin_text = stdin_text});
 }
 
 Process::Process(const std::string& program, const std::vector<std::string>& arguments,
                  const std::filesystem::path& folder, const std::vector<std::string>& variables,
                  const std::string& output) {
-  start(program, arguments, folder, folder / output, "", variables);
+  start({.program = program,
+         .arguments = arguments,
+         .folder = folder,
+         .output = folder / output,
+         .variables = variables});
 }
 
-void Process::start(const std::string& program, const std::vector<std::string>& arguments,
-                    const std::filesystem::path& folder, const std::filesystem::path& output,
-                    const std::string& stdin_text, const std::vector<std::string>& variables) {
-  std::filesystem::create_directories(output);
-  out_ = output / "stdout";
-  err_ = output / "stderr";
-  const auto in = output / "stdin";
-  std::ofstream(in, std::ios::binary) << stdin_text;
+void Process::start(const Launch& launch) {
+  std::filesystem::create_directories(launch.output);
+  out_ = launch.output / "stdout";
+  err_ = launch.output / "stderr";
+  const auto in = launch.output / "stdin";
+  std::ofstream(in, std::ios::binary) << launch.stdin_text;
 
-  std::vector<char*> argv{const_cast<char*>(program.c_str())};
-  for (const auto& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
+  std::vector<char*> argv{const_cast<char*>(launch.program.c_str())};
+  for (const auto& argument : launch.arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
   std::vector<char*> environment;
-  for (const auto& variable : variables) environment.push_back(const_cast<char*>(variable.c_str()));
+  for (const auto& variable : launch.variables) {
+    environment.push_back(const_cast<char*>(variable.c_str()));
+  }
   for (char** own = environ; *own != nullptr; ++own) environment.push_back(*own);
   environment.push_back(nullptr);
   posix_spawn_file_actions_t actions{};
@@ -68,12 +76,12 @@ void Process::start(const std::string& program, const std::vector<std::string>& 
   const int flags = O_WRONLY | O_CREAT | O_TRUNC;
   posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, out_.c_str(), flags, 0600);
   posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, err_.c_str(), flags, 0600);
-  posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
-  const int failure =
-      posix_spawn(&pid_, program.c_str(), &actions, nullptr, argv.data(), environment.data());
+  posix_spawn_file_actions_addchdir_np(&actions, launch.folder.c_str());
+  const int failure = posix_spawn(&pid_, launch.program.c_str(), &actions, /*attributes=*/nullptr,
+                                  argv.data(), environment.data());
   posix_spawn_file_actions_destroy(&actions);
   ended_ = failure != 0;
-  EXPECT_EQ(failure, 0) << program << " does not start";
+  EXPECT_EQ(failure, 0) << launch.program << " does not start";
 }
 
 Process::~Process() {
@@ -118,7 +126,7 @@ Finished Process::wait(std::chrono::seconds longest) {
   const auto deadline = std::chrono::steady_clock::now() + longest;
   while (!has_ended()) {
     if (std::chrono::steady_clock::now() > deadline) {
-      ADD_FAILURE() << "still runs after " << longest.count() << " s";
+      ADD_FAILURE() << "the process still runs after " << longest.count() << " s";
       ::kill(pid_, SIGKILL);
     }
     std::this_thread::sleep_for(kPoll);

@@ -1,6 +1,6 @@
 #pragma once
 
-// Runs the program as a user does: a process with arguments, files, signals and an exit code.
+// Runs a program as a process, with arguments, files, signals and an exit code.
 
 #include <sys/types.h>
 
@@ -12,40 +12,45 @@
 namespace pno::cli_test {
 
 struct Finished {
-  int exit_code = 0;  // 128 + the signal's number where one killed it
+  int exit_code = 0;  // 128 + signal number if a signal killed it
   std::string out, err;
 };
 
 class Process {
  public:
-  // Starts `program` in `folder`. What it prints is kept in files under `folder`/.output.
+  // Starts `program` in `folder`, with its output in files under `folder`/.output.
   Process(const std::string& program, const std::vector<std::string>& arguments,
           const std::filesystem::path& folder, const std::string& stdin_text = "");
-  // One of several at a time: with these variables, "NAME=VALUE", beside its own, and what it
-  // prints in `folder`/`output`.
+  // The same with additional environment variables, "NAME=VALUE", and the output in
+  // `folder`/`output`, so that several processes can run at a time.
   Process(const std::string& program, const std::vector<std::string>& arguments,
           const std::filesystem::path& folder, const std::vector<std::string>& variables,
           const std::string& output);
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
-  ~Process();  // kills it where it still runs
+  ~Process();  // kills the process if it still runs
 
-  // Waits until it has a handler for SIGINT, that is, until it has begun its work. False where it
-  // ended before.
+  // Waits until the process has a handler for SIGINT, which it installs before its work. Returns
+  // false if it ended before.
   bool wait_until_interruptible();
   void interrupt() const;  // Ctrl-C
   void signal(int number) const;
   bool has_ended();
   std::string err_so_far() const;
-  // kill -9. False where it had ended before.
+  // kill -9. Returns false if the process ended before.
   bool kill();
-  // Fails the test and kills it where it takes longer.
+  // Waits for the end. After `longest` kills the process and fails the test.
   Finished wait(std::chrono::seconds longest = std::chrono::seconds(60));
 
  private:
-  void start(const std::string& program, const std::vector<std::string>& arguments,
-             const std::filesystem::path& folder, const std::filesystem::path& output,
-             const std::string& stdin_text, const std::vector<std::string>& variables);
+  struct Launch {
+    const std::string& program;
+    const std::vector<std::string>& arguments;
+    std::filesystem::path folder, output;
+    std::string stdin_text = {};
+    std::vector<std::string> variables = {};
+  };
+  void start(const Launch& launch);
 
   pid_t pid_ = -1;
   int status_ = 0;

@@ -15,7 +15,7 @@ cd "$scratch"
 "$pno" train mini.notes -o run --steps 60 --layers 1 --heads 2 --width 32 --attention-width 32 \
   --ff-width 64 --context 128 --max-distance 128 --batch 4 --validation-steps 10 \
   --sample-minutes 0.02 --sample-seconds 5 --device cpu
-"$pno" report run --price-per-hour 1
+"$pno" report run
 
 open_page() {
   timeout 120 "$browser" --headless --no-sandbox --disable-gpu --disable-quic --no-first-run \

@@ -1,4 +1,4 @@
-// A run as a page.
+// pno report: the page of a training run.
 
 #include "scratch.h"
 
@@ -11,11 +11,11 @@ using testing::Not;
 
 class Report : public Scratch {};
 
-TEST_F(Report, ShowsARunWithItsCurvesAndSamples) {
+TEST_F(Report, PageHasCurvesAndSamples) {
   write_notes("d.notes");
   pno_json(std::vector<std::string>{"train", "d.notes", "-o", "run", "--steps", "40"} +
            kTinyTraining);
-  const auto answer = pno_json({"report", "run", "--no-sound", "--price-per-hour", "2"});
+  const auto answer = pno_json({"report", "run", "--no-sound"});
   EXPECT_THAT(keys(answer),
               ElementsAre("output", "steps", "validation_nll", "seconds", "samples", "bytes"));
   EXPECT_EQ(answer["steps"], 40);
@@ -31,7 +31,7 @@ TEST_F(Report, ShowsARunWithItsCurvesAndSamples) {
 #endif
 }
 
-TEST_F(Report, AFolderWithoutARunGetsASentence) {
+TEST_F(Report, FolderWithoutARunIsAnError) {
   expect_failure(pno({"report", "nowhere"}), 1, "nowhere/metrics.jsonl");
   write_notes("d.notes");
   pno_json(std::vector<std::string>{"train", "d.notes", "-o", "run", "--steps", "10"} +

@@ -15,7 +15,7 @@
 namespace pno::cli_test {
 namespace {
 
-constexpr const char* kOutput = ".output";  // of process.h
+constexpr const char* kOutput = ".output";  // folder of process.h
 
 constexpr model::ModelConfig kTinyModel{.layers = 2,
                                         .heads = 2,
@@ -149,7 +149,7 @@ void Scratch::write_notes(const std::string& name) const {
 }
 
 void Scratch::write_model(const std::string& name) const {
-  constexpr float kNever = -100;  // as a logit
+  constexpr float kNever = -100;  // a logit
   const auto& vocabulary = events::kPerformance;
   const auto parameters = model::parameters(kTinyModel, vocabulary.size());
   RandomStream random(1, 0);

@@ -1,5 +1,5 @@
-// The whole way with a model of one's own, on the music that the repository carries; and Ctrl-C in
-// the middle of training.
+// pno train: from the MIDI files of the repository to music of the trained model, options of
+// training, and Ctrl-C during training.
 
 #include <thread>
 
@@ -23,7 +23,7 @@ TEST_F(Train, HelpShowsPresetsAndEveryField) {
   }
 }
 
-TEST_F(Train, GoesFromMidiToMusicOfItsOwn) {
+TEST_F(Train, TrainedModelCanBeEvaluatedAndGenerates) {
   const std::string mini = PNO_SOURCE_DIR "/data/mini";
   pno_json({"prepare", mini, "-o", "mini.notes"});
   const auto trained =
@@ -45,10 +45,10 @@ TEST_F(Train, GoesFromMidiToMusicOfItsOwn) {
   EXPECT_EQ(pno_json({"info", "new.mid"})["files"][0]["kind"], "midi");
 }
 
-TEST_F(Train, FlagsComeAfterThePreset) {
+TEST_F(Train, FlagsOverrideThePreset) {
   write_notes("d.notes");
   write("mine.toml", "[model]\nlayers = 3\nheads = 4\n[train]\nlearning_rate = 0.01\n");
-  // kTinyTraining sets one layer and two heads; what the preset alone sets, stays.
+  // kTinyTraining sets one layer and two heads; only the preset sets the learning rate.
   pno_json(std::vector<std::string>{"train", "d.notes", "-o", "run", "--steps", "1"} +
            kTinyTraining + std::vector<std::string>{"--preset", "mine.toml"});
   const auto info = pno_json({"info", "run/model.safetensors"})["files"][0];
@@ -57,12 +57,12 @@ TEST_F(Train, FlagsComeAfterThePreset) {
   EXPECT_EQ(info["metadata"]["training"]["learning_rate"], "0.01");
 }
 
-TEST_F(Train, MixesDatasetsByWeight) {
+TEST_F(Train, WeightsSelectTheDatasetsOfCrops) {
   for (const auto& [name, notes] : {std::pair{"a", 100}, {"b", 60}}) {
     write_midi_folder(name, 12, notes);
     pno_json({"prepare", name, "-o", std::string(name) + ".notes", "--split", "50/25/25"});
   }
-  // So much heavier that no crop comes from the other: the loss of the first step tells.
+  // With this weight all crops come from one dataset, so the loss of the first step differs.
   const auto loss = [&](const std::string& a, const std::string& b, const std::string& run) {
     const auto trained = pno_json(
         std::vector<std::string>{"train", a, b, "-o", run, "--steps", "1"} + kTinyTraining);
@@ -76,7 +76,7 @@ TEST_F(Train, MixesDatasetsByWeight) {
   expect_failure(pno({"train", "a.notes:nan", "-o", "other"}), 2, "a.notes:nan");
 }
 
-TEST_F(Train, WrongCallsGetExitCodeTwo) {
+TEST_F(Train, WrongUsageHasExitCodeTwo) {
   expect_failure(pno({"train", "d.notes", "-o", "run", "--preset", "papre"}), 2, "papre");
   expect_failure(pno({"train", "d.notes", "-o", "run", "--heads", "3"}), 2, "heads");
   expect_failure(pno({"train", "d.notes", "-o", "run", "--learning-rate", "fast"}), 2, "fast");
@@ -92,11 +92,11 @@ TEST_F(Train, WrongCallsGetExitCodeTwo) {
   EXPECT_FALSE(exists("run"));
 }
 
-TEST_F(Train, FineTuningTakesItsShapeFromTheModel) {
+TEST_F(Train, FineTuningCopiesTheShapeOfTheModel) {
   write_notes("d.notes");
   pno_json(std::vector<std::string>{"train", "d.notes", "-o", "first", "--steps", "2"} +
            kTinyTraining);
-  // No flag of the shape here.
+  // Without flags of the model's shape.
   const std::vector<std::string> call = {
       "train", "d.notes",  "--init-from", "first/model.safetensors", "--steps", "2", "--batch",
       "2",     "--device", "cpu"};
@@ -112,11 +112,11 @@ TEST_F(Train, FineTuningTakesItsShapeFromTheModel) {
   expect_failure(other({"--freeze", "embeding"}), 2, "'embeding'");
 }
 
-TEST_F(Train, WhatEndedARunIsSaid) {
+TEST_F(Train, OutputNamesTheLimitThatEndedTheRun) {
   write_notes("d.notes");
   const auto epochs = pno(
       std::vector<std::string>{"train", "d.notes", "-o", "run", "--epochs", "0.1"} + kTinyTraining);
-  EXPECT_THAT(epochs.out, HasSubstr("all its 0.1 epochs"));
+  EXPECT_THAT(epochs.out, HasSubstr("finished 0.1 epochs"));
   const auto minutes = pno(std::vector<std::string>{"train", "d.notes", "-o", "timed", "--minutes",
                                                     "0.005", "--steps", "1000000"} +
                            kTinyTraining);
@@ -127,13 +127,13 @@ TEST_F(Train, WhatEndedARunIsSaid) {
       2, "--batch and --batch-tokens");
 }
 
-TEST_F(Train, BadDatasetsGetASentence) {
+TEST_F(Train, BadDatasetsAreErrors) {
   write_model("m.safetensors");
   expect_failure(pno({"train", "gone.notes", "-o", "run"}), 1, "gone.notes");
   expect_failure(pno({"train", "m.safetensors", "-o", "run"}), 1, "m.safetensors");
 }
 
-TEST_F(Train, InterruptedLeavesACheckpointThatResumeGoesOnFrom) {
+TEST_F(Train, ResumeContinuesFromTheCheckpointOfAnInterruptedRun) {
   write_notes("d.notes");
   const std::vector<std::string> call = {"train", "d.notes", "-o", "run", "--schedule", "constant"};
   Process process(PNO_PROGRAM,
@@ -149,7 +149,7 @@ TEST_F(Train, InterruptedLeavesACheckpointThatResumeGoesOnFrom) {
   EXPECT_THAT(stopped.err, HasSubstr("--resume"));
   EXPECT_TRUE(exists("run/checkpoint"));
 
-  // Where it stopped, by its own last word: "interrupted after step N of …".
+  // The last step, from the message "interrupted after step N of …".
   const std::string before = "after step ";
   const auto at = stopped.err.find(before);
   ASSERT_NE(at, std::string::npos) << stopped.err;
@@ -160,7 +160,7 @@ TEST_F(Train, InterruptedLeavesACheckpointThatResumeGoesOnFrom) {
   EXPECT_EQ(resumed["steps"], reached + 5);
 }
 
-TEST_F(Train, AFolderWithARunIsNotOverwritten) {
+TEST_F(Train, ExistingRunIsNotOverwritten) {
   write_notes("d.notes");
   const std::vector<std::string> call = {"train", "d.notes", "-o", "run", "--steps", "2"};
   ASSERT_EQ(pno(call + kTinyTraining).exit_code, 0);

@@ -1,5 +1,4 @@
-// notebooks/colab.ipynb is a notebook that Jupyter opens (nbformat 4.5), and those of its cells
-// that need no Colab do what they say.
+// notebooks/colab.ipynb has the fields of nbformat 4.5, and its cells that do not need Colab run.
 
 #include <algorithm>
 #include <fstream>
@@ -39,25 +38,26 @@ TEST(Notebook, HasTheFieldsOfNbformat) {
   for (const auto& cell : book["cells"]) {
     const auto id = cell["id"].get<std::string>();
     EXPECT_TRUE(std::regex_match(id, std::regex("[a-zA-Z0-9_-]{1,64}"))) << id;
-    EXPECT_TRUE(ids.insert(id).second) << id << " twice";
+    EXPECT_TRUE(ids.insert(id).second) << id << " occurs twice";
     EXPECT_TRUE(cell["metadata"].is_object()) << id;
     EXPECT_FALSE(source_of(cell).empty()) << id;
     const bool is_code = cell["cell_type"] == "code";
     EXPECT_TRUE(is_code || cell["cell_type"] == "markdown") << id;
     EXPECT_EQ(cell.contains("outputs"), is_code) << id;
     EXPECT_EQ(cell.contains("execution_count"), is_code) << id;
-    EXPECT_TRUE(!is_code || cell["outputs"].empty()) << id << ": outputs are not kept";
+    EXPECT_TRUE(!is_code || cell["outputs"].empty())
+        << id << ": the notebook must not contain outputs";
   }
 }
 
 class SlowNotebook : public Scratch {};
 
-TEST_F(SlowNotebook, CellsThatNeedNoColabRunAndRunAgain) {
+TEST_F(SlowNotebook, CellsWithoutColabRunTwice) {
   constexpr const char* kShell = "%%bash\n";
   const auto programs = std::filesystem::path(PNO_PROGRAM).parent_path().string();
   std::filesystem::create_directory(path("home"));
   int run = 0;
-  for (int time = 0; time < 2; ++time) {  // the second goes on where the first stopped
+  for (int time = 0; time < 2; ++time) {  // the second time they continue the first run
     for (const auto& cell : notebook()["cells"]) {
       if (!has_tag(cell, "runs-anywhere")) continue;
       const auto source = source_of(cell);

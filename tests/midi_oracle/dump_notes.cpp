@@ -1,6 +1,6 @@
 // midi_oracle_dump ZIP COUNT FOLDER
-// Takes COUNT files, spread evenly, out of a zip of MIDI files, and puts each into FOLDER beside a
-// .json of what pno reads in it: [[start_us, length_us, key_length_us, pitch, velocity], …].
+// Copies COUNT files, spread evenly, from a zip of MIDI files to FOLDER, and writes beside each a
+// .json of the notes that pno reads: [[start_us, length_us, key_length_us, pitch, velocity], …].
 
 #include <fmt/format.h>
 

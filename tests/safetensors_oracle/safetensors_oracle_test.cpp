@@ -1,5 +1,5 @@
-// Both of pno's files against an implementation of safetensors in Python's standard library, beside
-// this file: what it writes pno reads, what pno writes it reads, number for number.
+// Compares pno's safetensors files with an independent implementation in Python, oracle.py: each
+// reads the files of the other, with exactly equal values.
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -31,12 +31,12 @@ class SafetensorsOracle : public testing::Test {
   }
   void TearDown() override { std::filesystem::remove(path_); }
 
-  // What the script prints.
+  // Runs the script, and returns its output.
   std::string oracle(const std::string& verb) const {
     const auto command = fmt::format("python3 '{}/tests/safetensors_oracle/oracle.py' {} '{}'",
                                      PNO_SOURCE_DIR, verb, path_.string());
     FILE* const pipe = ::popen(command.c_str(), "r");
-    PNO_CHECK(pipe != nullptr, "no pipe");
+    PNO_CHECK(pipe != nullptr, "popen failed");
     std::string text;
     std::array<char, 4096> block{};
     while (const auto size = std::fread(block.data(), 1, block.size(), pipe)) {
@@ -61,7 +61,7 @@ void expect_tensor(const SafetensorsFile& file, std::string_view name, DType dty
   EXPECT_TRUE(std::ranges::equal(tensor->bytes, wanted)) << name;
 }
 
-TEST_F(SafetensorsOracle, WritesWhatWeRead) {
+TEST_F(SafetensorsOracle, FilesOfTheOracleAreReadExactly) {
   oracle("write");
   const auto file = SafetensorsFile::open(path_);
   ASSERT_TRUE(file) << file.error().message;
@@ -91,8 +91,8 @@ TEST_F(SafetensorsOracle, WritesWhatWeRead) {
   EXPECT_EQ(file->metadata(), metadata);
 }
 
-// A model of every kind of parameter, with numbers of all sizes.
-TEST_F(SafetensorsOracle, ReadsTheModelsThatWeWrite) {
+// A model with every kind of parameter, and values of all magnitudes.
+TEST_F(SafetensorsOracle, OracleReadsOurModelFilesExactly) {
   const model::ModelConfig config{.layers = 2,
                                   .heads = 2,
                                   .width = 6,

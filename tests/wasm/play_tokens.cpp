@@ -1,5 +1,5 @@
-// Plays a model through pno.h and prints what play.mjs prints of the same in a browser: one JSON
-// object with the tokens drawn and the logits after the last.
+// Samples from a model through pno.h, and prints the same as play.mjs does in a browser: a JSON
+// object with the sampled tokens and the logits after the last one.
 //   play_tokens MODEL COUNT f32|bf16|int8
 
 #include <cstdio>

@@ -1,7 +1,7 @@
 #pragma once
 
-// The subcommands; each lives in its own file, NAME_command.cpp. A new one adds its line here, its
-// file in CMakeLists.txt and its call in main.cpp.
+// The subcommands, each in its own file NAME_command.cpp. A new one needs a line here, its file in
+// CMakeLists.txt and its call in main.cpp.
 
 #include "cli/program.h"
 

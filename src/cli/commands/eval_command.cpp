@@ -1,4 +1,4 @@
-// pno eval: how well a model predicts the music of a dataset.
+// pno eval: measures how well a model predicts the music of a dataset.
 
 #include <chrono>
 #include <cmath>
@@ -114,11 +114,11 @@ void add_eval(Program& program) {
                    .run = [flags] { return evaluate(*flags); }});
   add_argument(app, "MODEL", flags->model, "Model file (run/model.safetensors)");
   add_argument(app, "DATASET", flags->dataset, "Dataset file (.notes)");
-  add_choice(app, "--split", flags->split, "Which pieces");
-  add_number(app, "--windows", flags->windows, "Only so many windows, spread evenly; 0: all");
-  add_number(app, "--context", flags->context, "Tokens in a window; 0: as many as the model sees");
+  add_choice(app, "--split", flags->split, "Split to evaluate");
+  add_number(app, "--windows", flags->windows, "Number of windows, spread evenly; 0: all");
+  add_number(app, "--context", flags->context, "Tokens per window; 0: the model's context");
   add_choice(app, "--precision", flags->precision,
-             "Of weights and memory; what generate plays with is auto");
+             "Precision of weights and KV cache; generate uses auto");
   app.add_option("--training", flags->training,
                  "Dataset the model was trained on: warns of music that it was trained on and is "
                  "evaluated on; may be given several times")

@@ -1,4 +1,4 @@
-// pno export: a model file in other numbers, for a smaller download.
+// pno export: writes a model file in another precision, for a smaller download.
 
 #include <memory>
 
@@ -27,7 +27,7 @@ Expected<Answer> export_model(const ExportFlags& flags) {
   PNO_TRY_VOID(model::write_model_as(flags.output, file, precision));
   std::error_code unknown;
   const auto bytes = std::filesystem::file_size(flags.output, unknown);
-  const std::uintmax_t known_bytes = unknown ? 0 : bytes;  // of /dev/stdout, say
+  const std::uintmax_t known_bytes = unknown ? 0 : bytes;  // unknown for /dev/stdout, for example
   const auto parameters = file.parameter_count();
   return Answer{
       fmt::format("{}: {} parameters in {}, {:.1f} MB\n", flags.output, grouped(parameters),
@@ -43,14 +43,13 @@ Expected<Answer> export_model(const ExportFlags& flags) {
 void add_export(Program& program) {
   auto flags = std::make_shared<ExportFlags>();
   CLI::App& app = program.add({.name = "export",
-                               .summary = "Write a model in half the bytes, or back in float32",
+                               .summary = "Convert a model to bf16 (half the size) or float32",
                                .example = "  pno export run/model.safetensors -o small.safetensors",
                                .run = [flags] { return export_model(*flags); }});
   add_argument(app, "MODEL", flags->model, "Model file (run/model.safetensors)");
   add_output(app, flags->output, "Model file to write");
   add_choice(app, "--precision", flags->precision,
-             "Of matrices and relative tables, bf16 rounded to the nearest; norms and biases stay "
-             "float32");
+             "Type of matrices and relative tables; norms and biases stay float32");
 }
 
 }  // namespace pno::cli

@@ -1,4 +1,4 @@
-// pno info: what a MIDI, dataset or model file is; told apart by content, not by name.
+// pno info: describes MIDI, dataset and model files. The kind is detected from the content.
 
 #include <memory>
 
@@ -91,15 +91,15 @@ Expected<Answer> info(const InfoFlags& flags) {
 void add_info(Program& program) {
   auto flags = std::make_shared<InfoFlags>();
   CLI::App& app = program.add({.name = "info",
-                               .summary = "Say what a MIDI, dataset or model file is",
+                               .summary = "Describe MIDI, dataset and model files",
                                .example = "  pno info a.mid music.notes run/model.safetensors\n"
                                           "  pno info music.notes --plot music.png",
                                .run = [flags] { return info(*flags); }});
-  add_argument(app, "FILE", flags->paths, "Files to look at");
+  add_argument(app, "FILE", flags->paths, "Files to describe");
   app.add_option(
          "--plot", flags->plot,
-         "Picture to write of a dataset (.png or .svg): lengths, pitches, velocities, notes "
-         "a second")
+         "Picture of a dataset to write (.png or .svg): lengths, pitches, velocities, notes "
+         "per second")
       ->type_name("FILE");
 }
 

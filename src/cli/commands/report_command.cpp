@@ -1,4 +1,4 @@
-// pno report: a training run as one HTML page.
+// pno report: writes a training run as one HTML page.
 
 #include <algorithm>
 #include <cmath>
@@ -19,22 +19,21 @@ namespace pno::cli {
 namespace {
 
 namespace fs = std::filesystem;
-using report::ReportOptions;
 using report::RunRecord;
 using report::RunSample;
 using report::SampleMedia;
 
 constexpr int kMostSamples = 100;
-constexpr std::size_t kMostBeside = 3;  // as many as the page has colours for
+constexpr std::size_t kMostBeside = 3;  // the number of colours of the page
 
 struct ReportFlags {
   fs::path run, output;
   std::vector<fs::path> beside;
-  ReportOptions report;
+  int samples = 4;  // at most, spread over the run
   bool sound = true;
 };
 
-// The first, the last, and others evenly between them.
+// At most `count` samples: the first, the last, and others spread evenly between them.
 std::vector<RunSample> spread(const std::vector<RunSample>& all, int count) {
   const auto wanted = static_cast<std::size_t>(std::max(count, 0));
   if (all.size() <= wanted) return all;
@@ -45,7 +44,7 @@ std::vector<RunSample> spread(const std::vector<RunSample>& all, int count) {
   return chosen;
 }
 
-// A quarter of the bytes of a CD's rate, and enough for a piano in a page.
+// Half the rate of a CD is enough for a piano on a page.
 constexpr int kPageSampleRate = 22050;
 
 Expected<std::string> sound_of([[maybe_unused]] const fs::path& midi,
@@ -97,7 +96,7 @@ Expected<std::vector<SampleMedia>> media_of(const std::vector<RunSample>& sample
 Expected<Answer> write_report(ReportFlags flags) {
   PNO_TRY(const auto record, report::read_run(flags.run));
   if (flags.beside.size() > kMostBeside) {
-    return fail_usage("--beside is given {} times; {} is the most", flags.beside.size(),
+    return fail_usage("--beside is given {} times; the most is {}", flags.beside.size(),
                       kMostBeside);
   }
   std::vector<RunRecord> beside;
@@ -106,10 +105,10 @@ Expected<Answer> write_report(ReportFlags flags) {
     beside.push_back(std::move(other));
   }
   if (flags.output.empty()) flags.output = flags.run / "report.html";
-  // Opened first: a name that cannot be written is no reason to draw sounds.
+  // Opens the file first, so that a name that cannot be written is reported before rendering sound.
   PNO_TRY(auto file, ReplacingFile::create(flags.output));
-  PNO_TRY(const auto media, media_of(spread(record.samples, flags.report.samples), flags));
-  const auto html = report::report_page(record, beside, media, flags.report);
+  PNO_TRY(const auto media, media_of(spread(record.samples, flags.samples), flags));
+  const auto html = report::report_page(record, beside, media);
   PNO_TRY_VOID(file.write(html));
   PNO_TRY_VOID(file.commit());
   const double best = record.best_validation();
@@ -128,30 +127,24 @@ Expected<Answer> write_report(ReportFlags flags) {
 
 void add_report(Program& program) {
   auto flags = std::make_shared<ReportFlags>();
-  auto& options = flags->report;
   CLI::App& app = program.add({.name = "report",
-                               .summary = "Show a training run as one HTML page",
+                               .summary = "Write a training run as one HTML page",
                                .example = "  pno report run\n"
-                                          "  pno report run -o report.html --price-per-hour 2.49\n"
+                                          "  pno report run -o report.html\n"
                                           "  pno report run --beside smaller-run --no-sound",
                                .run = [flags] { return write_report(*flags); }});
-  add_argument(app, "RUN", flags->run, "Folder of a run, also of one that is not done");
-  app.add_option("-o,--output", flags->output, "Page to write; RUN/report.html if not given")
+  add_argument(app, "RUN", flags->run, "Folder of a run, finished or not");
+  app.add_option("-o,--output", flags->output, "Page to write; default: RUN/report.html")
       ->type_name("FILE");
   app.add_option("--beside", flags->beside,
-                 "Another run whose validation is drawn beside this one's; may be repeated")
+                 "Another run to compare the validation with; can be repeated")
       ->type_name("RUN")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  add_number(app, "--samples", options.samples, "How many of the run's samples it holds at most")
+  add_number(app, "--samples", flags->samples, "Most samples of the run to include")
       ->check(CLI::Range(0, kMostSamples).description(""));
   app.add_flag_callback(
-      "--no-sound", [flags] { flags->sound = false; }, "Leave out the sound: a smaller page");
-  add_number(app, "--price-per-hour", options.price_per_hour, "Of the machine; 0: show no cost");
-  app.add_option("--currency", options.currency, "Of that price")
-      ->type_name("TEXT")
-      ->default_str(options.currency);
-  add_number(app, "--watts", options.watts, "Power the machine draws; 0: show no energy");
+      "--no-sound", [flags] { flags->sound = false; }, "Omit the sound, for a smaller page");
 }
 
 }  // namespace pno::cli

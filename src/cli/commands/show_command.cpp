@@ -1,4 +1,4 @@
-// pno show: a performance as a piano roll.
+// pno show: draws a MIDI file as a piano roll.
 
 #include "cli/commands/commands.h"
 
@@ -38,12 +38,12 @@ void add_show(Program& program) {
                                .example = "  pno show a.mid -o a.png --from 30 --seconds 20",
                                .run = [flags] { return show(*flags); }});
   add_argument(app, "FILE", flags->input, "MIDI file");
-  add_output(app, flags->output, "Picture to write: PNG, or SVG where the name ends in .svg");
-  add_number(app, "--width", roll.width_px, "Pixels across; 0: by the length of the music");
-  add_number(app, "--height", roll.height_px, "Pixels down");
-  add_number(app, "--from", roll.from_s, "Second to begin at");
+  add_output(app, flags->output, "Picture to write: PNG, or SVG if the name ends in .svg");
+  add_number(app, "--width", roll.width_px, "Width in pixels; 0: by the length of the music");
+  add_number(app, "--height", roll.height_px, "Height in pixels");
+  add_number(app, "--from", roll.from_s, "Start in seconds");
   add_number(app, "--seconds", roll.seconds, "Seconds to draw; 0: to the end");
-  add_number(app, "--prime-seconds", roll.prime_s, "Draw a line here, where a prime ends; 0: none");
+  add_number(app, "--prime-seconds", roll.prime_s, "End of a prime, marked by a line; 0: no line");
   app.add_option("--title", roll.title, "Text above the picture")->type_name("TEXT");
 }
 

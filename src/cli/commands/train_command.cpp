@@ -1,4 +1,4 @@
-// pno train: a dataset to a trained model.
+// pno train: trains a model on datasets.
 
 #include <fmt/ranges.h>
 
@@ -37,7 +37,7 @@ struct TrainFlags {
   double sample_seconds = 20;
 };
 
-// "music.notes:3" is music.notes with the weight 3, unless a file has the whole name.
+// "music.notes:3" is music.notes with weight 3, unless a file has the complete name.
 Expected<train::DatasetSource> parse_source(const std::string& text) {
   const auto colon = text.rfind(':');
   std::error_code ignored;
@@ -45,34 +45,34 @@ Expected<train::DatasetSource> parse_source(const std::string& text) {
   double weight = 0;
   const auto parsed = parse_field(std::string_view(text).substr(colon + 1), weight);
   if (!parsed || !(weight > 0) || !std::isfinite(weight)) {
-    return fail_usage("'{}': its weight, after the colon, is not a number above 0", text);
+    return fail_usage("'{}': the weight after the colon is not a number above 0", text);
   }
   return {{text.substr(0, colon), weight}};
 }
 
-// Bad values are a wrong call, whether they come from a flag or a preset.
+// Turns any error into a usage error: bad values come from a flag or a preset.
 Expected<void> as_usage(const Expected<void>& result) {
   if (result) return {};
   return fail_usage("{}", result.error().message);
 }
 
-// Shape and events are those of the model to begin from; a preset or flag that says otherwise is
-// refused when the run begins.
-Expected<void> take_shape(train::TrainOptions& options) {
+// Copies shape and vocabulary of the initial model. The run rejects presets and flags that
+// contradict it.
+Expected<void> copy_initial_shape(train::TrainOptions& options) {
   if (options.init_from.empty()) return {};
   PNO_TRY(const auto file, model::ModelFile::open(options.init_from));
   options.model = file.config();
-  PNO_TRY(const auto spoken, get_fields<events::Vocabulary>("vocabulary.", file.metadata()));
-  options.train.vocabulary = events::vocabulary_name(spoken);
+  PNO_TRY(const auto vocabulary, get_fields<events::Vocabulary>("vocabulary.", file.metadata()));
+  options.train.vocabulary = events::vocabulary_name(vocabulary);
   return {};
 }
 
-// A field given on the command line replaces what a preset says in another unit.
-Expected<void> settle_lengths(const TextFields& given, train::TrainConfig& train) {
+// A length on the command line replaces one of the preset in another unit.
+Expected<void> resolve_lengths(const TextFields& given, train::TrainConfig& train) {
   const auto is_given = [&](const char* field) { return !given.at(field).empty(); };
   if (is_given("epochs") && !is_given("steps")) train.steps = 0;
   if (is_given("batch") && is_given("batch_tokens") && train.batch_tokens > 0) {
-    return fail_usage("--batch and --batch-tokens say the same in two ways; give one of them");
+    return fail_usage("--batch and --batch-tokens exclude each other; omit one of them");
   }
   if (is_given("batch")) train.batch_tokens = 0;
   return {};
@@ -84,13 +84,13 @@ Expected<train::TrainOptions> options_of(const TrainFlags& flags) {
     PNO_TRY(auto source, parse_source(text));
     options.datasets.push_back(std::move(source));
   }
-  PNO_TRY_VOID(take_shape(options));
+  PNO_TRY_VOID(copy_initial_shape(options));
   if (!options.preset.empty()) {
     PNO_TRY_VOID(apply_preset(options.preset, options.model, options.train));
   }
   PNO_TRY_VOID(apply_fields(flags.model, options.model));
   PNO_TRY_VOID(apply_fields(flags.train, options.train));
-  PNO_TRY_VOID(settle_lengths(flags.train, options.train));
+  PNO_TRY_VOID(resolve_lengths(flags.train, options.train));
   PNO_TRY_VOID(as_usage(options.model.validate()));
   PNO_TRY_VOID(as_usage(options.train.validate()));
   if (!(options.checkpoint_minutes > 0)) {
@@ -102,19 +102,19 @@ Expected<train::TrainOptions> options_of(const TrainFlags& flags) {
   return options;
 }
 
-// "all its steps": what the run was long enough for.
+// The limit that ended the run.
 std::string ending_text(const train::TrainOptions& options, train::Ending ending) {
   switch (ending) {
     case train::Ending::steps:
-      return "all its steps";
+      return "finished all steps";
     case train::Ending::epochs:
-      return fmt::format("all its {} epochs", options.train.epochs);
+      return fmt::format("finished {} epochs", options.train.epochs);
     case train::Ending::minutes:
       return fmt::format("stopped after {} minutes", options.max_minutes);
     case train::Ending::patience:
       break;
   }
-  return fmt::format("stopped after {} validations without a better one", options.train.patience);
+  return fmt::format("stopped after {} validations without improvement", options.train.patience);
 }
 
 Answer answer_of(const train::TrainOptions& options, const train::TrainResult& result) {
@@ -131,7 +131,7 @@ Answer answer_of(const train::TrainOptions& options, const train::TrainResult& r
   }
   text += "  ";
   if (!losses.empty()) text += fmt::format("NLL in nats per token: {}; ", fmt::join(losses, ", "));
-  text += fmt::format("{:.0f} MB of memory at most\n", result.peak_rss_mb);
+  text += fmt::format("peak memory {:.0f} MB\n", result.peak_rss_mb);
   return {std::move(text),
           {{"steps", result.steps},
            {"tokens", result.tokens},
@@ -142,13 +142,13 @@ Answer answer_of(const train::TrainOptions& options, const train::TrainResult& r
            {"seconds", result.seconds}}};
 }
 
-// A rank that is not the first: it prints only errors.
-Expected<Answer> follow(const train::TrainOptions& options) {
+// A rank above 0. It prints only while it waits for other ranks, and errors.
+Expected<Answer> train_as_follower(const train::TrainOptions& options) {
   TrainingLog log;
   const auto result = train::train(options, [&](const train::StepReport& now) { log.report(now); });
   if (result) return Answer{};
-  const bool is_said = result.error().kind == Error::Kind::interrupted;  // by the first
-  return is_said ? fail_interrupted("") : tl::unexpected(result.error());
+  const bool is_interrupted = result.error().kind == Error::Kind::interrupted;  // rank 0 reports it
+  return is_interrupted ? fail_interrupted("") : tl::unexpected(result.error());
 }
 
 // A validation loss on music that is trained on is too good. Datasets that cannot be opened are
@@ -176,12 +176,12 @@ Expected<Answer> train(const TrainFlags& flags) {
   PNO_TRY(options.ranks.place, train::rank_place());
   if (options.ranks.place.rank > 0) {
     train::catch_checkpoint_requests();
-    return follow(options);
+    return train_as_follower(options);
   }
   if (const auto warning = train::blas_warning(); !warning.empty()) warn(warning);
   PNO_TRY_VOID(warn_of_seen_music(options));
   train::catch_checkpoint_requests();
-  std::mutex log_mutex;  // samples speak from a thread of their own
+  std::mutex log_mutex;  // samples are reported on another thread
   TrainingLog log;
   const auto report = [&](const train::StepReport& now) {
     const std::lock_guard lock(log_mutex);
@@ -196,7 +196,7 @@ Expected<Answer> train(const TrainFlags& flags) {
   train::SampleListener on_sample;
   if (options.sample_minutes > 0) {
     on_sample = [&](std::int64_t step, const std::filesystem::path& model) {
-      samples.take(step, model);
+      samples.start(step, model);
     };
   }
   PNO_TRY(const auto result, train::train(options, report, on_sample));
@@ -219,31 +219,32 @@ void add_train(Program& program) {
                   "--freeze embedding,layers.0-2",
        .run = [flags] { return train(*flags); }});
   add_argument(app, "DATASET", flags->datasets,
-               "Dataset files; a.notes:3 draws three times as often as b.notes");
-  add_output(app, options.run, "Folder of the run: model, metrics, checkpoint", "FOLDER");
+               "Dataset files; a.notes:3 is sampled three times as often as b.notes");
+  add_output(app, options.run, "Folder of the run: model, metrics, checkpoints", "FOLDER");
   app.add_option(
          "--preset", options.preset,
-         fmt::format("Other defaults for the fields below: {}, or a file .toml", preset_names()))
+         fmt::format("Preset that changes the defaults below: {}, or a .toml file", preset_names()))
       ->type_name("NAME");
   auto* const resume =
       app.add_flag("--resume", options.resume, "Continue from the checkpoint in the folder");
   app.add_option("--init-from", options.init_from,
-                 "Begin from the weights of a model file, not from random ones (fine-tuning)")
+                 "Model file with the initial weights (fine-tuning); default: random weights")
       ->type_name("FILE");
   app.add_flag("--override", options.override_config,
-               "Continue with other settings, all but the model's shape and its events")
+               "Resume with other settings, except the model's shape and vocabulary")
       ->needs(resume);
   auto* const by_steps = add_number(app, "--checkpoint-steps", options.checkpoint_steps,
-                                    "Steps between checkpoints; 0: by minutes");
+                                    "Steps between checkpoints; 0: use --checkpoint-minutes");
   add_number(app, "--checkpoint-minutes", options.checkpoint_minutes, "Minutes between checkpoints")
       ->excludes(by_steps);
-  add_number(app, "--keep-checkpoints", options.keep_checkpoints, "How many of the last stay")
+  add_number(app, "--keep-checkpoints", options.keep_checkpoints,
+             "Number of the latest checkpoints to keep")
       ->check(CLI::Range(1, kMostCheckpoints).description(""));
   add_number(app, "--sample-minutes", options.sample_minutes,
-             "Minutes between samples of what the model plays, in RUN/samples; 0: none");
+             "Minutes between samples of the model's music in RUN/samples; 0: none");
   add_number(app, "--sample-seconds", flags->sample_seconds, "Seconds of music in a sample");
   add_number(app, "--minutes", options.max_minutes,
-             "Stop after so long, with a checkpoint; 0: no limit");
+             "Minutes after which to write a checkpoint and stop; 0: no limit");
   add_number(app, "--rank-timeout", options.ranks.timeout_s,
              "Of several processes: seconds after which one that does not answer is lost; longer "
              "than a validation and a checkpoint")
@@ -251,7 +252,7 @@ void add_train(Program& program) {
   add_number(app, "--join-timeout", options.ranks.join_s,
              "Of several processes: seconds that they wait for each other at the start")
       ->check(CLI::Range(1.0, kMostRankTimeout).description(""));
-  add_choice(app, "--device", options.device, "Where to compute");
+  add_choice(app, "--device", options.device, "Device to train on");
   add_threads(app, options.threads);
   add_field_flags<train::TrainConfig>(app, "Training", flags->train);
   add_field_flags<model::ModelConfig>(app, "Model", flags->model);
