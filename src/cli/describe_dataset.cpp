@@ -113,7 +113,7 @@ std::string tally_lines(const Tallies& tallies) {
   line("kind", tallies.kinds, false);
   line("parts", tallies.parts, false);
   line("composers", tallies.composers, true);
-  line("performers", tallies.performers, true);
+  line("pianists", tallies.performers, true);
   return text;
 }
 

@@ -68,6 +68,8 @@ Intake FileIntake::take_in(const Location& location) {
   Intake intake;
   if (file) {
     auto parts = parts_of(file->performance);
+    constexpr int kTracksInSequence = 2;  // songs one after the other, not parts of one
+    if (file->format == kTracksInSequence) parts = {merge_parts(parts.notes), {}};
     intake.notes = std::move(parts.notes);
     intake.parts = std::move(parts.names);
   }

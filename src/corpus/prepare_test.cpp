@@ -260,20 +260,26 @@ TEST_F(Prepare, NamesCorpusKindAndPerformer) {
   EXPECT_THAT(set_field(options_, "kind", "organ").error().message, HasSubstr("disklavier"));
 }
 
-std::string song_in_tracks() {
+std::string song_in_tracks(int format = 1) {
   using midi::Track;
-  const auto bytes =
-      midi::smf(1, {Track().event(0, {0xFF, 3, 5}).text("Tempo").end(),
-                    Track().event(0, {0xFF, 3, 6}).text("MELODY").on(0, 60, 90).off(500, 60).end(),
-                    Track()
-                        .event(0, {0xFF, 3, 5})
-                        .text("PIANO")
-                        .on(0, 60, 50)
-                        .off(900, 60)
-                        .on(0, 60)
-                        .off(9, 60)
-                        .end()});
+  const auto bytes = midi::smf(
+      format, {Track().event(0, {0xFF, 3, 5}).text("Tempo").end(),
+               Track().event(0, {0xFF, 3, 6}).text("MELODY").on(0, 60, 90).off(500, 60).end(),
+               Track()
+                   .event(0, {0xFF, 3, 5})
+                   .text("PIANO")
+                   .on(0, 60, 50)
+                   .off(900, 60)
+                   .on(0, 60)
+                   .off(9, 60)
+                   .end()});
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+TEST_F(Prepare, TracksThatFollowOneAnotherAreNoParts) {
+  folder_.write("in/songs.mid", song_in_tracks(2));
+  EXPECT_EQ(run_well().notes, 3);
+  EXPECT_THAT(dataset().info(0).parts, ElementsAre());
 }
 
 TEST_F(Prepare, KeepsTheTracksOfAFileAsParts) {

@@ -1,4 +1,5 @@
-// Every bad input has an error message and an exit code, and leaves no file: docs/design.md section 7.
+// Every bad input has an error message and an exit code, and leaves no file: docs/design.md
+// section 7.
 
 #include <sys/mount.h>
 
