@@ -301,7 +301,7 @@ TEST_F(ModelFiles, FindsNonFiniteBf16Values) {
                 draft.tensor("output.bias").dtype = DType::bf16;
                 draft.tensor("output.bias").bytes = std::as_bytes(std::span(infinite));
               }),
-              HasSubstr("'output.bias' holds values that are infinite"));
+              HasSubstr("'output.bias' holds values that are not finite"));
 }
 
 TEST_F(ModelFiles, RefusesToWriteAnInvalidModel) {
