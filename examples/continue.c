@@ -1,4 +1,4 @@
-/* Goes on with a MIDI file: what it holds, then as many seconds of new music as asked.
+/* Continues a MIDI file: its music, then as many seconds of new music as asked.
  *
  *   cc continue.c $(pkg-config --cflags --libs pno) -o continue
  *   ./continue model.safetensors mine.mid 20 longer.mid

@@ -62,7 +62,7 @@ class SampleWriterTest : public testing::Test {
 
 TEST_F(SampleWriterTest, WritesMusicAndRemovesTheModel) {
   SampleWriter writer(samples_, short_samples(), say());
-  writer.take(7, model(7));
+  writer.start(7, model(7));
   writer.finish();
   EXPECT_THAT(sentences_.all(), Contains(HasSubstr("step-000000007.mid")));
   const auto names = names_in(samples_);
@@ -75,7 +75,7 @@ TEST_F(SampleWriterTest, WritesTheLastOfManyThatComeAtOnce) {
   constexpr std::int64_t kModels = 12;
   {
     SampleWriter writer(samples_, short_samples(), say());
-    for (std::int64_t step = 1; step <= kModels; ++step) writer.take(step, model(step));
+    for (std::int64_t step = 1; step <= kModels; ++step) writer.start(step, model(step));
   }
   EXPECT_THAT(sentences_.all(), Contains(HasSubstr("step-000000012.mid")));
   EXPECT_THAT(names_in(samples_), testing::Not(Contains(HasSubstr("safetensors"))));
@@ -85,7 +85,7 @@ TEST_F(SampleWriterTest, ReportsAModelThatCannotBeRead) {
   const auto path = folder_ / "model-3.safetensors";
   ASSERT_TRUE(replace_file(path, "not a model").has_value());
   SampleWriter writer(samples_, short_samples(), say());
-  writer.take(3, path);
+  writer.start(3, path);
   writer.finish();
   EXPECT_THAT(sentences_.all(), Contains(HasSubstr("no sample of step 3")));
   EXPECT_THAT(names_in(samples_), IsEmpty());

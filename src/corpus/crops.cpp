@@ -41,7 +41,7 @@ int fitting_transposition(int wanted, std::pair<int, int> range) {
 Expected<CropSampler> CropSampler::create(std::span<const Weighted> datasets, Split split,
                                           const CropOptions& options) {
   PNO_TRY_VOID(check_options(options));
-  if (datasets.empty()) return fail("there is no dataset to draw crops from");
+  if (datasets.empty()) return fail("no dataset was given to draw crops from");
   CropSampler sampler(options);
   double weight_end = 0;
   for (const auto& [dataset, weight] : datasets) {

@@ -35,9 +35,9 @@ class CropSampler {
   static Expected<CropSampler> create(std::span<const Weighted> datasets, Split split,
                                       const CropOptions& options);
 
-  // Crop `index` into `tokens` (options.length long). Returns how many tokens are music; the rest,
-  // after the end of a piece, repeat EOS and are no targets. A crop opens with BOS only at the
-  // first note of its piece. Any number of threads may draw.
+  // Draws crop `index` into `tokens` (options.length long). Returns how many tokens are music; the
+  // rest, after the end of a piece, repeat EOS and are not targets. A crop opens with BOS only at
+  // the first note of its piece. Any number of threads may draw.
   int draw(std::uint64_t index, std::span<events::Token> tokens) const;
 
  private:

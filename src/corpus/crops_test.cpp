@@ -283,7 +283,7 @@ TEST(Crops, OptionsOutOfRangeAreTold) {
   EXPECT_THAT(error_of(Split::train, {.vocabulary = {0, 100, 32}}), HasSubstr("steps_per_second"));
   EXPECT_THAT(error_of(Split::train, {}, 0), HasSubstr("has the weight 0"));
   EXPECT_THAT(CropSampler::create({}, Split::train, {}).error().message,
-              HasSubstr("there is no dataset"));
+              HasSubstr("no dataset was given"));
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ inline constexpr std::string_view kDatasetVersion = "2";
 inline constexpr std::string_view kOldDatasetVersion = "1";  // read, not written
 
 // Fails with a clause ("note 12 has pitch 200, …") if a note is out of range, out of order or in no
-// part of `info`, or if there are no notes.
+// part of `info`, or if it has none.
 Expected<void> check_notes(const NoteColumns& piece, std::size_t parts);
 
 // Returns an error, a clause ("has no hash …"), if it is not 16 hex digits.

@@ -95,8 +95,8 @@ std::string filter_reason(std::span<const events::PlainNote> notes, const Filter
     }
   }
   if (filters.performances_only) {
-    if (has_one_velocity(notes)) return "is no performance: all notes have one velocity";
-    if (on_one_grid(notes)) return "is no performance: all notes start on one grid";
+    if (has_one_velocity(notes)) return "is not a performance: all notes have one velocity";
+    if (on_one_grid(notes)) return "is not a performance: all notes start on one grid";
   }
   return {};
 }

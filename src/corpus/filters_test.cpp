@@ -50,7 +50,7 @@ TEST(PerformancesOnly, SkipsOneVelocityThroughout) {
   auto notes = notes_of_tune(1);
   for (auto& note : notes) note.velocity = 80;
   EXPECT_EQ(filter_reason(notes, {.performances_only = true}),
-            "is no performance: all notes have one velocity");
+            "is not a performance: all notes have one velocity");
 }
 
 TEST(PerformancesOnly, SkipsNotesOnOneGrid) {
@@ -63,7 +63,7 @@ TEST(PerformancesOnly, SkipsNotesOnOneGrid) {
     }
     EXPECT_TRUE(on_one_grid(notes)) << step_us;
     EXPECT_EQ(filter_reason(notes, {.performances_only = true}),
-              "is no performance: all notes start on one grid");
+              "is not a performance: all notes start on one grid");
   }
 }
 

@@ -15,8 +15,9 @@
 #include <span>
 #include <vector>
 
+#include "base/error.h"
 #include "corpus/gram_index.h"
-#include "corpus/overlap.h"
+#include "corpus/music_list.h"
 
 namespace pno::corpus {
 

@@ -15,8 +15,8 @@
 
 namespace pno::infer {
 
-// Not thread-safe: one call at a time. Functions documented as non-allocating also take no locks
-// and do no I/O. The same tokens on the same SIMD target give the same logits, bit for bit, with
+// Not thread-safe: one call at a time. Functions documented as non-allocating also do not lock
+// or do I/O. The same tokens on the same SIMD target give the same logits, bit for bit, with
 // any number of threads.
 class Session {
  public:

@@ -4,7 +4,7 @@
 
 #include <span>
 
-#include "midi/track_events.h"
+#include "midi/song_events.h"
 
 namespace pno::midi {
 

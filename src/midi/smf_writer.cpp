@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::uint32_t kLongestDelta = 0x0FFF'FFFF;  // of a variable-length quantity
 
-// What a tick lasts, as a division and a tempo whose quotient is a whole number of microseconds.
+// What a tick lasts, as a division and a tempo whose quotient is an integer of microseconds.
 // A millisecond is written at the usual 120 beats a minute. For a microsecond the division must be
 // great, so that the tempo is as slow as can be: 2000 beats a minute.
 struct TickLength {

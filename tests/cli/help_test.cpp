@@ -50,7 +50,7 @@ TEST_F(Help, VersionIsTheProjectVersion) {
 
 TEST_F(Help, WrongUsageHasAMessageAHintAndExitCodeTwo) {
   const std::vector<std::pair<std::vector<std::string>, std::string>> calls = {
-      {{}, "name a command: prepare, train"},
+      {{}, "name a command: prepare, overlap, train"},
       {{"evla"}, "did you mean 'eval'?"},
       {{"info"}, "FILE is required"},
       {{"info", "a.mid", "--loud"}, "--loud"},
