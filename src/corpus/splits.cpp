@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "base/digest.h"
+
 namespace pno::corpus {
 namespace {
 
@@ -10,10 +12,9 @@ __extension__ using Wide = unsigned __int128;
 
 // FNV-1a, and the finaliser of SplitMix64 (Steele et al., 2014) to spread it over all bits.
 std::uint64_t hash_text(std::string_view text) {
-  std::uint64_t hash = 0xcbf29ce484222325;
-  for (const char letter : text) {
-    hash = (hash ^ static_cast<std::uint8_t>(letter)) * 0x100000001b3;
-  }
+  Digest digest;
+  digest.add(text);
+  std::uint64_t hash = digest.value();
   hash = (hash ^ hash >> 30) * 0xbf58476d1ce4e5b9;
   hash = (hash ^ hash >> 27) * 0x94d049bb133111eb;
   return hash ^ hash >> 31;
