@@ -144,7 +144,8 @@ TEST_F(CropQueueTest, TrapFirstStepHasCropsOfManyPieces) {
   const auto music = dataset(kPieces, 40);
   const auto crops = sampler(music);
   std::vector<std::int64_t> order;
-  for (const auto token : draw(crops, {.batch = 16}, 1).front().inputs) {
+  const auto batches = draw(crops, {.batch = 16}, 1);
+  for (const auto token : batches.front().inputs) {
     const bool is_start = token >= kFirstPitch && token < kFirstPitch + kPieces;
     if (is_start && (order.empty() || order.back() != token)) order.push_back(token);
   }
