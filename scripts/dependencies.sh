@@ -10,7 +10,7 @@ packages=(
   cmake ninja-build g++ ccache pkg-config
   libfmt-dev libexpected-dev nlohmann-json3-dev libzip-dev libhwy-dev libcli11-dev libtomlplusplus-dev
   libutfcpp-dev
-  libfluidsynth-dev libsndfile1-dev libcairo2-dev timgm6mb-soundfont
+  libfluidsynth-dev libsndfile1-dev libcairo2-dev
 )
 torch=(libtorch-dev libgloo-dev libopenblas0-pthread)
 tests=(libgtest-dev libgmock-dev)

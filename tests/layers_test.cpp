@@ -110,9 +110,9 @@ const std::vector<Library> kLibraries = {
 };
 
 // Of the operating system, with a dot in their names; the C++ library's have none.
-const Names kSystem = {"unistd.h", "fcntl.h",   "dlfcn.h", "link.h", "malloc.h",
-                       "poll.h",   "pthread.h", "sched.h", "sys/",   "netinet/",
-                       "arpa/",    "netdb.h",   "linux/"};
+const Names kSystem = {"unistd.h", "fcntl.h",   "dlfcn.h", "link.h",      "malloc.h",
+                       "poll.h",   "pthread.h", "sched.h", "sys/",        "netinet/",
+                       "arpa/",    "netdb.h",   "linux/",  "semaphore.h", "termios.h"};
 
 bool contains(const Names& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();

@@ -18,6 +18,8 @@ constexpr double kPlainGain = 0.2;             // FluidSynth's default
 constexpr std::int64_t kChunkFrames = std::int64_t{256} * kBlockFrames;
 constexpr double kFadeSeconds = 0.02;  // at the very end, so that a short tail makes no click
 constexpr float kFullScale = 32767;
+constexpr float kSilence = 1e-3F;            // -60 dB of the peak
+constexpr double kSilentSecondsAtEnd = 0.2;  // kept after the last sample above kSilence
 
 Expected<void> check(const RenderOptions& options) {
   if (options.sample_rate < kMinSampleRate || options.sample_rate > kMaxSampleRate) {
@@ -77,6 +79,25 @@ Expected<float> play(std::span<const Movement> movements, Synth& synth, std::int
   return peak;
 }
 
+// The number of frames until the sound has become silent, not less than `least`.
+Expected<std::int64_t> audible_frames(const SampleSpool& spool, std::int64_t frames,
+                                      std::int64_t least, float threshold, int sample_rate) {
+  std::vector<float> samples;
+  for (std::int64_t end = frames; end > least;) {
+    const auto begin = std::max(least, end - kChunkFrames);
+    samples.resize(static_cast<std::size_t>(end - begin) * kChannels);
+    PNO_TRY_VOID(spool.read(begin * static_cast<std::int64_t>(kChannels), samples));
+    for (std::size_t i = samples.size(); i > 0; --i) {
+      if (std::abs(samples[i - 1]) <= threshold) continue;
+      const auto audible = begin + static_cast<std::int64_t>((i - 1) / kChannels);
+      return std::min(frames,
+                      audible + static_cast<std::int64_t>(kSilentSecondsAtEnd * sample_rate));
+    }
+    end = begin;
+  }
+  return least;
+}
+
 // The spooled samples times `scale`, faded at the end, to the file.
 Expected<Rendered> write(const SampleSpool& spool, std::int64_t frames, int sample_rate,
                          float scale, SoundFile& file) {
@@ -118,11 +139,14 @@ Expected<Rendered> render(const midi::Performance& performance, const std::files
   }
   auto soundfont = options.soundfont;
   if (soundfont.empty()) {
-    PNO_TRY(soundfont, find_soundfont());
+    PNO_TRY(soundfont, find_soundfont(options.program));
   }
   const bool normalised = options.gain == 0;
-  const double seconds = static_cast<double>(performance.length_us()) * 1e-6 + options.tail_seconds;
-  const auto frames = static_cast<std::int64_t>(std::ceil(seconds * options.sample_rate));
+  const double music_s = static_cast<double>(performance.length_us()) * 1e-6;
+  const auto frames_of = [&](double seconds) {
+    return static_cast<std::int64_t>(std::ceil(seconds * options.sample_rate));
+  };
+  const auto frames = frames_of(music_s + options.tail_seconds);
 
   PNO_TRY(auto file, SoundFile::create(output, options.sample_rate, frames));
   PNO_TRY(auto synth, Synth::open({.soundfont = soundfont,
@@ -134,7 +158,9 @@ Expected<Rendered> render(const midi::Performance& performance, const std::files
           play(movements(performance), synth, frames, options.sample_rate, spool, progress));
   const bool silent = peak <= 0;  // a program without strings at these pitches
   const float scale = normalised && !silent ? static_cast<float>(kNormalisedPeak) / peak : 1.0F;
-  PNO_TRY(const auto result, write(spool, frames, options.sample_rate, scale, file));
+  PNO_TRY(const auto audible,
+          audible_frames(spool, frames, frames_of(music_s), peak * kSilence, options.sample_rate));
+  PNO_TRY(const auto result, write(spool, audible, options.sample_rate, scale, file));
   PNO_TRY_VOID(file.commit());
   return result;
 }

@@ -5,11 +5,15 @@
 #include <string>
 #include <string_view>
 
+#include "sound/ogg_serial.h"
+
 namespace pno::sound {
 namespace {
 
 constexpr int kStereo = 2;
 constexpr std::int64_t kFrameBytes = kStereo * sizeof(std::int16_t);
+constexpr std::uint32_t kOggSerial = 1;
+constexpr double kOggQuality = 0.6;  // 0..1: about 192 kbit/s at most; a piano needs less
 constexpr std::int64_t kMaxWavBytes = 4'294'900'000;  // 32 bits, less room for the headers
 
 std::string lower_extension(const std::filesystem::path& path) {
@@ -22,9 +26,11 @@ std::string lower_extension(const std::filesystem::path& path) {
 Expected<int> format_of(const std::filesystem::path& path, int sample_rate, std::int64_t frames) {
   const std::string extension = lower_extension(path);
   if (extension == ".flac") return SF_FORMAT_FLAC | SF_FORMAT_PCM_16;
+  if (extension == ".ogg") return SF_FORMAT_OGG | SF_FORMAT_VORBIS;
   if (extension != ".wav") {
-    return fail_usage("{}: sound is written as .wav or .flac; give the file one of these endings",
-                      path.string());
+    return fail_usage(
+        "{}: sound is written as .wav, .flac or .ogg; give the file one of these endings",
+        path.string());
   }
   if (frames > kMaxWavBytes / kFrameBytes) {
     return fail("{}: a WAV file ends at 4 GB and {:.1f} hours of sound need more; write a .flac",
@@ -56,6 +62,8 @@ Expected<SoundFile> SoundFile::create(const std::filesystem::path& path, int sam
   if (sound == nullptr) {
     return write_failure(path, ::sf_strerror(nullptr));
   }
+  double quality = kOggQuality;
+  ::sf_command(sound, SFC_SET_VBR_ENCODING_QUALITY, &quality, sizeof quality);
   return SoundFile(path, std::move(file), sound);
 }
 
@@ -70,6 +78,10 @@ Expected<void> SoundFile::write(std::span<const std::int16_t> samples) {
 Expected<void> SoundFile::commit() {
   if (const int code = ::sf_close(sound_.release()); code != 0) {
     return write_failure(path_, ::sf_error_number(code));
+  }
+  // A device such as /dev/null cannot be read back.
+  if (lower_extension(path_) == ".ogg" && std::filesystem::is_regular_file(file_.aside())) {
+    PNO_TRY_VOID(set_ogg_serial(file_.aside(), kOggSerial));
   }
   return file_.commit();
 }

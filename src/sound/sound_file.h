@@ -1,6 +1,7 @@
 #pragma once
 
-// A 16-bit stereo sound file: WAV, or FLAC if the name ends in .flac. Written with ReplacingFile.
+// A stereo sound file: WAV of 16 bits, FLAC if the name ends in .flac, Ogg Vorbis if it ends in
+// .ogg. Written with ReplacingFile.
 
 #include <sndfile.h>
 

@@ -53,6 +53,25 @@ TEST(Soundfont, MissingSelectionIsAnError) {
   EXPECT_THAT(found.error().message, HasSubstr("PNO_SOUNDFONT"));
 }
 
+// The render tests play with it, so it is whole.
+TEST(Soundfont, TheDefaultIsThePianoOfPno) {
+  const ChosenSoundfont chosen("");
+  const auto found = find_soundfont();
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_EQ(found->filename(), "piano.sf3");
+  EXPECT_EQ(std::filesystem::canonical(*found), PNO_SOURCE_DIR "/data/piano/piano.sf3");
+}
+
+TEST(Soundfont, ThePianoIsNotTakenForAnotherProgram) {
+  const ChosenSoundfont chosen("");
+  const auto found = find_soundfont(/*program=*/6);
+  if (found) {
+    EXPECT_NE(found->filename(), "piano.sf3");
+  } else {
+    EXPECT_THAT(found.error().message, HasSubstr("no SoundFont with program 6"));
+  }
+}
+
 TEST(Synth, RefusesAFileThatIsNotASoundfont) {
   const auto synth = Synth::open({.soundfont = PNO_SOURCE_DIR "/CMakeLists.txt"});
   ASSERT_FALSE(synth);

@@ -45,13 +45,14 @@ void add_render(Program& program) {
                                .example = "  pno render a.mid -o a.wav",
                                .run = [flags] { return render(*flags); }});
   add_argument(app, "FILE", flags->input, "MIDI file");
-  add_output(app, flags->output, "Sound file to write: WAV, or FLAC if the name ends in .flac");
+  add_output(app, flags->output, "Sound file to write: .wav, .flac or .ogg");
   app.add_option("--soundfont", options.soundfont,
-                 "SoundFont (.sf2, .sf3); default: $PNO_SOUNDFONT, else the system's")
+                 "SoundFont (.sf2, .sf3); default: $PNO_SOUNDFONT, else the piano of pno")
       ->type_name("FILE");
   add_number(app, "--sample-rate", options.sample_rate, "Samples per second");
   add_number(app, "--gain", options.gain, "Factor of loudness; 0: peak at -1 dBFS");
-  add_number(app, "--tail-seconds", options.tail_seconds, "Seconds of sound after the last note");
+  add_number(app, "--tail-seconds", options.tail_seconds,
+             "Most seconds of sound after the last note");
   add_number(app, "--program", options.program, "General MIDI program; 0: grand piano")
       ->check(CLI::Range(0, 127).description(""));
 }
