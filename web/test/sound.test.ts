@@ -65,6 +65,24 @@ describe("the transport", () => {
     expect(ons).toEqual(notes.map((n) => n.pitch));
   });
 
+  it("waits for notes that are not written yet, and loses none", () => {
+    const clock = new Clock();
+    const notes: Note[] = [];
+    let written = 0;
+    const transport = new Transport(clock, () => notes, () => written);
+    transport.play(0);
+    // A writer who is a tenth of a second ahead of the playhead.
+    while (transport.position < 9) {
+      written = transport.position + 0.15;
+      notes.push(...many.slice(notes.length, many.filter((n) => n.start < written).length));
+      transport.fill();
+      clock.advance(0.05);
+    }
+    const ons = clock.heard.filter((event) => event.velocity > 0).map((event) => event.pitch);
+    expect(ons).toEqual(many.slice(0, ons.length).map((n) => n.pitch));
+    expect(ons.length).toBeGreaterThan(85);
+  });
+
   it("stands still while it pauses, and continues there", () => {
     const clock = new Clock();
     const transport = new Transport(clock, () => many);

@@ -9,7 +9,7 @@ import type { GivenNote, Recipe, Wishes } from "../music/recipe";
 import { copyOf, emptySheet, History, type Sheet } from "../music/sheet";
 import { fragmentOf, LinkError, onGrid, parseFragment } from "../share/link";
 import type { Piano } from "../sound/piano";
-import { Transport } from "../sound/transport";
+import { type Instrument, Transport } from "../sound/transport";
 import { Author } from "./author";
 import { showAbout, showSave, showShare } from "./dialogs";
 import { duetDock, duetWishes, playerDock } from "./dock";
@@ -50,7 +50,7 @@ export class App {
   private piano: Piano | null = null;
   private pianoBank: ArrayBuffer | null = null;
   private readonly silent = { now: 0, latency: 0, play: () => {}, forget: () => {}, silence: () => {} };
-  private transport = new Transport(this.silent, () => this.sheet.notes);
+  private transport = this.transportOf(this.silent);
   private heard = 0;
   private cut: number | null = null;
   private chosen: Note | null = null;
@@ -104,18 +104,24 @@ export class App {
   setPiano(piano: Piano, bank: ArrayBuffer): void {
     this.piano = piano;
     this.pianoBank = bank;
-    this.transport = new Transport(piano, () => this.sheet.notes);
+    this.transport = this.transportOf(piano);
     if (this.isStarting) {
       this.isStarting = false;
       void this.playFrom(0);
     }
   }
 
+  private transportOf(instrument: Instrument): Transport {
+    return new Transport(instrument, () => this.sheet.notes, () => (this.author || this.waitingFor ? this.written : Infinity));
+  }
+
   setEngine(engine: Engine): void {
-    this.stopWriting();
+    const waiting = this.waitingFor;
+    this.author?.stop();
+    this.author = null;
     this.engine = engine;
-    this.waitingFor?.();
     this.waitingFor = null;
+    waiting?.();
     const file = this.fileToOpen;
     this.fileToOpen = null;
     if (file) void this.openFile(file);
@@ -283,6 +289,7 @@ export class App {
 
   private showTurn(turn: Turn): void {
     const pill = $("turn");
+    document.body.classList.toggle("has-music", this.sheet.notes.length > 0);
     pill.hidden = !this.duet.isOn;
     pill.classList.toggle("pno", turn === "pno");
     $("turn-text").textContent = turn === "pno" ? "pno answers" : "Your turn";
@@ -472,6 +479,12 @@ export class App {
     try {
       const recipe = parseFragment(fragment);
       if (!recipe) return false;
+      // Music that is on the sheet comes back with undo.
+      if (this.sheet.notes.length > 0) {
+        this.replaceSheet();
+        this.sheet = emptySheet();
+      }
+      this.setVerb("new");
       this.fromLink = recipe;
       this.show();
       return true;

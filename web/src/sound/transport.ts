@@ -22,7 +22,8 @@ export class Transport {
   private sent = 0; // position up to which events were sent
   isPlaying = false;
 
-  constructor(private readonly instrument: Instrument, private notes: () => readonly Note[]) {}
+  /** `written` is up to where the notes are complete; nothing beyond is sent. */
+  constructor(private readonly instrument: Instrument, private readonly notes: () => readonly Note[], private readonly written: () => number = () => Infinity) {}
 
   /** Seconds of the music that are heard now. */
   get position(): number {
@@ -66,9 +67,9 @@ export class Transport {
   }
 
   /** Sends the events of the next seconds. Call it at least once a second. */
-  fill(written = Infinity): void {
+  fill(): void {
     if (!this.isPlaying) return;
-    const until = Math.min(this.atClock(this.instrument.now) + AHEAD, written);
+    const until = Math.min(this.atClock(this.instrument.now) + AHEAD, this.written());
     if (until <= this.sent) return;
     const events: KeyEvent[] = [];
     const notes = this.notes();
