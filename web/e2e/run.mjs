@@ -325,6 +325,21 @@ test("390 pixels wide", async (context) => {
   await picture(page, "phone-duet");
 }, { viewport: PHONE, hasTouch: true, isMobile: true, deviceScaleFactor: 2 });
 
+test("200 % zoom and 320 pixels: nothing is cut off", async (context) => {
+  const page = await open(context);
+  await ready(page);
+  await drop(page, "my-scale.mid", midiOf(scale));
+  for (const [width, height] of [[640, 400], [320, 640], [844, 390]]) {
+    await page.setViewportSize({ width, height });
+    await page.waitForTimeout(300);
+    await picture(page, `size-${width}`);
+    const { wide, roll } = await page.evaluate(() => ({ wide: document.documentElement.scrollWidth, roll: document.getElementById("roll").getBoundingClientRect().height }));
+    expect(wide <= width, `nothing is wider than ${width} pixels; the page is ${wide}`);
+    expect(roll > 60, `the roll is in sight at ${width} x ${height}: ${roll} pixels`);
+    expect(await page.locator("#big-dock").isVisible(), "the big button is in sight");
+  }
+}, { reducedMotion: "reduce" });
+
 const only = process.argv[2];
 let failed = 0;
 let passed = 0;

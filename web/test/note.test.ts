@@ -47,7 +47,7 @@ describe("times", () => {
     expect(clock(79.9)).toBe("1:19");
     expect(clockTenths(59.96)).toBe("1:00.0");
     expect(clockTenths(10.24)).toBe("0:10.2");
-    expect(spokenTime(70.25)).toBe("1 minutes 10.3 seconds");
+    expect(spokenTime(70.25)).toBe("1 minute 10.3 seconds");
   });
 });
 

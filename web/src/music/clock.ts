@@ -15,7 +15,7 @@ export function clockTenths(seconds: number): string {
 /** 0 minutes 10.2 seconds, for a screen reader. */
 export function spokenTime(seconds: number): string {
   const tenths = Math.round(Math.max(0, seconds) * 10);
-  return `${Math.floor(tenths / 600)} minutes ${((tenths % 600) / 10).toFixed(1)} seconds`;
+  return `${count(Math.floor(tenths / 600), "minute")} ${((tenths % 600) / 10).toFixed(1)} seconds`;
 }
 
 /** 1 second, 12 seconds */

@@ -1,19 +1,16 @@
 // The page: what is on the sheet, what pno does with it, and what every button does.
 
-import opening from "virtual:opening";
-
 import { EngineError, type Engine } from "../engine/engine";
 import { clock, clockTenths, count } from "../music/clock";
-import { before, endOf, loudness, type Note, pitchName, spokenPitch } from "../music/note";
-import type { GivenNote, Recipe, Wishes } from "../music/recipe";
-import { copyOf, emptySheet, History, type Sheet } from "../music/sheet";
-import { fragmentOf, LinkError, onGrid, parseFragment } from "../share/link";
+import { endOf, loudness, type Note, spokenPitch } from "../music/note";
+import type { Recipe, Wishes } from "../music/recipe";
+import { emptySheet, type Sheet } from "../music/sheet";
+import { fragmentOf, LinkError, parseFragment } from "../share/link";
 import type { Piano } from "../sound/piano";
 import { type Instrument, Transport } from "../sound/transport";
-import { Author } from "./author";
-import { showAbout, showSave, showShare } from "./dialogs";
+import { showSave, showShare } from "./dialogs";
 import { duetDock, duetWishes, playerDock } from "./dock";
-import { $, isPhone, make } from "./dom";
+import { $, isPhone } from "./dom";
 import { Duet, type Turn } from "./duet";
 import { heroParts } from "./hero";
 import { icon, type IconName } from "./icons";
@@ -23,44 +20,40 @@ import { announce, closeNotice, notice } from "./notices";
 import { listenToPage } from "./page_events";
 import { RollPanel } from "./roll_panel";
 import { type Saving, saveMidi, savePng, saveWav } from "./saving";
-import { keepSheet, keepTheme, keptSheet, keptTheme } from "./store";
+import { AHEAD, ghostSheet, newNumber, openingNotes, Score, type Settings } from "./score";
+import { about, showStatus } from "./status";
+import { keepSheet, keptSheet } from "./store";
+import { changeTheme, startTheme } from "./theme";
 import { listenToVerbs, showVerbs, type Verb, VERBS } from "./verbs";
+import { keepAwake } from "./wake_lock";
 import { wishesPanel } from "./wishes";
 
-const AHEAD = 8; // seconds written beyond the playhead
 const RESUME_AHEAD = 4; // seconds written before the music continues after it had to wait
 const REWRITE_AFTER = 1.5; // seconds beyond the playhead that stay as they are when a wish changes
 const BEFORE_CUT = 2; // seconds that are heard before a continuation
 const MS = 1000;
 
-const openingNotes = (): Note[] =>
-  opening.map(([start, keyEnd, end, pitch, velocity]) => ({ start: start / MS, keyEnd: keyEnd / MS, end: end / MS, pitch, velocity, by: "human" }));
-const openingSeconds = Math.max(...opening.map(([, , end]) => end)) / MS;
-const given = (notes: readonly Note[]): GivenNote[] =>
-  onGrid(notes.map(({ start, end, pitch, velocity }) => ({ start, end, pitch, velocity })));
-const newNumber = (): number => 1 + Math.floor(Math.random() * 99_999);
-
 export class App {
   private verb: Verb = "new";
-  private sheet: Sheet = emptySheet();
-  private readonly history = new History();
-  private author: Author | null = null;
-  private waitingFor: (() => void) | null = null; // what to write when the engine is there
   private engine: Engine | null = null;
   private piano: Piano | null = null;
   private pianoBank: ArrayBuffer | null = null;
   private readonly silent = { now: 0, latency: 0, play: () => {}, forget: () => {}, silence: () => {} };
-  private transport = this.transportOf(this.silent);
-  private heard = 0;
   private cut: number | null = null;
   private chosen: Note | null = null;
   private isStalled = false;
   private speed = 0;
   private status = "";
   private isSideOpen = false;
-  private readonly settings: { wishes: Wishes; begin: "pianist" | "nothing"; seconds: number; number: number } = {
-    wishes: {}, begin: "pianist", seconds: 0, number: newNumber(),
-  };
+  private readonly settings: Settings = { wishes: {}, begin: "pianist", seconds: 0, number: newNumber() };
+  private readonly score = new Score(this.settings, {
+    wrote: () => this.showSoon(),
+    tookBack: () => this.transport.refresh(),
+    ended: () => { announce(this.score.summary()); this.show(); },
+    speed: (speed) => { this.speed = Math.max(this.speed, speed); this.showStatus(); },
+    failed: (message) => { this.show(); notice(message, { isError: true }); },
+  });
+  private transport = this.transportOf(this.silent);
   private wishTimer = 0;
   private fileToOpen: File | null = null; // when the engine is there
   private isStarting = false; // a first press waits for the piano
@@ -69,7 +62,7 @@ export class App {
   private readonly duet: Duet;
 
   constructor(private readonly loadModel: (file: File) => Promise<void>) {
-    this.applyTheme(keptTheme() ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"));
+    startTheme();
     this.roll = new RollPanel(() => this.rollState(), {
       seek: (time) => this.seek(time),
       moveCut: (time) => this.moveCut(time),
@@ -112,16 +105,12 @@ export class App {
   }
 
   private transportOf(instrument: Instrument): Transport {
-    return new Transport(instrument, () => this.sheet.notes, () => (this.author || this.waitingFor ? this.written : Infinity));
+    return new Transport(instrument, () => this.sheet.notes, () => (this.score.hasAuthor || this.score.isWaiting ? this.score.written : Infinity));
   }
 
   setEngine(engine: Engine): void {
-    const waiting = this.waitingFor;
-    this.author?.stop();
-    this.author = null;
     this.engine = engine;
-    this.waitingFor = null;
-    waiting?.();
+    this.score.useEngine(engine);
     const file = this.fileToOpen;
     this.fileToOpen = null;
     if (file) void this.openFile(file);
@@ -153,10 +142,10 @@ export class App {
 
   private bigButton(): void {
     closeNotice();
-    if (this.isStalled || this.waitingFor) return this.cancel();
+    if (this.isStalled || this.score.isWaiting) return this.cancel();
     switch (this.verb) {
       case "new":
-        return this.startNew(this.settings.number);
+        return this.startNew();
       case "continue":
         if (this.sheet.notes.length === 0) return $("file").click();
         return this.startContinue();
@@ -168,104 +157,45 @@ export class App {
   }
 
   private bigButtonText(): string {
-    if (this.isStalled || this.waitingFor) return "Cancel";
+    if (this.isStalled || this.score.isWaiting) return "Cancel";
     if (this.verb === "continue") return this.sheet.notes.length === 0 ? "Open a MIDI file" : `Continue from ${clockTenths(this.cut ?? this.end)}`;
     if (this.verb === "duet") return this.duet.isOn ? "Stop the duet" : "Start the duet";
     return this.sheet.notes.length === 0 ? "Play me something" : "Play something else";
   }
 
-  private startNew(number: number): void {
-    const begin = this.settings.begin;
-    this.settings.number = newNumber();
-    this.begin({
-      number, begin, given: [], from: begin === "pianist" ? openingSeconds : 0, wishes: { ...this.settings.wishes }, changes: [],
-      seconds: this.settings.seconds, model: this.engine?.model.hash ?? "",
-    });
-  }
-
-  /** Begins a piece by its recipe: a new one, or that of a link. */
-  private begin(recipe: Recipe): void {
-    this.replaceSheet();
-    const notes = recipe.begin === "pianist" ? openingNotes() : recipe.given.map((note): Note => ({ ...note, keyEnd: note.end, by: "human" }));
-    const label = recipe.begin === "pianist" ? "a pianist" : "yours";
-    this.sheet = {
-      title: `New piece, number ${recipe.number}`,
-      subtitle: recipe.begin === "pianist" ? (isPhone() ? "Ten seconds of Schubert, then pno" : "Begins with ten seconds of Schubert by a pianist; then pno makes it up")
-        : recipe.begin === "notes" ? "Continues notes that came with the link" : "Made up by pno from the first note",
-      notes,
-      stretches: [...(recipe.from > 0 ? [{ from: 0, to: recipe.from, by: "human" as const, label }] : []), { from: recipe.from, to: Infinity, by: "pno", label: "pno" }],
-      recipe,
-    };
+  private startNew(): void {
+    this.leaveSheet();
+    this.score.beginNew();
     this.cut = null;
-    this.heard = 0;
-    this.write(recipe, given(notes));
     this.startPlaying(0);
   }
 
   private startContinue(): void {
-    const cut = Math.round((this.cut ?? this.end) * 100) / 100;
-    const base = before(this.sheet.notes, cut);
-    if (base.length === 0) return notice("There is nothing before this place to continue.");
-    const keptStretches = this.sheet.stretches.filter((s) => s.from < cut).map((s) => ({ ...s, to: Math.min(s.to, cut) }));
-    const title = this.sheet.title;
-    this.replaceSheet();
-    const recipe: Recipe = {
-      number: this.settings.number, begin: "notes", given: given(base), from: cut, wishes: { ...this.settings.wishes }, changes: [],
-      seconds: this.settings.seconds, model: this.engine?.model.hash ?? "",
-    };
-    this.settings.number = newNumber();
-    this.sheet = { title, subtitle: `pno continues from ${clockTenths(cut)}`, notes: base, stretches: [...keptStretches, { from: cut, to: Infinity, by: "pno", label: "pno" }], recipe };
+    const cut = Math.round((this.cut ?? this.score.end) * 100) / 100;
+    this.leaveSheet();
+    if (!this.score.continueFrom(cut)) return notice("There is nothing before this place to continue.");
     this.cut = cut;
-    this.heard = cut;
-    this.write(recipe, recipe.given);
     this.startPlaying(Math.max(0, cut - BEFORE_CUT));
-  }
-
-  private write(recipe: Recipe, notes: GivenNote[]): void {
-    const start = (): void => {
-      if (!this.engine) return;
-      recipe.model = recipe.model || this.engine.model.hash;
-      const sheet = this.sheet;
-      this.author = new Author(this.engine, sheet, recipe, notes, AHEAD, {
-        wrote: () => this.showSoon(),
-        tookBack: () => this.transport.refresh(),
-        ended: () => { announce(this.spokenSummary()); this.show(); },
-        speed: (speed) => this.measured(speed),
-        failed: (message) => { this.author = null; this.show(); notice(message, { isError: true }); },
-      });
-    };
-    this.stopWriting();
-    if (this.engine) start();
-    else this.waitingFor = start;
-  }
-
-  private stopWriting(): void {
-    this.author?.stop();
-    this.author = null;
-    this.waitingFor = null;
-    this.isStalled = false;
   }
 
   private cancel(): void {
     this.pause();
-    this.stopWriting();
+    this.score.stop();
     this.show();
   }
 
-  /** Remembers the sheet for undo and ends what plays. */
-  private replaceSheet(): void {
+  /** Ends what plays before another sheet takes its place. */
+  private leaveSheet(): void {
     this.pause();
-    this.stopWriting();
-    if (this.sheet.notes.length > 0) this.history.push(this.sheet);
     this.chosen = null;
   }
 
   // ---- Duet
 
   private startDuet(): void {
-    this.replaceSheet();
-    this.sheet = { title: "Duet", subtitle: isPhone() ? "Play, then pause: pno answers" : "Play, then pause: pno answers. Play again, and it stops at once", notes: [], stretches: [], recipe: null };
-    this.heard = Infinity;
+    this.leaveSheet();
+    const subtitle = isPhone() ? "Play, then pause: pno answers" : "Play, then pause: pno answers. Play again, and it stops at once";
+    this.score.replace({ ...emptySheet(), title: "Duet", subtitle }, Infinity);
     void this.piano?.resume();
     this.duet.start();
     this.roll.view.from = 0;
@@ -275,7 +205,6 @@ export class App {
 
   private stopDuet(): void {
     this.duet.stop();
-    this.heard = Infinity;
     this.transport.seek(0);
     this.save();
     this.show();
@@ -317,7 +246,7 @@ export class App {
     this.transport.play(position);
     this.roll.follow();
     this.show();
-    announce(this.author || this.waitingFor ? "pno plays" : "Playing");
+    announce(this.score.isGrowing ? "pno plays" : "Playing");
   }
 
   private pause(): void {
@@ -335,7 +264,7 @@ export class App {
       this.pause();
       return this.show();
     }
-    const atEnd = !this.author && this.transport.position >= this.end - 0.05;
+    const atEnd = !this.score.isGrowing && this.transport.position >= this.end - 0.05;
     void this.playFrom(atEnd ? 0 : this.transport.position);
   }
 
@@ -361,24 +290,23 @@ export class App {
     const { position } = this.transport;
     this.silent.now = performance.now() / MS;
     if (this.transport.isPlaying) {
-      this.heard = Math.max(this.heard, position);
-      this.author?.extend(position + AHEAD);
+      this.score.heard = Math.max(this.score.heard, position);
+      this.score.extend(position + AHEAD);
       this.transport.fill();
-      const isWaiting = this.author?.isWriting === true || this.waitingFor !== null;
-      if (isWaiting && position >= this.written - 0.05) {
+      if (this.score.isGrowing && position >= this.written - 0.05) {
         this.transport.pause();
         this.isStalled = true;
         this.show();
-      } else if (!isWaiting && position > this.end + 0.3) {
+      } else if (!this.score.isGrowing && position > this.end + 0.3) {
         this.transport.pause();
         this.transport.seek(this.end);
         this.save();
         this.show();
-        announce(`pno has stopped. ${this.spokenSummary()}`);
+        announce(`pno has stopped. ${this.score.summary()}`);
       }
-    } else if (this.isStalled && this.author) {
-      this.author.extend(position + AHEAD);
-      if (this.author.written >= position + RESUME_AHEAD || !this.author.isWriting) {
+    } else if (this.isStalled) {
+      this.score.extend(position + AHEAD);
+      if (this.score.written >= position + RESUME_AHEAD || !this.score.isGrowing) {
         this.isStalled = false;
         void this.playFrom(position);
       }
@@ -386,6 +314,8 @@ export class App {
   }
 
   private frame(): void {
+    const isPlaying = this.transport.isPlaying || this.duet.isOn;
+    if (isPlaying !== this.isAwake) keepAwake((this.isAwake = isPlaying));
     this.roll.frame();
     this.showClock();
     if (!this.duet.isOn) return;
@@ -398,12 +328,7 @@ export class App {
 
   private wished(): void {
     clearTimeout(this.wishTimer);
-    this.wishTimer = window.setTimeout(() => {
-      const { author, sheet } = this;
-      if (!sheet.recipe) return;
-      if (author?.isWriting) author.wish(this.transport.position + REWRITE_AFTER, this.settings.wishes);
-      else if (this.waitingFor) sheet.recipe.wishes = { ...this.settings.wishes };
-    }, 150);
+    this.wishTimer = window.setTimeout(() => this.score.wish(this.transport.position + REWRITE_AFTER), 150);
   }
 
   private toggleSide(isOpen = !this.isSideOpen): void {
@@ -456,13 +381,12 @@ export class App {
 
   private openNotes(title: string, label: string, notes: Note[]): void {
     if (this.duet.isOn) this.stopDuet();
-    this.replaceSheet();
-    this.sheet = {
+    this.leaveSheet();
+    this.score.replace({
       title, notes, recipe: null,
       subtitle: `${clock(endOf(notes))}, ${count(notes.length, "note")}. Drag the line, or press ← → on it, to choose where pno continues`,
       stretches: [{ from: 0, to: Infinity, by: "human", label }],
-    };
-    this.heard = Infinity;
+    }, Infinity);
     this.transport.seek(0);
     this.roll.view.from = 0;
     this.verb = "continue";
@@ -472,7 +396,7 @@ export class App {
     this.roll.view.from = Math.max(0, this.end - this.roll.view.seconds * 0.7);
     this.save();
     this.show();
-    announce(`${title}. ${this.spokenSummary()}`);
+    announce(`${title}. ${this.score.summary()}`);
   }
 
   openLink(fragment: string): boolean {
@@ -480,10 +404,8 @@ export class App {
       const recipe = parseFragment(fragment);
       if (!recipe) return false;
       // Music that is on the sheet comes back with undo.
-      if (this.sheet.notes.length > 0) {
-        this.replaceSheet();
-        this.sheet = emptySheet();
-      }
+      this.leaveSheet();
+      this.score.replace(emptySheet(), 0);
       this.setVerb("new");
       this.fromLink = recipe;
       this.show();
@@ -500,58 +422,33 @@ export class App {
     this.fromLink = null;
     if (this.engine && recipe.model !== this.engine.model.hash) notice("This link was made with another pno: the music will differ.");
     this.settings.wishes = { ...(recipe.changes.at(-1)?.wishes ?? recipe.wishes) };
-    this.begin(recipe);
-  }
-
-
-
-
-  /** The notes as they are now; what is still being written ends where it is written. */
-  private finishedNotes(): Note[] {
-    return before(this.sheet.notes, this.written).map((note) => (Number.isFinite(note.end) ? note : { ...note, end: this.written }));
+    this.leaveSheet();
+    this.score.begin(recipe);
+    this.cut = null;
+    this.startPlaying(0);
   }
 
   private saving(): Saving {
     return {
-      engine: this.engine, bank: this.pianoBank, notes: this.finishedNotes(), sheet: this.sheet,
+      engine: this.engine, bank: this.pianoBank, notes: this.score.finishedNotes(), sheet: this.sheet,
       progress: (text) => this.setStatus(text),
     };
   }
 
   private share(): void {
-    const recipe = this.sheet.recipe ?? this.recipeOfNotes();
-    const fragment = fragmentOf(recipe);
+    const fragment = fragmentOf(this.score.recipe());
     showShare(fragment && `${location.href.split("#")[0]}${fragment}`, () => announce("The link is copied."));
   }
 
-  /** For music that pno did not write: its notes, and pno continues from their end. */
-  private recipeOfNotes(): Recipe {
-    return {
-      number: this.settings.number, begin: "notes", given: given(this.finishedNotes()), from: this.end, wishes: { ...this.settings.wishes },
-      changes: [], seconds: 0, model: this.engine?.model.hash ?? "",
-    };
-  }
-
-  private step(sheet: Sheet | null): void {
-    if (!sheet) return;
-    this.pause();
-    this.stopWriting();
-    this.sheet = copyOf(sheet);
-    this.heard = Infinity;
-    this.chosen = null;
+  /** After undo or redo. */
+  private stepped(isDone: boolean): void {
+    if (!isDone) return;
+    this.leaveSheet();
     if (this.verb === "continue") this.cut = this.sheet.notes.length > 0 ? Math.min(this.cut ?? Infinity, this.end) : null;
     this.transport.seek(Math.min(this.transport.position, this.end));
     this.save();
     this.show();
-    announce(this.sheet.notes.length > 0 ? this.spokenSummary() : "The sheet is empty");
-  }
-  private undo(): void {
-    this.stopWriting();
-    this.step(this.history.undo(this.sheet));
-  }
-  private redo(): void {
-    this.stopWriting();
-    this.step(this.history.redo(this.sheet));
+    announce(this.sheet.notes.length > 0 ? this.score.summary() : "The sheet is empty");
   }
 
   private save(): void {
@@ -560,8 +457,7 @@ export class App {
   private restore(): void {
     const kept = keptSheet();
     if (!kept || location.hash.includes("n=")) return;
-    this.sheet = kept;
-    this.heard = Infinity;
+    this.score.replace(kept, Infinity);
   }
 
   // ---- Notes by keyboard
@@ -590,20 +486,23 @@ export class App {
 
   private get written(): number {
     if (this.duet.isOn) return this.duet.written;
-    return this.author ? this.author.written : this.waitingFor ? this.sheet.recipe!.from : this.end;
+    return this.score.written;
   }
   private get end(): number {
-    return endOf(this.sheet.notes);
+    return this.score.end;
+  }
+  private get sheet(): Sheet {
+    return this.score.sheet;
   }
 
   private rollState(): ReturnType<ConstructorParameters<typeof RollPanel>[0]> {
     const isEmpty = this.isEmpty;
     return {
-      sheet: isEmpty ? this.ghost : this.sheet,
+      sheet: isEmpty ? ghostSheet : this.sheet,
       position: this.duet.isOn ? this.duet.now : this.transport.position,
       isPlaying: this.transport.isPlaying || this.duet.isOn,
-      heardUntil: this.duet.isOn ? this.duet.heardUntil : this.heard,
-      written: this.author || this.duet.isOn || this.waitingFor ? this.written : Infinity,
+      heardUntil: this.duet.isOn ? this.duet.heardUntil : this.score.heard,
+      written: this.score.hasAuthor || this.duet.isOn || this.score.isWaiting ? this.written : Infinity,
       cut: this.cut,
       cutFades: this.sheet.recipe?.from !== this.cut,
       chosen: this.chosen,
@@ -614,19 +513,6 @@ export class App {
 
   private get isEmpty(): boolean {
     return this.sheet.notes.length === 0 && !this.duet.isOn;
-  }
-  private readonly ghost: Sheet = {
-    ...emptySheet(),
-    // The opening at the left, and the same in the colours of pno at the right.
-    notes: [...openingNotes(), ...openingNotes().map((note): Note => ({ ...note, start: note.start + 14, keyEnd: note.end + 14, end: note.end + 14, by: "pno" }))],
-  };
-
-  private spokenSummary(): string {
-    const { notes } = this.sheet;
-    if (notes.length === 0) return "No notes";
-    const pitches = notes.map((note) => note.pitch);
-    const byPno = notes.filter((note) => note.by === "pno").length;
-    return `${count(Math.round(this.end), "second")}, ${count(notes.length, "note")}, ${byPno} by pno, from ${pitchName(Math.min(...pitches))} to ${pitchName(Math.max(...pitches))}`;
   }
 
   private showSoon(): void {
@@ -644,9 +530,9 @@ export class App {
     $("turn").hidden = !this.duet.isOn;
     $("legend-human").textContent = this.verb === "duet" ? "you" : "human";
     $("over").hidden = this.verb === "duet" || this.isEmpty;
-    $<HTMLButtonElement>("undo").disabled = !this.history.canUndo;
-    $<HTMLButtonElement>("redo").disabled = !this.history.canRedo;
-    $("roll-description").textContent = this.spokenSummary();
+    $<HTMLButtonElement>("undo").disabled = !this.score.canUndo;
+    $<HTMLButtonElement>("redo").disabled = !this.score.canRedo;
+    $("roll-description").textContent = this.score.summary();
     this.showVerbs();
     this.showHero();
     this.showDock();
@@ -656,8 +542,6 @@ export class App {
     }
     this.roll.refresh();
   }
-
-
 
   private showVerbs(): void {
     const can = this.engine?.capabilities;
@@ -686,7 +570,7 @@ export class App {
   }
 
   private showDock(): void {
-    this.isDockStale = this.waitingFor !== null;
+    this.isDockStale = this.score.isWaiting;
     const dock = $("dock");
     const isPlaying = this.transport.isPlaying || this.isStalled || this.isStarting;
     const state = [this.verb, isPlaying, this.duet.isOn, this.isSideOpen, [...this.known].join(), JSON.stringify(this.settings.wishes), this.isEmpty].join("|");
@@ -701,10 +585,10 @@ export class App {
     this.showClock();
   }
 
-
+  private isAwake = false; // the screen is kept on
   private clockShown = "";
   private showClock(): void {
-    const isEndless = (this.author?.isWriting ?? false) || this.waitingFor !== null;
+    const isEndless = this.score.isGrowing;
     const position = clock(this.transport.position);
     const of = this.isStalled ? "One moment …" : isEndless ? (this.sheet.recipe?.seconds ? `of ${clock(this.sheet.recipe.from + this.sheet.recipe.seconds)}` : "no end set") : `of ${clock(this.end)}`;
     const shown = `${position}|${of}|${$("dock").dataset.state}`;
@@ -719,57 +603,28 @@ export class App {
     if (big && big.textContent !== this.bigButtonText()) big.textContent = this.bigButtonText();
   }
 
-  private measured(speed: number): void {
-    this.speed = Math.max(this.speed, speed);
-    this.showStatus();
-  }
-
   private showStatus(): void {
-    const isWriting = this.author?.isWriting && this.transport.isPlaying;
-    const text = isWriting ? "Writing 8 seconds ahead. Move a slider: what you have not heard yet is rewritten."
+    const text = this.score.isGrowing && this.transport.isPlaying && this.engine ? "Writing 8 seconds ahead. Move a slider: what you have not heard yet is rewritten."
       : this.verb === "duet" ? "Letters on your keyboard play. Z and X move an octave down or up." : this.status;
-    $("status-left").replaceChildren(...(this.engine ? [make("span", { class: "dot" })] : []), text);
-    const speed = this.speed > 0 ? `, up to ${Math.round(this.speed)} notes a second` : "";
-    const where = this.engine?.where === "server" ? "plays through pno on this computer" : "plays in this tab";
-    const size = this.engine?.model.bytes ? `, ${(this.engine.model.bytes / 1e6).toFixed(0)} MB` : "";
-    const model = this.engine ? `${this.engine.model.name}${size} · ` : "";
-    $("licence").textContent = /NonCommercial-ShareAlike 4/.test(this.engine?.model.licence ?? "") ? "Music: CC BY-NC-SA 4.0" : "";
-    $("status-right").textContent = `${model}${where}${speed}`;
-  }
-
-  private applyTheme(theme: "light" | "dark"): void {
-    document.documentElement.dataset.theme = theme;
-    $("theme").setAttribute("aria-pressed", String(theme === "dark"));
-  }
-  private changeTheme(): void {
-    const theme = document.documentElement.dataset.theme === "dark" ? "light" : "dark";
-    this.applyTheme(theme);
-    keepTheme(theme);
-    this.show();
-  }
-
-  private about(): void {
-    const model = this.engine?.model;
-    showAbout({
-      model: model?.name ?? "not there yet", bytes: model?.bytes ? `${(model.bytes / 1e6).toFixed(1)} MB` : "of this computer", trainedOn: model?.trainedOn ?? "", licence: model?.licence ?? "",
-      where: this.engine?.where === "server" ? "in pno serve" : "in this tab, on one core", speed: this.speed > 0 ? `${Math.round(this.speed)} notes a second` : "not measured yet",
-      notes: this.sheet.notes, isDark: document.documentElement.dataset.theme === "dark",
-      chooseModel: () => $("file").click(), changeTheme: () => this.changeTheme(),
-    });
+    showStatus(text, this.engine, this.speed);
   }
 
   private listen(): void {
     const roll = this.roll;
+    const theme = (): void => {
+      changeTheme();
+      this.show();
+    };
     listenToPage({
       openFile: (file) => void this.openFile(file),
       openLink: () => void this.openLink(location.hash),
       save: () => showSave({ midi: () => void saveMidi(this.saving()), wav: () => void saveWav(this.saving()), png: () => void savePng(this.saving()) }),
       saveMidi: () => void saveMidi(this.saving()),
       share: () => this.share(),
-      changeTheme: () => this.changeTheme(),
-      about: () => this.about(),
-      undo: () => this.undo(),
-      redo: () => this.redo(),
+      changeTheme: theme,
+      about: () => about(this.engine, this.speed, this.sheet.notes, { chooseModel: () => $("file").click(), changeTheme: theme }),
+      undo: () => this.stepped(this.score.undo()),
+      redo: () => this.stepped(this.score.redo()),
       zoom: (factor) => roll.zoom(factor),
       keep: () => this.save(),
       escape: () => this.escape(),
