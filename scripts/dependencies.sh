@@ -3,7 +3,8 @@
 #   scripts/dependencies.sh [--no-train | --torch-elsewhere] [--tests] [--web]
 # --no-train and --torch-elsewhere leave out LibTorch: the first for a pno without training, the second
 # for a LibTorch from pip or a zip (cmake/libtorch.cmake). --tests adds the packages of the tests, --web
-# those that build and test the engine for the browser.
+# those that build and test the page: Emscripten, Chromium, and Node.js 20, from npm's package `node` if
+# the system has an older one.
 set -euo pipefail
 
 packages=(
@@ -11,17 +12,23 @@ packages=(
   libfmt-dev libexpected-dev nlohmann-json3-dev libzip-dev libhwy-dev libcli11-dev libtomlplusplus-dev
   libutfcpp-dev
   libfluidsynth-dev libsndfile1-dev libcairo2-dev
+  libcpp-httplib-dev libssl-dev
 )
 torch=(libtorch-dev libgloo-dev libopenblas0-pthread)
 tests=(libgtest-dev libgmock-dev)
 web=(emscripten nodejs chromium)
+node_folder=.cache/node
 
-with_torch=yes
+with_torch=yes with_web=no
 for option in "$@"; do
   case "$option" in
     --no-train | --torch-elsewhere) with_torch=no ;;
     --tests) packages+=("${tests[@]}") ;;
-    --web) packages+=("${web[@]}") ;;
+    --web)
+      packages+=("${web[@]}")
+      with_web=yes
+      command -v npm > /dev/null || packages+=(npm)
+      ;;
     *) echo "usage: $0 [--no-train | --torch-elsewhere] [--tests] [--web]" >&2; exit 2 ;;
   esac
 done
@@ -62,5 +69,15 @@ if [[ $with_torch == yes ]]; then
   if [[ $chosen != *openblas* ]]; then
     echo "Training will be slow: $link is $chosen and not OpenBLAS." \
       "Choose it with: update-alternatives --config $link" >&2
+  fi
+fi
+
+# Vite needs Node.js 20.19. scripts/node_path.sh names the folder of the one to use.
+if [[ $with_web == yes ]]; then
+  is_new='const [major, minor] = process.versions.node.split(".").map(Number); process.exit(major > 20 || (major === 20 && minor >= 19) ? 0 : 1)'
+  cd "$(dirname "$0")/.."
+  if ! node -e "$is_new" && ! "$node_folder/node_modules/node/bin/node" -e "$is_new" 2> /dev/null; then
+    echo "Installing Node.js 20 from npm in $node_folder"
+    npm install --silent --no-audit --no-fund --prefix "$node_folder" node@20
   fi
 fi

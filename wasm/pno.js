@@ -23,6 +23,7 @@ const PRECISIONS = ["auto", "f32", "bf16", "int8"];
 
 const NO_TOKEN = 0xffff;
 const ERROR_BYTES = 512; // sizeof(pno_error)
+const NOTE_BYTES = 24; // sizeof(pno_note)
 
 export class PnoError extends Error {}
 
@@ -86,7 +87,63 @@ class Pno {
     return list;
   }
 
+  /**
+   * @param {ArrayBuffer | Uint8Array} bytes of a MIDI file
+   * @returns {{ notes: Note[], isDamaged: boolean }} isDamaged: it could be read only up to a point
+   * @typedef {{ start: number, length: number, keyLength: number, pitch: number, velocity: number }} Note
+   *   times in microseconds
+   */
+  notesOfMidi(bytes) {
+    return this.withCopy(new Uint8Array(bytes), (memory) => {
+      const { result } = this;
+      this.call("_pno_midi_notes", memory, bytes.byteLength, result, result + 4, result + 8);
+      const isDamaged = this.engine.HEAP32[(result + 8) >> 2] !== 0;
+      const [address, count] = this.engine.HEAPU32.slice(result >> 2, (result >> 2) + 2);
+      const view = new DataView(this.engine.HEAPU8.buffer, address, count * NOTE_BYTES);
+      const notes = Array.from({ length: count }, (_, i) => ({
+        start: Number(view.getBigInt64(i * NOTE_BYTES, true)),
+        length: view.getUint32(i * NOTE_BYTES + 8, true),
+        keyLength: view.getUint32(i * NOTE_BYTES + 12, true),
+        pitch: view.getUint8(i * NOTE_BYTES + 16),
+        velocity: view.getUint8(i * NOTE_BYTES + 17),
+      }));
+      this.engine._pno_free(address);
+      return { notes, isDamaged };
+    });
+  }
+
+  /**
+   * @param {Omit<Note, "keyLength">[]} notes
+   * @param {string} title
+   * @param {string} text how the music was made
+   * @returns {Uint8Array} a MIDI file
+   */
+  midiOfNotes(notes, title = "", text = "") {
+    const { result } = this;
+    return this.withNotes(notes, (memory) =>
+      this.withText(title, (titleText) =>
+        this.withText(text, (textText) => {
+          this.call("_pno_notes_midi", memory, notes.length, titleText, textText, result, result + 4);
+          return this.taken(Uint8Array);
+        }),
+      ),
+    );
+  }
+
   // The following methods are for the classes of this file only.
+
+  withNotes(notes, work) {
+    const bytes = new Uint8Array(notes.length * NOTE_BYTES);
+    const view = new DataView(bytes.buffer);
+    for (const [i, { start, length, pitch, velocity }] of notes.entries()) {
+      view.setBigInt64(i * NOTE_BYTES, BigInt(Math.round(start)), true);
+      view.setUint32(i * NOTE_BYTES + 8, Math.round(length), true);
+      view.setUint32(i * NOTE_BYTES + 12, Math.round(length), true);
+      view.setUint8(i * NOTE_BYTES + 16, pitch);
+      view.setUint8(i * NOTE_BYTES + 17, velocity);
+    }
+    return this.withCopy(bytes, work);
+  }
 
   /** Calls a function whose last argument is a pno_error. Throws its message if it fails. */
   call(name, ...given) {
@@ -210,6 +267,18 @@ class Model {
     return this.pno.withCopy(new Uint8Array(bytes), (memory) => {
       const { pno, handle } = this;
       pno.call("_pno_midi_tokens", handle, memory, bytes.byteLength, pno.result, pno.result + 4);
+      return pno.taken(Uint16Array);
+    });
+  }
+
+  /**
+   * @param {Omit<Note, "keyLength">[]} notes in microseconds, in any order
+   * @returns {Uint16Array} their events, BOS first
+   */
+  tokensOfNotes(notes) {
+    const { pno, handle } = this;
+    return pno.withNotes(notes, (memory) => {
+      pno.call("_pno_notes_tokens", handle, memory, notes.length, pno.result, pno.result + 4);
       return pno.taken(Uint16Array);
     });
   }

@@ -209,6 +209,33 @@ PNO_API pno_status pno_midi_tokens(const pno_model* model, const void* bytes, si
 PNO_API pno_status pno_tokens_midi(const pno_model* model, const pno_token* tokens, size_t count,
                                    void** bytes, size_t* size, pno_error* error);
 
+/* A note. Times are microseconds from the start of the music. */
+typedef struct pno_note {
+  int64_t start_us;       /* 0 or more */
+  uint32_t length_us;     /* > 0; until the sound ends, pedals applied */
+  uint32_t key_length_us; /* > 0, <= length_us; until the key is released */
+  uint8_t pitch;          /* 0 … 127, 60 is middle C */
+  uint8_t velocity;       /* 1 … 127 */
+  uint8_t reserved[6];    /* 0 */
+} pno_note;
+
+/* The notes of a piano in the bytes of a Standard MIDI File, sorted by start, then pitch; silence
+ * before the first note is left out. `*is_damaged`, which may be null, becomes 1 if the file could
+ * be read only up to a point, else 0. The caller owns `*notes` and frees it with pno_free. */
+PNO_API pno_status pno_midi_notes(const void* bytes, size_t size, pno_note** notes, size_t* count,
+                                  int32_t* is_damaged, pno_error* error);
+
+/* Notes in any order to the tokens of a model, with BOS and without EOS; their `length_us` counts.
+ * The caller owns `*tokens` and frees it with pno_free. */
+PNO_API pno_status pno_notes_tokens(const pno_model* model, const pno_note* notes, size_t count,
+                                    pno_token** tokens, size_t* token_count, pno_error* error);
+
+/* Notes in any order to the bytes of a Standard MIDI File, in which each key is held for the
+ * `length_us` of its note. `title` and `text` (how the music was made) may be null. The caller owns
+ * `*bytes` and frees it with pno_free. */
+PNO_API pno_status pno_notes_midi(const pno_note* notes, size_t count, const char* title,
+                                  const char* text, void** bytes, size_t* size, pno_error* error);
+
 PNO_API void pno_free(void* memory);
 
 #ifdef __cplusplus

@@ -425,6 +425,60 @@ TEST_F(Api, TokensSurviveTheRoundTripThroughMidi) {
   EXPECT_THAT(error_.message, HasSubstr("the file is not a MIDI file"));
 }
 
+TEST_F(Api, NotesSurviveTheRoundTripThroughMidi) {
+  const std::vector<pno_note> played = {{.start_us = 0,
+                                         .length_us = 500'000,
+                                         .key_length_us = 0,
+                                         .pitch = 60,
+                                         .velocity = 80,
+                                         .reserved = {}},
+                                        {.start_us = 250'000,
+                                         .length_us = 1'000,
+                                         .key_length_us = 0,
+                                         .pitch = 64,
+                                         .velocity = 1,
+                                         .reserved = {}}};
+  void* bytes = nullptr;
+  std::size_t size = 0, count = 0;
+  ASSERT_EQ(pno_notes_midi(played.data(), 2, "Title", nullptr, &bytes, &size, &error_), PNO_OK)
+      << error_.message;
+  pno_note* notes = nullptr;
+  std::int32_t is_damaged = -1;
+  ASSERT_EQ(pno_midi_notes(bytes, size, &notes, &count, &is_damaged, &error_), PNO_OK);
+  EXPECT_EQ(is_damaged, 0);
+  ASSERT_EQ(count, 2U);
+  for (std::size_t i = 0; i < count; ++i) {
+    EXPECT_EQ(notes[i].start_us, played[i].start_us);
+    EXPECT_EQ(notes[i].length_us, played[i].length_us);
+    EXPECT_EQ(notes[i].key_length_us, played[i].length_us);
+    EXPECT_EQ(notes[i].pitch, played[i].pitch);
+    EXPECT_EQ(notes[i].velocity, played[i].velocity);
+  }
+  pno_token *of_notes = nullptr, *of_midi = nullptr;
+  std::size_t note_tokens = 0, midi_tokens = 0;
+  ASSERT_EQ(pno_notes_tokens(model(), notes, count, &of_notes, &note_tokens, &error_), PNO_OK);
+  ASSERT_EQ(pno_midi_tokens(model(), bytes, size, &of_midi, &midi_tokens, &error_), PNO_OK);
+  EXPECT_EQ(Tokens(of_notes, of_notes + note_tokens), Tokens(of_midi, of_midi + midi_tokens));
+  for (void* memory : {bytes, static_cast<void*>(of_notes), static_cast<void*>(of_midi)}) {
+    pno_free(memory);
+  }
+
+  // A file cut within its track, and notes out of range.
+  ASSERT_EQ(pno_notes_midi(played.data(), 2, nullptr, nullptr, &bytes, &size, &error_), PNO_OK);
+  pno_free(notes);
+  ASSERT_EQ(pno_midi_notes(bytes, size - 6, &notes, &count, &is_damaged, &error_), PNO_OK);
+  EXPECT_EQ(is_damaged, 1);
+  EXPECT_EQ(count, 2U);
+  pno_free(bytes);
+  pno_free(notes);
+  EXPECT_EQ(pno_midi_notes("Dear diary", 10, &notes, &count, nullptr, &error_), PNO_BAD_INPUT);
+  EXPECT_THAT(error_.message, HasSubstr("the file is not a MIDI file"));
+  auto wrong = played;
+  wrong[1].velocity = 0;
+  EXPECT_EQ(pno_notes_tokens(model(), wrong.data(), 2, &of_notes, &count, &error_), PNO_BAD_CALL);
+  EXPECT_THAT(error_.message, HasSubstr("note 1 is out of range: start 250000 us, length 1000 us"));
+}
+
 TEST_F(Api, RefusesATokenOutsideTheVocabulary) {
   const auto session = open_session();
   const Tokens tokens = {bos(), static_cast<pno_token>(pno_vocabulary_size(model()))};
@@ -447,6 +501,9 @@ TEST_F(Api, NullIsAnError) {
   EXPECT_EQ(pno_session_copy(nullptr, nullptr, nullptr), PNO_BAD_CALL);
   EXPECT_EQ(pno_session_set(nullptr, "seed", "1", nullptr), PNO_BAD_CALL);
   EXPECT_EQ(pno_midi_tokens(nullptr, "", 0, nullptr, nullptr, nullptr), PNO_BAD_CALL);
+  EXPECT_EQ(pno_midi_notes(nullptr, 0, nullptr, nullptr, nullptr, nullptr), PNO_BAD_CALL);
+  EXPECT_EQ(pno_notes_tokens(nullptr, nullptr, 0, nullptr, nullptr, nullptr), PNO_BAD_CALL);
+  EXPECT_EQ(pno_notes_midi(nullptr, 1, nullptr, nullptr, nullptr, nullptr, nullptr), PNO_BAD_CALL);
   EXPECT_EQ(pno_tokens_midi(nullptr, nullptr, 0, nullptr, nullptr, nullptr), PNO_BAD_CALL);
   EXPECT_EQ(pno_session_logits(nullptr), nullptr);
   EXPECT_EQ(pno_session_position(nullptr), 0);

@@ -20,7 +20,9 @@ class Digest {
       value_ = (value_ ^ static_cast<std::uint8_t>(byte)) * 0x100000001b3;
     }
   }
-  void add(std::string_view text) noexcept { add(std::as_bytes(std::span(text))); }
+  void add(std::string_view text) noexcept {
+    add(std::as_bytes(std::span(text.data(), text.size())));
+  }
 
   std::uint64_t value() const noexcept { return value_; }
   std::string text() const;  // 16 hexadecimal digits

@@ -18,12 +18,17 @@ std::size_t as_size(int value) {
   return static_cast<std::size_t>(value);
 }
 
-// Values in a model file, float32 or bfloat16.
+// Rows of values in a model file: float32, bfloat16, or int8 with a scale for each row.
 struct FileValues {
   const std::byte* first = nullptr;
   DType dtype = DType::f32;
+  std::size_t columns = 0;
+  const float* scales = nullptr;  // [rows], int8 only
 
-  FileValues from(std::size_t index) const { return {first + index * size_bytes(dtype), dtype}; }
+  FileValues from_row(std::size_t row) const {
+    return {first + row * columns * size_bytes(dtype), dtype, columns,
+            scales == nullptr ? nullptr : scales + row};
+  }
 };
 
 // Reads values of a file as float32 into a buffer that it reuses.
@@ -31,12 +36,21 @@ class ValueReader {
  public:
   explicit ValueReader(const model::ModelFile& file) : file_(file) {}
 
-  // `count` values. Valid until the next call.
-  const float* floats(const FileValues& values, std::size_t count) {
+  // The first `rows` rows. Valid until the next call.
+  const float* floats(const FileValues& values, std::size_t rows) {
+    const std::size_t count = rows * values.columns;
     floats_.resize(count);
     const std::span part(values.first, count * size_bytes(values.dtype));
     if (values.dtype == DType::f32) {
       file_.copy(part, reinterpret_cast<std::byte*>(floats_.data()));
+      return floats_.data();
+    }
+    if (values.dtype == DType::i8) {
+      integers_.resize(count);
+      file_.copy(part, reinterpret_cast<std::byte*>(integers_.data()));
+      for (std::size_t i = 0; i < count; ++i) {
+        floats_[i] = static_cast<float>(integers_[i]) * values.scales[i / values.columns];
+      }
       return floats_.data();
     }
     halves_.resize(count);
@@ -49,6 +63,7 @@ class ValueReader {
   const model::ModelFile& file_;
   std::vector<float> floats_;
   std::vector<std::uint16_t> halves_;
+  std::vector<std::int8_t> integers_;
 };
 
 }  // namespace
@@ -59,12 +74,12 @@ class Weights::Packer {
   explicit Packer(Precision precision) : precision_(precision) {}
 
   // w [M, K], packed as it is: for products with its rows.
-  void add_rows(const FileValues& w, std::size_t M, std::size_t K, Panels& into) {
+  void add_rows(const FileValues& w, std::size_t M, Panels& into) {
+    const std::size_t K = w.columns;
     for (std::size_t first = 0; first < M; first += kRowsOfTask) {
       const std::size_t count = std::min(kRowsOfTask, M - first);
-      tasks_.push_back({.w = w.from(first * K),
+      tasks_.push_back({.w = w.from_row(first),
                         .rows = count,
-                        .columns = K,
                         .is_transposed = false,
                         .panel_offset = panel_bytes_,
                         .scale_offset = scales_,
@@ -75,10 +90,10 @@ class Weights::Packer {
     }
   }
   // w [R, D], packed transposed: for weighted sums of its rows.
-  void add_columns(const FileValues& w, std::size_t R, std::size_t D, Panels& into) {
+  void add_columns(const FileValues& w, std::size_t R, Panels& into) {
+    const std::size_t D = w.columns;
     tasks_.push_back({.w = w,
                       .rows = R,
-                      .columns = D,
                       .is_transposed = true,
                       .panel_offset = panel_bytes_,
                       .scale_offset = scales_,
@@ -107,17 +122,20 @@ class Weights::Packer {
       const std::size_t rows_at_once = task.is_transposed ? task.rows : kRowsAtOnce;
       for (std::size_t row = 0; row < task.rows; row += rows_at_once) {
         const std::size_t rows = std::min(rows_at_once, task.rows - row);
-        const std::size_t count = rows * task.columns;
-        const float* floats = reader.floats(task.w.from(row * task.columns), count);
+        const FileValues values = task.w.from_row(row);
+        const float* floats = reader.floats(values, rows);
         float* task_scales = scales_of(task);
         pack({.precision = precision_,
               .w = floats,
               .rows = rows,
-              .columns = task.columns,
+              .columns = values.columns,
               .panels = panels.get() + task.panel_offset + row / kPanelRows * task.panel_size_bytes,
-              .scales = task_scales == nullptr ? nullptr : task_scales + row});
+              .scales = task_scales == nullptr ? nullptr : task_scales + row,
+              .given_scales = values.scales});
         // In int8 the scales show it, at no cost: they are checked below.
-        if (task_scales == nullptr && !std::isfinite(int8_scale(floats, count))) are_finite = false;
+        if (task_scales == nullptr && !std::isfinite(int8_scale(floats, rows * values.columns))) {
+          are_finite = false;
+        }
       }
     });
     for (const auto& [into, first_task] : targets_) {
@@ -133,8 +151,8 @@ class Weights::Packer {
  private:
   static constexpr std::size_t kRowsOfTask = 256, kRowsAtOnce = 64;  // full panels
   struct Task {
-    FileValues w;  // [rows, columns]
-    std::size_t rows = 0, columns = 0;
+    FileValues w;
+    std::size_t rows = 0;
     bool is_transposed = false;
     std::size_t panel_offset = 0, scale_offset = 0;  // of the destination
     std::size_t panel_size_bytes = 0;
@@ -172,7 +190,7 @@ class Weights::Reader {
     if (precision_ == Precision::f32) {
       into.weight = parameter(name);
     } else {
-      packer_.add_rows(file_values(name), as_size(rows), as_size(columns), into.panels);
+      packer_.add_rows(file_values(name), as_size(rows), into.panels);
     }
   }
   // [H] tables of [R, D] each.
@@ -186,7 +204,7 @@ class Weights::Reader {
   const Packer& packer() const { return packer_; }
 
  private:
-  using Add = void (Packer::*)(const FileValues&, std::size_t, std::size_t, Panels&);
+  using Add = void (Packer::*)(const FileValues&, std::size_t, Panels&);
   void table(const std::string& name, std::vector<HeadRows>& into, Add add) {
     const auto& config = file_.config();
     const std::size_t R = as_size(config.max_distance), D = as_size(config.head_width());
@@ -201,13 +219,14 @@ class Weights::Reader {
     }
     FileValues rows = file_values(name);
     for (auto& head : into) {
-      (packer_.*add)(rows, R, D, head.panels);
-      rows = rows.from(R * D);
+      (packer_.*add)(rows, R, head.panels);
+      rows = rows.from_row(R);
     }
   }
   FileValues file_values(const std::string& name) {
     const Tensor& tensor = file_.tensor(name);
-    return {tensor.bytes.data(), tensor.dtype};
+    return {tensor.bytes.data(), tensor.dtype, as_size(static_cast<int>(tensor.shape.back())),
+            file_.scales(name)};
   }
   void check_values(const std::string& name) {
     if (!file_.values_are_checked() && !file_.is_finite(name)) are_finite_ = false;

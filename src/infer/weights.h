@@ -1,9 +1,10 @@
 #pragma once
 
 // The parameters of a model as the engine reads them. In float32, rows are read from the mapped
-// file if it holds float32, and converted once if it holds bfloat16. In bf16 and int8, matrices and
-// relative tables are packed into panels when the model is opened; the embedding, norms and biases,
-// of which a token reads little, stay float32.
+// file if it holds float32, and converted once if it holds bfloat16 or int8. In bf16 and int8,
+// matrices and relative tables are packed into panels when the model is opened, int8 rows of the
+// file with the scales of the file; the embedding, norms and biases, of which a token reads little,
+// stay float32.
 //
 // V vocabulary, C width, A attention_width, F ff_width, H heads, D head width, R max_distance
 

@@ -129,6 +129,54 @@ TEST_F(WeightsTest, RowRangeIsAViewOfItsRows) {
   }
 }
 
+// The file in int8 gives the panels and scales that the file in float32 gives, so the same music.
+TEST_F(WeightsTest, Int8FileIsPackedAsTheFileItWasMadeFrom) {
+  const TestModel model(config_);
+  const auto file = open(model);
+  const auto path = folder_ / "int8.safetensors";
+  ASSERT_TRUE(model::write_model_as(path, file, DType::i8));
+  const auto int8_file = ModelFile::open(path, ModelFile::Values::unchecked);
+  ASSERT_TRUE(int8_file.has_value()) << int8_file.error().message;
+  const Weights expected(file, Weights::Storage::file, Precision::int8, /*threads=*/1);
+  const Weights weights(*int8_file, Weights::Storage::file, Precision::int8, /*threads=*/2);
+  EXPECT_TRUE(weights.are_finite());
+  const auto expect_same = [](const Panels& a, const Panels& b, std::size_t M, std::size_t K,
+                              std::size_t scales) {
+    EXPECT_TRUE(
+        std::equal(a.data, a.data + panel_count(M) * panel_bytes(Precision::int8, K), b.data));
+    EXPECT_TRUE(std::equal(a.scales, a.scales + scales, b.scales));
+  };
+  const auto same_linear = [&](const Linear& a, const Linear& b) {
+    const auto rows = static_cast<std::size_t>(a.rows);
+    expect_same(a.panels, b.panels, rows, static_cast<std::size_t>(a.columns), rows);
+  };
+  const auto R = static_cast<std::size_t>(config_.max_distance);
+  const auto D = static_cast<std::size_t>(config_.head_width());
+  for (std::size_t n = 0; n < weights.layers.size(); ++n) {
+    SCOPED_TRACE(n);
+    const LayerWeights &a = weights.layers[n], &b = expected.layers[n];
+    same_linear(a.qkv, b.qkv);
+    same_linear(a.attention_out, b.attention_out);
+    same_linear(a.ff_in, b.ff_in);
+    same_linear(a.ff_out, b.ff_out);
+    for (std::size_t h = 0; h < a.relative_keys.size(); ++h) {
+      expect_same(a.relative_keys[h].panels, b.relative_keys[h].panels, R, D, R);
+      expect_same(a.relative_values[h].panels, b.relative_values[h].panels, D, R, R);
+    }
+  }
+  same_linear(weights.output, expected.output);
+  // In float32 and bf16 the engine reads the dequantised values.
+  const Weights exact(*int8_file, Weights::Storage::file, Precision::f32, /*threads=*/1);
+  const auto values = int8_file->values("layers.1.qkv.weight");
+  EXPECT_TRUE(std::equal(values.begin(), values.end(), exact.layers[1].qkv.weight));
+  const Weights halves(*int8_file, Weights::Storage::file, Precision::bf16, /*threads=*/1);
+  std::uint16_t bits = 0;
+  const Panels& panels = halves.layers[1].qkv.panels;
+  std::memcpy(&bits, panels.data + byte_offset(panels.precision, panels.panel_size_bytes, 1, 2),
+              sizeof(bits));
+  EXPECT_EQ(bits, to_bf16(values[static_cast<std::size_t>(config_.width) + 2]));
+}
+
 // A NaN in any kind of parameter: embedding, matrix, table, norm and bias.
 TEST_F(WeightsTest, FindValuesThatAreNotFinite) {
   const TestModel model(config_);

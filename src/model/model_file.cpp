@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <list>
 #include <map>
@@ -85,10 +86,30 @@ bool all_finite(std::span<const std::byte> bytes, Word exponent) {
   return found == 0;
 }
 
+constexpr float kMaxInt8 = 127;  // of |integer|
+
+// True for parameters that write_model_as() writes as I8. Of the embedding a token reads one row.
+bool is_quantisable(const Parameter& parameter) {
+  return parameter.shape.size() > 1 && parameter.name != "embedding";
+}
+
+std::string scale_name(std::string_view parameter) {
+  return fmt::format("{}.scale", parameter);
+}
+
+// The scales of the rows of an I8 parameter.
+Parameter scale_parameter(const Parameter& parameter) {
+  auto shape = parameter.shape;
+  shape.pop_back();
+  return {scale_name(parameter.name), std::move(shape)};
+}
+
 Expected<void> check_tensor(const Tensor& tensor, const Parameter& parameter) {
-  if (tensor.dtype != DType::f32 && tensor.dtype != DType::bf16) {
-    return fail("tensor '{}' is {} where F32 or BF16 was expected", tensor.name,
-                dtype_name(tensor.dtype));
+  const bool is_known = tensor.dtype == DType::f32 || tensor.dtype == DType::bf16 ||
+                        (tensor.dtype == DType::i8 && is_quantisable(parameter));
+  if (!is_known) {
+    return fail("tensor '{}' is {} where F32 or BF16{} was expected", tensor.name,
+                dtype_name(tensor.dtype), is_quantisable(parameter) ? " or I8" : "");
   }
   if (tensor.shape != parameter.shape) {
     return fail("tensor '{}' is [{}] where its config asks for [{}]", tensor.name,
@@ -97,7 +118,16 @@ Expected<void> check_tensor(const Tensor& tensor, const Parameter& parameter) {
   return {};
 }
 
+Expected<void> check_scales(const Tensor& tensor, const Parameter& scales) {
+  if (tensor.dtype == DType::f32 && tensor.shape == scales.shape) return {};
+  return fail("tensor '{}' is {} [{}] where F32 [{}] was expected, a scale for each row",
+              tensor.name, dtype_name(tensor.dtype), fmt::join(tensor.shape, ", "),
+              fmt::join(scales.shape, ", "));
+}
+
+// All values of I8 are finite; those of its scales are checked with them, as a tensor.
 bool holds_finite_values(const Tensor& tensor) {
+  if (tensor.dtype == DType::i8) return true;
   return tensor.dtype == DType::f32 ? all_finite<std::uint32_t>(tensor.bytes, 0x7F800000)
                                     : all_finite<std::uint16_t>(tensor.bytes, 0x7F80);
 }
@@ -116,8 +146,15 @@ Expected<void> check_tensors(std::span<const Tensor> tensors, const ModelConfig&
   for (const auto& parameter : parameters(config, vocabulary_size)) {
     const auto found = by_name.find(parameter.name);
     if (found == by_name.end()) return fail("has no tensor '{}'", parameter.name);
-    PNO_TRY_VOID(check_tensor(*found->second, parameter));
+    const Tensor& tensor = *found->second;
+    PNO_TRY_VOID(check_tensor(tensor, parameter));
     by_name.erase(found);
+    if (tensor.dtype != DType::i8) continue;
+    const Parameter scales = scale_parameter(parameter);
+    const auto found_scales = by_name.find(scales.name);
+    if (found_scales == by_name.end()) return fail("has no tensor '{}'", scales.name);
+    PNO_TRY_VOID(check_scales(*found_scales->second, scales));
+    by_name.erase(found_scales);
   }
   if (!by_name.empty()) {
     return fail("tensor '{}' is not part of a model with this config", by_name.begin()->first);
@@ -171,7 +208,8 @@ Expected<void> ModelFile::check_values() const {
 }
 
 bool ModelFile::is_finite(std::string_view name) const {
-  return holds_finite_values(tensor(name));
+  const Tensor& values = tensor(name);
+  return holds_finite_values(values.dtype == DType::i8 ? tensor(scale_name(name)) : values);
 }
 
 const Tensor& ModelFile::tensor(std::string_view name) const {
@@ -181,13 +219,19 @@ const Tensor& ModelFile::tensor(std::string_view name) const {
 }
 
 DType ModelFile::precision() const {
-  std::size_t in_bf16 = 0, in_all = 0;  // parameters
+  std::size_t in_bf16 = 0, in_i8 = 0, in_all = 0;  // parameters; scales count, too
   for (const auto& tensor : file_.tensors()) {
     const std::size_t parameters = tensor.bytes.size() / size_bytes(tensor.dtype);
     in_all += parameters;
     if (tensor.dtype == DType::bf16) in_bf16 += parameters;
+    if (tensor.dtype == DType::i8) in_i8 += parameters;
   }
+  if (2 * in_i8 > in_all) return DType::i8;
   return 2 * in_bf16 > in_all ? DType::bf16 : DType::f32;
+}
+
+const float* ModelFile::scales(std::string_view name) const {
+  return tensor(name).dtype == DType::i8 ? tensor(scale_name(name)).as<float>().data() : nullptr;
 }
 
 std::vector<float> ModelFile::values(std::string_view name) const {
@@ -195,6 +239,17 @@ std::vector<float> ModelFile::values(std::string_view name) const {
   if (from.dtype == DType::f32) {
     const auto floats = from.as<float>();
     return {floats.begin(), floats.end()};
+  }
+  if (from.dtype == DType::i8) {
+    const float* row_scales = scales(name);
+    const std::span integers(reinterpret_cast<const std::int8_t*>(from.bytes.data()),
+                             from.bytes.size());
+    const auto columns = static_cast<std::size_t>(from.shape.back());
+    std::vector<float> floats(integers.size());
+    for (std::size_t i = 0; i < integers.size(); ++i) {
+      floats[i] = static_cast<float>(integers[i]) * row_scales[i / columns];
+    }
+    return floats;
   }
   const std::span halves(reinterpret_cast<const std::uint16_t*>(from.bytes.data()),
                          from.bytes.size() / sizeof(std::uint16_t));
@@ -221,17 +276,67 @@ Expected<void> write_model(const std::filesystem::path& path, const ModelConfig&
   return write_safetensors(path, tensors, metadata);
 }
 
+namespace {
+
+struct Int8Rows {
+  std::vector<std::int8_t> values;
+  std::vector<float> scales;  // one for each row
+};
+
+// Rows of `columns` values. A row of zeros has the scale 0.
+Int8Rows to_int8(const std::vector<float>& values, std::size_t columns) {
+  Int8Rows rows{std::vector<std::int8_t>(values.size()), {}};
+  for (std::size_t first = 0; first < values.size(); first += columns) {
+    const std::span row = std::span(values).subspan(first, columns);
+    float largest = 0;
+    for (const float value : row) largest = std::max(largest, std::abs(value));
+    const float scale = largest / kMaxInt8;
+    constexpr float kMinScale = 1e-38F;  // its inverse is finite
+    const float inverse = scale > kMinScale ? 1 / scale : 0;
+    for (std::size_t i = 0; i < columns; ++i) {
+      rows.values[first + i] = static_cast<std::int8_t>(std::nearbyint(row[i] * inverse));
+    }
+    rows.scales.push_back(scale);
+  }
+  return rows;
+}
+
+// An I8 parameter stays as it is, so that it is not rounded twice.
+Int8Rows int8_rows(const ModelFile& model, const Parameter& parameter,
+                   const std::vector<float>& values) {
+  const auto columns = static_cast<std::size_t>(parameter.shape.back());
+  const float* scales = model.scales(parameter.name);
+  if (scales == nullptr) return to_int8(values, columns);
+  const auto bytes = model.tensor(parameter.name).bytes;
+  const auto* integers = reinterpret_cast<const std::int8_t*>(bytes.data());
+  return {{integers, integers + bytes.size()}, {scales, scales + bytes.size() / columns}};
+}
+
+}  // namespace
+
 Expected<void> write_model_as(const std::filesystem::path& path, const ModelFile& model,
                               DType precision) {
-  PNO_CHECK(precision == DType::f32 || precision == DType::bf16, "models are F32 or BF16");
+  PNO_CHECK(precision == DType::f32 || precision == DType::bf16 || precision == DType::i8,
+            "models are F32, BF16 or I8");
   // The storage of the tensors. A list, because its elements do not move.
   std::list<std::vector<float>> floats;
   std::list<std::vector<std::uint16_t>> halves;
+  std::list<Int8Rows> integers;
   std::vector<Tensor> tensors;
   for (const auto& parameter : parameters(model.config(), model.vocabulary_size())) {
     const auto& values = floats.emplace_back(model.values(parameter.name));
-    if (precision == DType::f32 || parameter.shape.size() < 2) {
+    if (precision == DType::f32 || parameter.shape.size() < 2 ||
+        (precision == DType::i8 && !is_quantisable(parameter))) {
       tensors.push_back(Tensor::of<float>(parameter.name, parameter.shape, values));
+      continue;
+    }
+    if (precision == DType::i8) {
+      const auto& rows = integers.emplace_back(int8_rows(model, parameter, values));
+      const Parameter scales = scale_parameter(parameter);
+      tensors.push_back({parameter.name, DType::i8, parameter.shape,
+                         std::as_bytes(std::span<const std::int8_t>(rows.values))});
+      tensors.push_back(Tensor::of<float>(scales.name, scales.shape, rows.scales));
+      floats.pop_back();
       continue;
     }
     auto& rounded = halves.emplace_back(values.size());

@@ -1,9 +1,13 @@
 #pragma once
 
-// The model file: a safetensors file with the parameters of model/parameters.h (F32 or BF16) and
-// metadata with everything needed to use them: "format": "pno.model", "version": "1",
-// "model.layers" and the other fields of ModelConfig, "vocabulary.steps_per_second" and the others
-// of the vocabulary, "training.…", "data.licence", "data.pieces", …
+// The model file: a safetensors file with the parameters of model/parameters.h and metadata with
+// everything needed to use them: "format": "pno.model", "version": "1", "model.layers" and the
+// other fields of ModelConfig, "vocabulary.steps_per_second" and the others of the vocabulary,
+// "training.…", "data.licence", "data.pieces", …
+//
+// Parameters are F32 or BF16. A matrix or relative table, but not the embedding, may also be I8
+// with the scales of its rows in "NAME.scale", F32 in the shape of NAME without the last dimension:
+// value = integer · scale.
 
 #include <cstddef>
 #include <cstdint>
@@ -19,8 +23,8 @@ namespace pno::model {
 
 class ModelFile {
  public:
-  // Returns an error unless the file holds all parameters and no other tensor, in their shapes, as
-  // F32 or BF16, with finite values. The message tells a dataset or a file of another program
+  // Returns an error unless the file holds all parameters and no other tensor, in their shapes and
+  // types, with finite values. The message tells a dataset or a file of another program
   // apart. Checking the values reads the whole file: a caller that reads all values anyway can pass
   // `unchecked` and check them itself.
   enum class Values { checked, unchecked };
@@ -35,7 +39,7 @@ class ModelFile {
   int vocabulary_size() const { return vocabulary_size_; }
   const TextFields& metadata() const { return file_.metadata(); }
   std::int64_t parameter_count() const { return parameter_count_; }
-  // The type of most parameters: F32 or BF16.
+  // The type of most parameters: F32, BF16 or I8.
   DType precision() const;
 
   bool values_are_checked() const { return values_ == Values::checked; }
@@ -46,6 +50,8 @@ class ModelFile {
 
   // A parameter by its name in model/parameters.h; it must exist.
   const Tensor& tensor(std::string_view name) const;
+  // The scales of its rows if it is I8, else null.
+  const float* scales(std::string_view name) const;
   // Its values as float32, whatever the file holds.
   std::vector<float> values(std::string_view name) const;
 
@@ -67,12 +73,16 @@ class ModelFile {
 };
 
 // Adds format, version and the config to `metadata`. `tensors` are those of parameters(), F32 or
-// BF16, in any order. Returns an error if they are not, or if the file cannot be written.
+// BF16 or I8 with scales, in any order. Returns an error if they are not, or if the file cannot be
+// written.
 Expected<void> write_model(const std::filesystem::path& path, const ModelConfig& config,
                            std::span<const Tensor> tensors, TextFields metadata);
 
-// Writes the same model with all matrices in `precision`, f32 or bf16 (rounded to the nearest, ties
-// to even). Norms and biases, less than 1 % of a model, stay F32. The metadata stays the same.
+// Writes the same model with all matrices and relative tables in `precision`: f32, bf16 or i8,
+// rounded to the nearest, ties to even. Norms and biases, less than 1 % of a model, are F32, and so
+// is the embedding of an i8 model. The scale of an i8 row is max |row| / 127, as the engine
+// computes it, so that it plays the same music from both files in int8. The metadata stays the
+// same.
 Expected<void> write_model_as(const std::filesystem::path& path, const ModelFile& model,
                               DType precision);
 

@@ -176,6 +176,77 @@ TEST_F(ModelFiles, RefusesToWriteValuesTooLargeForBf16) {
   EXPECT_THAT(written.error().message, HasSubstr("was not written: tensor 'output.weight' holds"));
 }
 
+TEST_F(ModelFiles, Int8CopyHasOneScaleForEachRow) {
+  Draft draft;
+  auto& table = draft.values["layers.1.relative_keys"];  // [2, 5, 4]
+  std::fill(table.begin() + 4, table.begin() + 8, 0.0F);
+  const auto small = path_.string() + ".int8", again = path_.string() + ".again";
+  const TextFields metadata = {{"data.licence", "CC BY-NC-SA 4.0"}};
+  ASSERT_TRUE(write_model(path_, kConfig, draft.tensors, metadata));
+  const auto file = ModelFile::open(path_);
+  ASSERT_TRUE(file);
+  ASSERT_TRUE(write_model_as(small, *file, DType::i8));
+  const auto copy = ModelFile::open(small);
+  ASSERT_TRUE(copy) << copy.error().message;
+  EXPECT_EQ(copy->precision(), DType::i8);
+  EXPECT_EQ(copy->metadata(), file->metadata());
+  EXPECT_EQ(copy->parameter_count(), file->parameter_count());
+  for (const auto& [name, values] : draft.values) {
+    SCOPED_TRACE(name);
+    const auto& tensor = copy->tensor(name);
+    const bool is_exact = tensor.shape.size() == 1 || name == "embedding";
+    EXPECT_EQ(tensor.dtype, is_exact ? DType::f32 : DType::i8);
+    EXPECT_EQ(copy->scales(name) == nullptr, is_exact);
+    const auto stored = copy->values(name);
+    if (is_exact) {
+      EXPECT_EQ(stored, values);
+      continue;
+    }
+    const auto columns = static_cast<std::size_t>(tensor.shape.back());
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const float scale = copy->scales(name)[i / columns];
+      ASSERT_LE(std::abs(stored[i] - values[i]), scale * 0.5001F) << i;
+    }
+  }
+  EXPECT_EQ(copy->scales("layers.1.relative_keys")[1], 0);
+  // A copy of the copy is the same file: nothing is rounded twice.
+  ASSERT_TRUE(write_model_as(again, *copy, DType::i8));
+  EXPECT_EQ(read_text(again).value(), read_text(small).value());
+  fs::remove(small);
+  fs::remove(again);
+}
+
+TEST_F(ModelFiles, ChecksTheScalesOfInt8) {
+  const std::vector<std::int8_t> integers(54, 1);
+  std::vector<float> scales(9, 0.5F);
+  std::string with_scales = "output.weight.scale";
+  std::vector<std::int64_t> shape = {9};
+  const auto with_int8 = [&](Draft& draft) {
+    draft.tensor("output.weight").dtype = DType::i8;
+    draft.tensor("output.weight").bytes = std::as_bytes(std::span(integers));
+    draft.tensors.push_back(Tensor::of<float>(with_scales, shape, scales));
+  };
+  EXPECT_EQ(complaint(with_int8), "");
+  scales[8] = std::numeric_limits<float>::infinity();
+  EXPECT_EQ(complaint(with_int8),
+            "tensor 'output.weight.scale' holds values that are not finite; train the model again");
+  shape = {3, 3};
+  EXPECT_EQ(complaint(with_int8),
+            "tensor 'output.weight.scale' is F32 [3, 3] where F32 [9] was expected, a scale for "
+            "each row");
+  with_scales = "output.weight.scales";
+  EXPECT_EQ(complaint(with_int8), "has no tensor 'output.weight.scale'");
+  EXPECT_EQ(complaint([&](Draft& draft) {
+              draft.tensor("embedding").dtype = DType::i8;
+              draft.tensor("embedding").bytes = std::as_bytes(std::span(integers));
+            }),
+            "tensor 'embedding' is I8 where F32 or BF16 was expected");
+  EXPECT_EQ(complaint([&](Draft& draft) {
+              draft.tensors.push_back(Tensor::of<float>("output.weight.scale", {9}, scales));
+            }),
+            "tensor 'output.weight.scale' is not part of a model with this config");
+}
+
 TEST_F(ModelFiles, OpenFileMayBeDeleted) {
   ASSERT_TRUE(write_model(path_, kConfig, Draft().tensors, {}));
   auto opened = ModelFile::open(path_);
@@ -271,6 +342,8 @@ TEST_F(ModelFiles, RefusesAVocabularySizeOutOfRange) {
 TEST_F(ModelFiles, RefusesAnotherTypeOrShape) {
   EXPECT_EQ(complaint([](Draft& draft) { draft.tensor("output.bias").dtype = DType::i32; }),
             "tensor 'output.bias' is I32 where F32 or BF16 was expected");
+  EXPECT_EQ(complaint([](Draft& draft) { draft.tensor("output.weight").dtype = DType::i32; }),
+            "tensor 'output.weight' is I32 where F32 or BF16 or I8 was expected");
   EXPECT_EQ(complaint([](Draft& draft) {
               draft.tensor("output.weight").shape = {6, 9};
             }),

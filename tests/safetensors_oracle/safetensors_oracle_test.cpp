@@ -126,6 +126,30 @@ TEST_F(SafetensorsOracle, OracleReadsOurModelFilesExactly) {
     EXPECT_EQ(tensor["shape"], Json(list[i].shape)) << list[i].name;
     EXPECT_EQ(tensor["values"].get<std::vector<float>>(), values[i]) << list[i].name;
   }
+
+  // In int8: integers times the scale of their row.
+  const auto file = model::ModelFile::open(path_);
+  ASSERT_TRUE(file) << file.error().message;
+  ASSERT_TRUE(model::write_model_as(path_, *file, DType::i8));
+  const auto int8 = Json::parse(oracle("read"))["tensors"];
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const auto& name = list[i].name;
+    if (!int8.contains(name + ".scale")) {
+      EXPECT_EQ(int8[name]["values"].get<std::vector<float>>(), values[i]) << name;
+      continue;
+    }
+    EXPECT_EQ(int8[name]["dtype"], "I8") << name;
+    const auto integers = int8[name]["values"].get<std::vector<int>>();
+    const auto scales = int8[name + ".scale"]["values"].get<std::vector<float>>();
+    ASSERT_EQ(integers.size(), values[i].size());
+    const std::size_t columns = integers.size() / scales.size();
+    EXPECT_EQ(columns, list[i].shape.back());
+    for (std::size_t k = 0; k < integers.size(); ++k) {
+      const float scale = scales[k / columns];
+      ASSERT_LE(std::abs(static_cast<float>(integers[k]) * scale - values[i][k]), 0.5001F * scale)
+          << name << ' ' << k;
+    }
+  }
 }
 
 }  // namespace

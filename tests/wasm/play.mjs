@@ -53,6 +53,13 @@ function checkTheRest(pno, model, session, tokens) {
   expect(String.fromCharCode(...midi.subarray(0, 4)) === "MThd", "tokens become MIDI");
   expect(model.tokensOfMidi(midi)[0] === model.token("BOS"), "MIDI becomes tokens");
 
+  const { notes, isDamaged } = pno.notesOfMidi(midi);
+  expect(notes.length > 0 && !isDamaged, "MIDI becomes notes");
+  const { notes: again } = pno.notesOfMidi(pno.midiOfNotes(notes, "Title", "Text"));
+  expect(JSON.stringify(again) === JSON.stringify(notes), "notes become MIDI");
+  const encoded = model.tokensOfNotes(notes);
+  expect(encoded[0] === model.token("BOS") && encoded.length > notes.length, "notes become tokens");
+
   const fork = session.fork();
   const next = session.draw();
   expect(fork.draw() === next, "a fork draws the same");

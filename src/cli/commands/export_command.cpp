@@ -10,9 +10,21 @@
 namespace pno::cli {
 namespace {
 
-enum class Stored { bf16, f32 };
+enum class Stored { bf16, int8, f32 };
 constexpr auto enum_names(Stored /*unused*/) {
-  return std::array{"bf16", "f32"};
+  return std::array{"bf16", "int8", "f32"};
+}
+
+DType dtype_of(Stored stored) {
+  switch (stored) {
+    case Stored::bf16:
+      return DType::bf16;
+    case Stored::int8:
+      return DType::i8;
+    case Stored::f32:
+      break;
+  }
+  return DType::f32;
 }
 
 struct ExportFlags {
@@ -23,7 +35,7 @@ struct ExportFlags {
 Expected<Answer> export_model(const ExportFlags& flags) {
   PNO_TRY_VOID(check_output(flags.output, FileKind::model, {flags.model}));
   PNO_TRY(const auto file, model::ModelFile::open(flags.model));
-  const DType precision = flags.precision == Stored::bf16 ? DType::bf16 : DType::f32;
+  const DType precision = dtype_of(flags.precision);
   PNO_TRY_VOID(model::write_model_as(flags.output, file, precision));
   std::error_code unknown;
   const auto bytes = std::filesystem::file_size(flags.output, unknown);
@@ -42,10 +54,13 @@ Expected<Answer> export_model(const ExportFlags& flags) {
 
 void add_export(Program& program) {
   auto flags = std::make_shared<ExportFlags>();
-  CLI::App& app = program.add({.name = "export",
-                               .summary = "Convert a model to bf16 (half the size) or float32",
-                               .example = "  pno export run/model.safetensors -o small.safetensors",
-                               .run = [flags] { return export_model(*flags); }});
+  CLI::App& app = program.add(
+      {.name = "export",
+       .summary = "Convert a model to bf16 (half the size), int8 (a quarter) or float32",
+       .example = "  pno export run/model.safetensors -o small.safetensors\n"
+                  "  pno export run/model.safetensors -o web.safetensors "
+                  "--precision int8",
+       .run = [flags] { return export_model(*flags); }});
   add_argument(app, "MODEL", flags->model, "Model file (run/model.safetensors)");
   add_output(app, flags->output, "Model file to write");
   add_choice(app, "--precision", flags->precision,

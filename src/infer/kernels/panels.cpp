@@ -10,10 +10,17 @@
 namespace pno::infer {
 namespace {
 
-// A row as 32-bit lanes, one for each step. Bytes after the last of the K values are left alone.
-void to_lanes(Precision precision, const float* row, std::size_t K, float* scale,
-              std::vector<std::uint32_t>& lanes) {
-  if (precision == Precision::bf16) {
+// The int8 scale of row m of the source, which is `row`.
+float scale_of(const Packing& packing, std::size_t m, const float* row) {
+  return packing.given_scales == nullptr ? int8_scale(row, packing.columns)
+                                         : packing.given_scales[m];
+}
+
+// Row m as 32-bit lanes, one for each step. Bytes after the last value are left alone.
+void to_lanes(const Packing& packing, std::size_t m, std::vector<std::uint32_t>& lanes) {
+  const std::size_t K = packing.columns;
+  const float* row = packing.w + m * K;
+  if (packing.precision == Precision::bf16) {
     auto* bytes = reinterpret_cast<std::byte*>(lanes.data());
     for (std::size_t k = 0; k < K; ++k) {
       const std::uint16_t value = to_bf16(row[k]);
@@ -21,23 +28,25 @@ void to_lanes(Precision precision, const float* row, std::size_t K, float* scale
     }
     return;
   }
-  *scale = int8_scale(row, K);
-  to_offset_bytes(row, K, inverse_scale(*scale), reinterpret_cast<std::uint8_t*>(lanes.data()));
+  packing.scales[m] = scale_of(packing, m, row);
+  to_offset_bytes(row, K, inverse_scale(packing.scales[m]),
+                  reinterpret_cast<std::uint8_t*>(lanes.data()));
 }
 
 }  // namespace
 
 void pack_rows(const Packing& packing) {
-  const auto [precision, w, M, K, panels, scales] = packing;
+  const Precision precision = packing.precision;
+  const std::size_t M = packing.rows, K = packing.columns;
   const std::uint32_t zero = precision == Precision::int8 ? 0x80808080U : 0;
   std::vector<std::uint32_t> lanes(step_count(precision, K), zero);
   for (std::size_t m = 0; m < panel_count(M) * kPanelRows; ++m) {
     if (m < M) {
-      to_lanes(precision, w + m * K, K, scales == nullptr ? nullptr : scales + m, lanes);
+      to_lanes(packing, m, lanes);
     } else {
       std::fill(lanes.begin(), lanes.end(), zero);
     }
-    std::byte* to = panels + byte_offset(precision, panel_bytes(precision, K), m, 0);
+    std::byte* to = packing.panels + byte_offset(precision, panel_bytes(precision, K), m, 0);
     for (std::size_t step = 0; step < lanes.size(); ++step) {
       std::memcpy(to + step * kStepBytes, &lanes[step], kLaneBytes);
     }
@@ -45,14 +54,16 @@ void pack_rows(const Packing& packing) {
 }
 
 void pack_columns(const Packing& packing) {
-  const auto [precision, w, K, M, panels, scales] = packing;
+  const Precision precision = packing.precision;
+  const std::size_t K = packing.rows, M = packing.columns;
+  std::byte* const panels = packing.panels;
   const std::size_t size_bytes = panel_bytes(precision, K);
   std::vector<std::uint8_t> bytes(M);
   if (precision == Precision::int8) {
     std::memset(panels, kByteOffset, panel_count(M) * size_bytes);
   }
   for (std::size_t k = 0; k < K; ++k) {
-    const float* row = w + k * M;
+    const float* row = packing.w + k * M;
     if (precision == Precision::bf16) {
       for (std::size_t m = 0; m < M; ++m) {
         const auto value = to_bf16(row[m]);
@@ -60,8 +71,8 @@ void pack_columns(const Packing& packing) {
       }
       continue;
     }
-    scales[k] = int8_scale(row, M);
-    to_offset_bytes(row, M, inverse_scale(scales[k]), bytes.data());
+    packing.scales[k] = scale_of(packing, k, row);
+    to_offset_bytes(row, M, inverse_scale(packing.scales[k]), bytes.data());
     for (std::size_t m = 0; m < M; ++m) {
       panels[byte_offset(precision, size_bytes, m, k)] = std::byte(bytes[m]);
     }

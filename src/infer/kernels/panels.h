@@ -77,6 +77,8 @@ struct Packing {
   std::size_t rows = 0, columns = 0;
   std::byte* panels = nullptr;
   float* scales = nullptr;  // written in int8; one for each row of w
+  // In int8: the scales of rows that are integers times a scale already; null: max |row| / 127.
+  const float* given_scales = nullptr;  // [rows]
 };
 
 // Packs w: row m of w becomes row m of the panels.
