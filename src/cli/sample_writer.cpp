@@ -49,6 +49,7 @@ Expected<fs::path> write_sample(const fs::path& model, const fs::path& folder, s
   PNO_TRY(const auto engine, infer::Engine::open(model, {.threads = 1}));
   PNO_TRY(const auto generated,
           infer::generate(engine, {.seconds = options.seconds, .seed = options.seed}, {}));
+  if (generated.ended == infer::Ended::interrupted) return fail_interrupted("interrupted");
   const auto music = events::decode(generated.tokens, engine->vocabulary()).performance;
   const auto title = fmt::format("Step {}", step);
   auto path = folder / fmt::format("step-{:09}.mid", step);

@@ -29,16 +29,18 @@ enum class Fault : std::uint8_t {
   split_shift,     // TIME_SHIFT after a TIME_SHIFT that could have been longer
   piece_end,       // BOS in a piece; EOS before a note, while notes sound or after a TIME_SHIFT
   // Faults of the limits in infer/music/music_state.h, not of the grammar.
-  long_note,  // an event that extends a note beyond the limit
-  silence,    // TIME_SHIFT that extends a silence beyond the limit
-  polyphony,  // NOTE_ON or VELOCITY if the maximum number of notes sounds
+  long_note,       // an event that extends a note beyond the limit
+  silence,         // TIME_SHIFT that extends a silence beyond the limit
+  polyphony,       // NOTE_ON or VELOCITY if the maximum number of notes sounds
+  quick_restrike,  // NOTE_ON of a pitch too soon after its last one
+  loop,            // NOTE_ON that plays a passage once more than is allowed
 };
 constexpr auto enum_names(Fault) {
-  return std::array{"none",      "stray_note_off", "restrike",    "empty_note",
-                    "order",     "velocity",       "split_shift", "piece_end",
-                    "long_note", "silence",        "polyphony"};
+  return std::array{"none",      "stray_note_off", "restrike",  "empty_note", "order",
+                    "velocity",  "split_shift",    "piece_end", "long_note",  "silence",
+                    "polyphony", "quick_restrike", "loop"};
 }
-inline constexpr std::size_t kFaults = 11;
+inline constexpr std::size_t kFaults = 13;
 
 // A set of events as bits: token t is bit t % 64 of word t / 64, and the bits after the last token
 // are 0.
@@ -82,6 +84,8 @@ class Grammar {
   int longest_shift() const noexcept {
     return after_ == After::shift ? 0 : vocabulary_.max_shift_steps;
   }
+  // The pitch of the last NOTE_ON of this step, below which none may follow; -1: none.
+  int last_note_on() const noexcept { return last_on_; }
   // The lowest pitch whose NOTE_OFF is still allowed in this step; kPitches if none is.
   static constexpr int kPitches = 128;
   int first_note_off() const noexcept {

@@ -187,10 +187,7 @@ Expected<BeamResult> beam_search(const std::shared_ptr<const Engine>& engine,
     const auto& length = beam.best().length;
     if (generated.first_token_ms == 0) generated.first_token_ms = watch.seconds() * 1e3;
     if (progress) progress(length.tokens(), length.expected_tokens());
-    if (interrupted()) {
-      return fail_interrupted(fmt::format("interrupted after {} of about {} tokens",
-                                          length.tokens(), length.expected_tokens()));
-    }
+    if (interrupted()) break;
   }
   Hypothesis best = beam.best();
   result.log_probability = best.log_probability;
@@ -200,7 +197,12 @@ Expected<BeamResult> beam_search(const std::shared_ptr<const Engine>& engine,
   generated.drawn_tokens = best.length.tokens();
   generated.too_dense = options.tokens == 0 && best.length.is_too_dense();
   best.length.trim(generated.tokens);
-  if (generated.tokens.back() != vocabulary.eos()) best.sampler.close(generated.tokens);
+  const bool has_eos = best.length.tokens() > 0 && generated.tokens.back() == vocabulary.eos();
+  generated.ended = has_eos ? Ended::end : best.is_done ? Ended::limit : Ended::interrupted;
+  if (!has_eos) best.sampler.close(generated.tokens);
+  for (std::size_t i = 0; i < kFaults; ++i) {
+    generated.mended[i] = best.sampler.mended(static_cast<Fault>(i));
+  }
   generated.seconds = watch.seconds();
   generated.draw_seconds = generated.seconds - generated.first_token_ms / 1e3;
   return result;

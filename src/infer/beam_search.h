@@ -23,6 +23,7 @@ struct BeamResult {
 // log-probabilities, until the most likely one is complete. Since every event lowers the sum, a
 // limit in seconds favours music with few events; a limit in tokens does not. Ties go to the event
 // of the more likely beginning, then to the lower event id. Width 1 equals a draw at temperature 0.
+// `mended` counts the detours of the result alone (infer/music/detour.h).
 // `width` is 1 … kMaxBeamWidth. Returns an error as generate() does.
 Expected<BeamResult> beam_search(const std::shared_ptr<const Engine>& engine,
                                  const GenerateOptions& options, int width,

@@ -52,7 +52,9 @@ class DrawnPiece {
       result_.mended[i] = sampler_.mended(static_cast<Fault>(i));
     }
     length_.trim(result_.tokens);
-    if (last() != vocabulary_.eos()) sampler_.close(result_.tokens);
+    const bool has_eos = length_.tokens() > 0 && last() == vocabulary_.eos();
+    result_.ended = has_eos ? Ended::end : is_done_ ? Ended::limit : Ended::interrupted;
+    if (!has_eos) sampler_.close(result_.tokens);
     return std::move(result_);
   }
 
@@ -162,11 +164,7 @@ Expected<std::vector<Generated>> generate_together(const std::shared_ptr<const E
       expected += piece.length().expected_tokens();
     }
     if (progress) progress(done, expected);
-    if (step.is_empty()) break;
-    if (interrupted()) {
-      return fail_interrupted(
-          fmt::format("interrupted after {} of about {} tokens", done, expected));
-    }
+    if (step.is_empty() || interrupted()) break;
     step.run();
   }
   std::vector<Generated> generated;

@@ -31,24 +31,31 @@ struct GenerateOptions {
 // music has 100, and an unconstrained model may repeat one chord forever.
 inline constexpr std::int64_t kMaxTokensPerSecond = 400;
 
+// What ended a piece: the model itself, with EOS; the limit in seconds or tokens; or a signal.
+enum class Ended : std::uint8_t { end, limit, interrupted };
+constexpr auto enum_names(Ended) {
+  return std::array{"end", "limit", "interrupted"};
+}
+
 struct Generated {
-  std::vector<events::Token> tokens;  // the prime, the drawn events, and, if a limit ended the
-                                      // piece, NOTE_OFFs of the sounding notes
+  std::vector<events::Token> tokens;  // the prime, the drawn events, and, unless the model
+                                      // ended the piece, NOTE_OFFs of the sounding notes
   std::int64_t prime_tokens = 0;
   std::int64_t drawn_tokens = 0;
-  std::array<std::int64_t, kFaults> mended{};  // draws that had to be repeated, by Fault
+  std::array<std::int64_t, kFaults> mended{};  // draws that were repeated or mended, by Fault
   double first_token_ms = 0;                   // from the call to the first drawn token
   double seconds = 0;                          // duration of the call
   double draw_seconds = 0;                     // part of it after the first token
   bool too_dense = false;                      // stopped by kMaxTokensPerSecond
+  Ended ended = Ended::limit;
 
   std::int64_t mended_total() const;
 };
 
 // BOS is never drawn; EOS only with `until_end`, and is then the last token. Unless unconstrained,
 // the drawn events decode without mending, whatever the model, and every note ends. The prime may
-// be longer than the context. `progress` counts drawn tokens. Returns an error if the options are
-// invalid, if the logits are not finite, or after an interrupt.
+// be longer than the context. `progress` counts drawn tokens. After an interrupt the piece ends
+// there. Returns an error if the options are invalid or if the logits are not finite.
 Expected<Generated> generate(const std::shared_ptr<const Engine>& engine,
                              const GenerateOptions& options, const ProgressFunction& progress);
 

@@ -79,13 +79,28 @@ TEST(Generate, StopsAtTheEndOfThePiece) {
   EXPECT_THAT(
       generate_tokens(engine, {.draw = {.unconstrained = true, .until_end = true}, .seconds = 10}),
       testing::ElementsAre(kVocabulary.eos()));
-  // While a note sounds, the piece cannot end.
-  const auto ending =
-      engine_of_logits(-100, {{kVocabulary.eos(), 100}, {kVocabulary.note_off(60), 0}});
+  // The notes that sound when EOS is drawn end before it.
   const std::vector<Token> prime = {kVocabulary.bos(), kVocabulary.velocity(0),
-                                    kVocabulary.note_on(60), kVocabulary.time_shift(1)};
-  EXPECT_THAT(generate_tokens(ending, {.draw = {.until_end = true}, .prime = prime, .seconds = 10}),
-              testing::ElementsAre(kVocabulary.note_off(60), kVocabulary.eos()));
+                                    kVocabulary.note_on(60), kVocabulary.note_on(64),
+                                    kVocabulary.time_shift(1)};
+  const GenerateOptions options{.draw = {.until_end = true}, .prime = prime, .seconds = 10};
+  EXPECT_THAT(
+      generate_tokens(engine, options),
+      testing::ElementsAre(kVocabulary.note_off(60), kVocabulary.note_off(64), kVocabulary.eos()));
+  const auto generated = generate(engine, options, {});
+  EXPECT_EQ(generated->ended, Ended::end);
+  EXPECT_EQ(generated->mended[static_cast<std::size_t>(Fault::piece_end)], 1);
+}
+
+TEST(Generate, SaysWhatEndedThePiece) {
+  const auto engine = engine_of_logits(0, {{kVocabulary.eos(), -100}});
+  EXPECT_EQ(generate(engine, {.seconds = 0, .tokens = 50}, {})->ended, Ended::limit);
+  const auto ending = engine_of_logits(0, {{kVocabulary.eos(), 5}});
+  const GenerateOptions options{.draw = {.until_end = true}, .seconds = 0, .tokens = 1000};
+  const auto generated = generate(ending, options, {});
+  EXPECT_EQ(generated->ended, Ended::end);
+  EXPECT_EQ(generated->tokens.back(), kVocabulary.eos());
+  EXPECT_EQ(events::decode(generated->tokens, kVocabulary).mended.total(), 0);
 }
 
 TEST(Generate, DrawsEosOnlyWithUntilEnd) {
@@ -114,7 +129,7 @@ TEST(Generate, UnconstrainedModelWithoutTimeShiftsStopsAtTheTokenLimit) {
   EXPECT_FALSE(by_count->too_dense);
 }
 
-// The same model: its one pitch is struck, ended at the limit, and struck again.
+// The same model: its one pitch is struck again and again, as often as the limits allow.
 TEST(Generate, ConstraintsUnblockAModelThatRepeatsOneNote) {
   const auto engine = engine_of_logits(-100, {{kVocabulary.note_on(60), 0}});
   const auto generated = generate(engine, {.seconds = 30}, {});
@@ -291,15 +306,16 @@ TEST(Generate, ReportsProgressAndTimes) {
   EXPECT_NEAR(generated->seconds, generated->first_token_ms / 1e3 + generated->draw_seconds, 1e-9);
 }
 
-TEST(Generate, InterruptEndsIt) {
+TEST(Generate, AnInterruptEndsThePieceThere) {
   const auto engine = engine_of_logits(0, {{kVocabulary.eos(), -100}});
   const auto generated = generate(engine, {.seconds = 0, .tokens = 1000}, [](auto done, auto) {
     if (done == 3) set_interrupted(true);
   });
   set_interrupted(false);
-  ASSERT_FALSE(generated.has_value());
-  EXPECT_EQ(generated.error().kind, Error::Kind::interrupted);
-  EXPECT_THAT(generated.error().message, HasSubstr("3 of"));
+  ASSERT_TRUE(generated.has_value());
+  EXPECT_EQ(generated->ended, Ended::interrupted);
+  EXPECT_EQ(generated->drawn_tokens, 3);
+  EXPECT_EQ(events::decode(generated->tokens, kVocabulary).mended.total(), 0);
 }
 
 TEST(Generate, RefusesInvalidOptions) {

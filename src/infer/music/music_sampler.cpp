@@ -39,16 +39,22 @@ void MusicSampler::use(const DrawOptions& options, std::span<const Token> recent
   for (const Token token : recent) controls_.read(token);
   sampler_.use(options.sampler);
   std::fill(faults_.begin(), faults_.end(), Fault::none);
+  detour_ = next_detour_ = {};
 }
 
 void MusicSampler::rewind_to(const MusicSampler& earlier) {
   state_ = earlier.state_;
   controls_ = earlier.controls_;
+  detour_ = earlier.detour_;
+  next_detour_ = {};
 }
 
 void MusicSampler::read(Token token) noexcept {
   state_.read(token);
   controls_.read(token);
+  const bool stays = next_detour_.exists() && (!drawn_ || *drawn_ == token);
+  detour_ = stays && !next_detour_.ends_with(token, vocabulary_) ? next_detour_ : Detour();
+  next_detour_ = {};
 }
 
 // Copies the logits, computes the fault of each event, and adds the biases of the controls.
@@ -66,9 +72,16 @@ void MusicSampler::load(std::span<const float> logits) {
   if (!until_end_) logits_[vocabulary_.eos()] = kMasked;
 }
 
-void MusicSampler::forbid_faults() {
+Detour MusicSampler::detour_to(Token token) const noexcept {
+  if (detour_.exists() || faults_[token] == Fault::none) return {};
+  return Detour::to(token, vocabulary_, state_);
+}
+
+void MusicSampler::forbid_faults(Detours detours) {
   for (std::size_t token = 0; token < faults_.size(); ++token) {
-    if (faults_[token] != Fault::none) logits_[token] = kMasked;
+    if (faults_[token] == Fault::none) continue;
+    const bool is_detour = detour_to(static_cast<Token>(token)).exists();
+    if (detours == Detours::forbidden || !is_detour) logits_[token] = kMasked;
   }
 }
 
@@ -76,21 +89,56 @@ bool MusicSampler::has_finite() const {
   return std::isfinite(*std::max_element(logits_.begin(), logits_.end()));
 }
 
+std::optional<Token> MusicSampler::next_of_detour() {
+  next_detour_ = detour_;
+  drawn_ = next_detour_.next(vocabulary_, state_);
+  return drawn_;
+}
+
 std::optional<Token> MusicSampler::draw(std::span<const float> logits) {
+  if (const auto next = next_of_detour()) return next;
   load(logits);
   if (!has_finite()) return std::nullopt;
-  const Token first = sampler_.draw(logits_);
-  const Fault fault = faults_[first];
-  if (fault == Fault::none) return first;
-  ++mended_[static_cast<std::size_t>(fault)];
-  forbid_faults();
-  if (!has_finite()) return std::nullopt;
-  return sampler_.draw(logits_);
+  Token token = sampler_.draw(logits_);
+  if (faults_[token] != Fault::none && !detour_to(token).exists()) {
+    ++mended_[static_cast<std::size_t>(faults_[token])];
+    forbid_faults(Detours::allowed);
+    if (!has_finite()) return std::nullopt;
+    token = sampler_.draw(logits_);
+  }
+  if (faults_[token] != Fault::none) {
+    ++mended_[static_cast<std::size_t>(faults_[token])];
+    next_detour_ = detour_to(token);
+    if (drawn_ = next_detour_.next(vocabulary_, state_); drawn_) return drawn_;
+    forbid_faults(Detours::forbidden);
+    if (!has_finite()) return std::nullopt;
+    token = sampler_.draw(logits_);
+  }
+  drawn_ = token;
+  return drawn_;
+}
+
+void MusicSampler::allow_only(Token token) {
+  std::fill(logits_.begin(), logits_.end(), kMasked);
+  logits_[token] = 0;
 }
 
 std::span<const float> MusicSampler::constrained_logits(std::span<const float> logits) {
+  if (const auto next = next_of_detour()) {
+    allow_only(*next);
+    return logits_;
+  }
   load(logits);
-  forbid_faults();
+  forbid_faults(Detours::allowed);
+  const auto likeliest = std::max_element(logits_.begin(), logits_.end()) - logits_.begin();
+  const auto token = static_cast<Token>(likeliest);
+  if (std::isfinite(logits_[token]) && faults_[token] != Fault::none) {
+    ++mended_[static_cast<std::size_t>(faults_[token])];
+    next_detour_ = detour_to(token);
+    drawn_ = next_detour_.next(vocabulary_, state_);
+  }
+  forbid_faults(Detours::forbidden);
+  if (drawn_) allow_only(*drawn_);
   return logits_;
 }
 

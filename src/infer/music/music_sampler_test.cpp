@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <vector>
@@ -75,10 +76,85 @@ TEST(MusicSampler, NeverDrawsBosAndDrawsEosOnlyWithUntilEnd) {
   }
 }
 
-TEST(MusicSampler, EosWhileNotesSoundIsMended) {
+// Draws and reads `count` events.
+std::vector<Token> drawn(MusicSampler& sampler, const std::vector<float>& logits, int count) {
+  std::vector<Token> tokens;
+  for (int i = 0; i < count; ++i) {
+    tokens.push_back(sampler.draw(logits).value());
+    sampler.read(tokens.back());
+  }
+  return tokens;
+}
+
+TEST(MusicSampler, EndsSoundingNotesBeforeADrawnEos) {
   auto sampler = one_note({.until_end = true});
+  EXPECT_THAT(drawn(sampler, logits_of(0, {{kPerformance.eos(), 40.F}}), 2),
+              testing::ElementsAre(kPerformance.note_off(60), kPerformance.eos()));
+  EXPECT_EQ(sampler.mended(Fault::piece_end), 1);
+  EXPECT_EQ(sampler.mended(), 1);
+}
+
+TEST(MusicSampler, ADrawnEosWithoutNotesIsDrawnAgain) {
+  MusicSampler sampler(kPerformance, {.until_end = true}, /*seed=*/1);
   EXPECT_NE(sampler.draw(logits_of(0, {{kPerformance.eos(), 40.F}})), kPerformance.eos());
   EXPECT_EQ(sampler.mended(Fault::piece_end), 1);
+}
+
+TEST(MusicSampler, ADrawnRestrikeIsANoteOffThenTheNoteOn) {
+  auto sampler = one_note();
+  sampler.read(kPerformance.time_shift(5));
+  const auto restrike = logits_of(-40, {{kPerformance.note_on(60), 0.F}});
+  EXPECT_THAT(drawn(sampler, restrike, 2),
+              testing::ElementsAre(kPerformance.note_off(60), kPerformance.note_on(60)));
+  EXPECT_EQ(sampler.mended(Fault::restrike), 1);
+  EXPECT_EQ(sampler.mended(), 1);
+}
+
+TEST(MusicSampler, ARestrikeAfterOtherStrikesComesInTheNextStep) {
+  auto sampler = one_note();
+  sampler.read(kPerformance.time_shift(5));
+  sampler.read(kPerformance.note_on(50));
+  const auto restrike = logits_of(-40, {{kPerformance.note_on(60), 0.F}});
+  EXPECT_THAT(drawn(sampler, restrike, 3),
+              testing::ElementsAre(kPerformance.time_shift(1), kPerformance.note_off(60),
+                                   kPerformance.note_on(60)));
+  EXPECT_EQ(sampler.mended(), 1);
+}
+
+TEST(MusicSampler, ARestrikeAfterAVelocityWaitsForAnotherNote) {
+  auto sampler = one_note();
+  sampler.read(kPerformance.time_shift(5));
+  sampler.read(kPerformance.velocity(20));
+  const auto logits =
+      logits_of(kNever, {{kPerformance.note_on(60), 40.F}, {kPerformance.note_on(72), 0.F}});
+  EXPECT_THAT(drawn(sampler, logits, 4),
+              testing::ElementsAre(kPerformance.note_on(72), kPerformance.time_shift(1),
+                                   kPerformance.note_off(60), kPerformance.note_on(60)));
+  EXPECT_EQ(sampler.mended(), 1);
+}
+
+TEST(MusicSampler, ADetourEndsIfAnotherEventIsRead) {
+  auto sampler = one_note();
+  sampler.read(kPerformance.time_shift(5));
+  const auto restrike = logits_of(-40, {{kPerformance.note_on(60), 0.F}});
+  EXPECT_EQ(sampler.draw(restrike), kPerformance.note_off(60));
+  EXPECT_EQ(sampler.draw(restrike), kPerformance.note_off(60)) << "nothing was read";
+  sampler.read(kPerformance.time_shift(7));
+  const auto other = logits_of(-40, {{kPerformance.note_on(72), 0.F}});
+  EXPECT_EQ(sampler.draw(other), kPerformance.note_on(72));
+}
+
+TEST(MusicSampler, ConstrainedLogitsFollowADetour) {
+  auto sampler = one_note();
+  sampler.read(kPerformance.time_shift(5));
+  const auto restrike = logits_of(-40, {{kPerformance.note_on(60), 0.F}});
+  for (const Token token : {kPerformance.note_off(60), kPerformance.note_on(60)}) {
+    const auto logits = sampler.constrained_logits(restrike);
+    EXPECT_EQ(logits[token], 0);
+    EXPECT_EQ(std::count(logits.begin(), logits.end(), kNever), kPerformance.size() - 1);
+    sampler.read(token);
+  }
+  EXPECT_EQ(sampler.mended(Fault::restrike), 1);
 }
 
 TEST(MusicSampler, UnconstrainedDrawsFromTheRawModel) {

@@ -19,6 +19,12 @@ Expected<void> check_seconds(std::string_view field, double seconds) {
                     kMaxSeconds);
 }
 
+// The fewest steps that last as long.
+std::int64_t steps_of_at_least(double seconds, const events::Vocabulary& vocabulary) {
+  constexpr double kRounding = 1e-6;
+  return static_cast<std::int64_t>(std::ceil(seconds * vocabulary.steps_per_second - kRounding));
+}
+
 // The steps within the limit, at least one. 0.29 s is 29 steps of 10 ms despite binary rounding.
 std::int64_t limit_steps(double seconds, const events::Vocabulary& vocabulary) {
   if (seconds == 0) return kNever;
@@ -35,12 +41,17 @@ Expected<void> MusicLimits::validate() const {
   if (most_notes < 0) {
     return fail_usage("most_notes is {}; it must be 0 (no limit) or more", most_notes);
   }
+  PNO_TRY_VOID(check_seconds("shortest_restrike", shortest_restrike_s));
+  if (longest_loop < 0) {
+    return fail_usage("longest_loop is {}; it must be 0 (no limit) or more", longest_loop);
+  }
   return {};
 }
 
 MusicState::MusicState(const events::Vocabulary& vocabulary, const MusicLimits& limits)
     : grammar_(vocabulary) {
   PNO_CHECK(limits.validate().has_value(), "the limits are out of range");
+  last_struck_.fill(-1);
   use(limits);
 }
 
@@ -48,11 +59,18 @@ void MusicState::use(const MusicLimits& limits) noexcept {
   longest_note_ = limit_steps(limits.longest_note_s, grammar_.vocabulary());
   longest_silence_ = limit_steps(limits.longest_silence_s, grammar_.vocabulary());
   most_notes_ = limits.most_notes > 0 ? limits.most_notes : kNone;
+  shortest_restrike_ = steps_of_at_least(limits.shortest_restrike_s, grammar_.vocabulary());
+  longest_loop_ = limits.longest_loop;
   update_limits();
 }
 
 void MusicState::read(Token token) noexcept {
   grammar_.read(token);
+  const auto event = grammar_.vocabulary().event(token);
+  if (event.kind == Kind::note_on) {
+    last_struck_[static_cast<std::size_t>(event.value)] = step();
+    loops_.strike(event.value);
+  }
   update_limits();
 }
 
@@ -74,6 +92,42 @@ void MusicState::update_limits() noexcept {
   }
   // Only a prime can end in a VELOCITY that no NOTE_ON may follow.
   if (sounding_notes() >= most_notes_) grammar_.release_velocity();
+  update_playing_limits();
+}
+
+void MusicState::update_playing_limits() noexcept {
+  beyond_loop_ = longest_loop_ > 0 ? loops_.beyond(longest_loop_) : events::PitchSet();
+  strike_fault_ = Fault::none;
+  is_waived_ = false;
+  if (shortest_restrike_ == 0 && beyond_loop_.empty()) return;
+  for (int pitch = grammar_.last_note_on() + 1; pitch < kNone; ++pitch) {
+    if (grammar_.sounding().contains(pitch)) continue;
+    const Fault fault = playing_fault(pitch);
+    if (fault == Fault::none) {
+      strike_fault_ = Fault::none;
+      return;
+    }
+    strike_fault_ = fault;
+  }
+  // Some event must be allowed.
+  is_waived_ = grammar_.velocity_waits() || max_shift_ == 0;
+  if (is_waived_) strike_fault_ = Fault::none;
+}
+
+bool MusicState::is_quick(int pitch) const noexcept {
+  const auto struck_at = last_struck_[static_cast<std::size_t>(pitch)];
+  return struck_at >= 0 && step() - struck_at < shortest_restrike_;
+}
+
+Fault MusicState::playing_fault(int pitch) const noexcept {
+  if (is_waived_) return Fault::none;
+  if (is_quick(pitch)) return Fault::quick_restrike;
+  return beyond_loop_.contains(pitch) ? Fault::loop : Fault::none;
+}
+
+bool MusicState::can_restrike(int pitch) const noexcept {
+  return is_sounding(pitch) && grammar_.struck_at(pitch) < step() && !is_quick(pitch) &&
+         !beyond_loop_.contains(pitch);
 }
 
 Fault MusicState::fault_of(Token token) const noexcept {
@@ -81,9 +135,14 @@ Fault MusicState::fault_of(Token token) const noexcept {
   if (fault != Fault::none) return fault;
   const auto event = grammar_.vocabulary().event(token);
   switch (event.kind) {
-    case Kind::note_on:
-    case Kind::velocity:
-      return fault_of_strike();
+    case Kind::note_on: {
+      const Fault of_strike = fault_of_strike();
+      return of_strike != Fault::none ? of_strike : playing_fault(event.value);
+    }
+    case Kind::velocity: {
+      const Fault of_strike = fault_of_strike();
+      return of_strike != Fault::none ? of_strike : strike_fault_;
+    }
     case Kind::note_off:
       return event.value > first_due_ ? Fault::long_note : Fault::none;
     case Kind::time_shift:

@@ -119,6 +119,44 @@ TEST(MusicState, LimitsPolyphony) {
   EXPECT_EQ(fault(two + "TIME_SHIFT 9\nNOTE_OFF 60\n", "NOTE_ON 67", limits), "none");
 }
 
+TEST(MusicState, LimitsHowSoonAPitchIsStruckAgain) {
+  const MusicLimits limits{.shortest_restrike_s = 0.08};
+  const std::string note = "VELOCITY 9\nNOTE_ON 60\nTIME_SHIFT 3\nNOTE_OFF 60\n";
+  EXPECT_EQ(fault(note + "TIME_SHIFT 4\n", "NOTE_ON 60", limits), "quick_restrike");
+  EXPECT_EQ(fault(note + "TIME_SHIFT 4\n", "NOTE_ON 61", limits), "none");
+  EXPECT_EQ(fault(note + "TIME_SHIFT 4\n", "VELOCITY 3", limits), "none");
+  EXPECT_EQ(fault(note + "TIME_SHIFT 5\n", "NOTE_ON 60", limits), "none");
+  EXPECT_EQ(fault(note + "TIME_SHIFT 4\n", "NOTE_ON 60"), "none") << "without limits";
+}
+
+TEST(MusicState, LimitsHowOftenAPassageIsRepeated) {
+  const MusicLimits limits{.shortest_restrike_s = 0, .longest_loop = 3};
+  std::string played = "VELOCITY 9\n";
+  for (int time = 0; time < 3; ++time) {
+    for (const auto* pitch : {"60", "64"}) {
+      played += std::string("NOTE_ON ") + pitch + "\nTIME_SHIFT 9\nNOTE_OFF " + pitch + "\n";
+    }
+  }
+  EXPECT_EQ(fault(played, "NOTE_ON 60", limits), "loop");
+  EXPECT_EQ(fault(played, "NOTE_ON 62", limits), "none");
+  EXPECT_EQ(fault(played, "NOTE_ON 60"), "none") << "without limits";
+}
+
+TEST(MusicState, APlayingLimitNeverForbidsEverything) {
+  const MusicLimits limits{.longest_silence_s = 1, .shortest_restrike_s = 100};
+  MusicState state(kPerformance, limits);
+  for (int pitch = 0; pitch < 128; ++pitch) {
+    for (const Token token : {kPerformance.velocity(9), kPerformance.note_on(pitch),
+                              kPerformance.time_shift(1), kPerformance.note_off(pitch)}) {
+      state.read(token);
+    }
+  }
+  EXPECT_EQ(state.fault_of(kPerformance.note_on(60)), Fault::quick_restrike);
+  EXPECT_EQ(state.fault_of(kPerformance.velocity(3)), Fault::quick_restrike);
+  state.read(kPerformance.time_shift(100));  // the longest silence
+  EXPECT_EQ(state.fault_of(kPerformance.note_on(60)), Fault::none);
+}
+
 TEST(MusicState, CloseEndsSoundingNotes) {
   const std::vector<std::array<std::string, 2>> cases = {
       {"BOS\n", ""},
@@ -172,7 +210,11 @@ std::vector<Token> without_trailing_shifts(std::vector<Token> tokens,
 }
 
 TEST(MusicState, AllowedEventsAreCanonicalAndWithinTheLimits) {
-  constexpr MusicLimits kTight{.longest_note_s = 2, .longest_silence_s = 1, .most_notes = 5};
+  constexpr MusicLimits kTight{.longest_note_s = 2,
+                               .longest_silence_s = 1,
+                               .most_notes = 5,
+                               .shortest_restrike_s = 0.3,
+                               .longest_loop = 2};
   for (const auto& vocabulary : kVocabularies) {
     for (std::uint64_t seed = 0; seed < 40; ++seed) {
       const auto limits = seed % 2 == 0 ? kTight : MusicLimits::none();
@@ -204,8 +246,11 @@ TEST(MusicState, AllowedEventsAreCanonicalAndWithinTheLimits) {
 
 // After any prime some event is allowed, and the continuation needs no mending.
 TEST(MusicState, ContinuesAfterAnyEvents) {
-  constexpr MusicLimits kTightest{
-      .longest_note_s = 0.01, .longest_silence_s = 0.01, .most_notes = 1};
+  constexpr MusicLimits kTightest{.longest_note_s = 0.01,
+                                  .longest_silence_s = 0.01,
+                                  .most_notes = 1,
+                                  .shortest_restrike_s = 1,
+                                  .longest_loop = 1};
   for (const auto& vocabulary : kVocabularies) {
     for (std::uint64_t seed = 0; seed < 100; ++seed) {
       RandomStream random(seed, 0);
@@ -247,7 +292,9 @@ TEST(MusicLimits, OutOfRangeIsAUsageError) {
       {{.longest_note_s = -1}, "longest_note is -1"},
       {{.longest_note_s = std::nan("")}, "longest_note is nan"},
       {{.longest_silence_s = 1e9}, "longest_silence is"},
-      {{.most_notes = -1}, "most_notes is -1"}};
+      {{.most_notes = -1}, "most_notes is -1"},
+      {{.shortest_restrike_s = -0.1}, "shortest_restrike is -0.1"},
+      {{.longest_loop = -1}, "longest_loop is -1"}};
   for (const auto& [limits, message] : cases) {
     const auto valid = limits.validate();
     ASSERT_FALSE(valid.has_value()) << message;

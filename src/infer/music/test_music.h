@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <span>
 #include <string>
 #include <vector>
@@ -35,12 +36,20 @@ inline std::string beyond_limits(const std::vector<midi::Note>& notes, const Mus
   const auto us = [&](double seconds) { return std::max(seconds * 1e6, vocabulary.step_us()) + 1; };
   std::vector<std::int64_t> ends;  // of sounding notes
   std::int64_t silent_from_us = 0;
+  std::array<std::int64_t, 128> struck_us{};
+  struck_us.fill(-1);
   for (const auto& note : notes) {
     std::erase_if(ends, [&](std::int64_t end_us) { return end_us <= note.start_us; });
     const auto silence_us = static_cast<double>(note.start_us - silent_from_us);
     if (limits.longest_silence_s > 0 && silence_us > us(limits.longest_silence_s)) {
       return fmt::format("{} us of silence before {} us", silence_us, note.start_us);
     }
+    auto& before_us = struck_us.at(note.pitch);
+    const auto apart_us = static_cast<double>(note.start_us - before_us);
+    if (before_us >= 0 && apart_us + 1 < limits.shortest_restrike_s * 1e6) {
+      return fmt::format("a restrike after {} us at {} us", apart_us, note.start_us);
+    }
+    before_us = note.start_us;
     ends.push_back(note.end_us());
     silent_from_us = std::max(silent_from_us, note.end_us());
     if (limits.most_notes > 0 && std::ssize(ends) > limits.most_notes) {
