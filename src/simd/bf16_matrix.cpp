@@ -54,7 +54,7 @@ void multiply_here(const Bf16Product& p) {
   const hn::CappedTag<float, 16> wide;
   const auto lanes = static_cast<std::ptrdiff_t>(hn::Lanes(wide));
   for (std::ptrdiff_t first = 0; first < p.columns; first += kBf16Panel) {
-    const Bf16* const panel = p.right + first * p.depth;
+    const Bf16* const panel = p.right + first / kBf16Panel * p.right_stride;
     const auto columns = std::min(kBf16Panel, p.columns - first);
     std::ptrdiff_t c = 0;
     for (; c + lanes <= columns; c += lanes) {

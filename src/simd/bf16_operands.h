@@ -44,6 +44,7 @@ struct Bf16Product {
   const Bf16* left;
   std::ptrdiff_t left_stride;
   const Bf16* right;
+  std::ptrdiff_t right_stride;          // elements between panels
   std::ptrdiff_t rows, depth, columns;  // depth: a multiple of kBf16Depth
   float* sums;
   std::ptrdiff_t sums_stride;

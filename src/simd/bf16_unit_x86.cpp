@@ -215,7 +215,7 @@ void avx512::multiply(const Bf16Product& p) {
   for (Size first = 0; first < p.columns; first += kBf16Panel) {
     for (Size row = 0; row < p.rows; row += kTileRows) {
       kMultiplyRows[std::min<Size>(kTileRows, p.rows - row)](
-          p, p.left + row * p.left_stride, p.right + first * p.depth,
+          p, p.left + row * p.left_stride, p.right + first / kBf16Panel * p.right_stride,
           p.sums + row * p.sums_stride + first, std::min(kBf16Panel, p.columns - first));
     }
   }
@@ -324,13 +324,14 @@ PNO_AMX_BF16 void amx::multiply(const Bf16Product& p) {
       const Size columns = std::min(kBf16Panel, p.columns - first);
       for (Size row = 0; row < p.rows; row += kBf16Rows) {
         const Size rows = std::min(kBf16Rows, p.rows - row);
-        const AmxBlock block{.left = p.left + row * p.left_stride + k,
-                             .right = p.right + first * p.depth + k * kBf16Panel,
-                             .left_stride = p.left_stride,
-                             .depth = std::min(depth, p.depth - k),
-                             .sums = p.sums + row * p.sums_stride + first,
-                             .sums_stride = p.sums_stride,
-                             .accumulate = p.accumulate || k > 0};
+        const AmxBlock block{
+            .left = p.left + row * p.left_stride + k,
+            .right = p.right + first / kBf16Panel * p.right_stride + k * kBf16Panel,
+            .left_stride = p.left_stride,
+            .depth = std::min(depth, p.depth - k),
+            .sums = p.sums + row * p.sums_stride + first,
+            .sums_stride = p.sums_stride,
+            .accumulate = p.accumulate || k > 0};
         if (rows % kTile == 0 && columns % kTile == 0) {
           multiply_block(block, rows > kTile, columns > kTile);
         } else {

@@ -19,12 +19,13 @@ struct OutputLossFunction : torch::autograd::Function<OutputLossFunction> {
   // pass.
   static variable_list forward(AutogradContext* context, const Tensor& x, const Tensor& norm_weight,
                                const Tensor& norm_bias, const Tensor& weight, const Tensor& bias,
-                               const Tensor& targets, double smoothing, bool want_gradient) {
+                               const Tensor& targets, double smoothing, bool want_gradient,
+                               Precision precision) {
     const auto C = x.size(1), V = weight.size(0);
     const auto x_gradient = want_gradient ? torch::zeros_like(x) : Tensor();
-    const auto forward_weight = PackedWeight::forward(weight);
-    const auto backward_weight = PackedWeight::backward(weight);
-    const RowTasks tasks(x);
+    const auto forward_weight = PackedWeight::forward(weight, precision);
+    const auto backward_weight = PackedWeight::backward(weight, precision);
+    const RowTasks tasks(x, precision);
     enum : std::size_t { kNormWeight, kNormBias, kWeight, kBias };
     const TaskSums gradients(tasks.count(), {norm_weight, norm_bias, weight, bias});
     const auto losses = torch::zeros({tasks.count(), 2}, torch::kDouble);  // NLL, objective
@@ -33,7 +34,7 @@ struct OutputLossFunction : torch::autograd::Function<OutputLossFunction> {
       const auto logits = chunk.buffer(2);
       norm_rows(chunk.data(x), norm_weight.data_ptr<float>(), norm_bias.data_ptr<float>(),
                 normalised.data_ptr<float>(), chunk.rows(), C);
-      forward_weight.multiply(normalised, logits);
+      chunk.multiply(forward_weight, normalised, logits);
       const auto loss =
           softmax_loss(logits.data_ptr<float>(), bias.data_ptr<float>(),
                        targets.data_ptr<std::int64_t>() + chunk.first(), chunk.sum(kBias),
@@ -43,7 +44,7 @@ struct OutputLossFunction : torch::autograd::Function<OutputLossFunction> {
       task_losses[1] += loss.objective;
       if (!want_gradient) return;
       chunk.add_product(kWeight, logits, normalised);
-      backward_weight.multiply(logits, normalised_gradient);
+      chunk.multiply(backward_weight, logits, normalised_gradient);
       norm_rows_backward(chunk.data(x), norm_weight.data_ptr<float>(),
                          normalised_gradient.data_ptr<float>(),
                          {.x = chunk.data(x_gradient),
@@ -67,7 +68,7 @@ struct OutputLossFunction : torch::autograd::Function<OutputLossFunction> {
     const auto factor = gradients[0].item<double>();
     variable_list result;
     for (const auto& gradient : saved) result.push_back(gradient * factor);
-    result.resize(result.size() + 3);  // targets, smoothing and want_gradient have no gradient
+    result.resize(result.size() + 4);  // the other arguments have no gradient
     return result;
   }
 };
@@ -80,15 +81,17 @@ LossTerms output_loss(const Tensor& x, const OutputLayer& layer, const Tensor& t
     return composite::output_loss(x, layer, targets, smoothing);
   }
   const bool want_gradient = torch::GradMode::is_enabled() && x.requires_grad();
-  const auto terms =
-      OutputLossFunction::apply(x.contiguous(), layer.norm.weight, layer.norm.bias, layer.weight,
-                                layer.bias, targets.contiguous(), smoothing, want_gradient);
+  const auto terms = OutputLossFunction::apply(x.contiguous(), layer.norm.weight, layer.norm.bias,
+                                               layer.weight, layer.bias, targets.contiguous(),
+                                               smoothing, want_gradient, layer.precision);
   return {terms[0], terms[1]};
 }
 
 LossTerms composite::output_loss(const Tensor& x, const OutputLayer& layer, const Tensor& targets,
                                  double smoothing) {
-  const auto logits = rounded_linear(layer_norm(x, layer.norm), layer.weight, layer.bias);
+  const auto logits =
+      rounded_linear(layer_norm(x, layer.norm), in_precision(layer.weight, layer.precision),
+                     in_precision(layer.bias, layer.precision));
   const auto log_p = torch::log_softmax(at_least_float(logits), -1);
   const auto nll = -log_p.gather(1, targets.unsqueeze(1)).sum();
   auto objective = nll;
