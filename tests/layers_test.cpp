@@ -101,8 +101,9 @@ const std::vector<Library> kLibraries = {
     // The C API is read by compilers of C.
     {"stddef.h", {"api/pno.h"}},
     {"stdint.h", {"api/pno.h"}},
-    // Highway has no name for VNNI's product of bytes.
-    {"immintrin.h", {"infer/kernels/panel_sums-inl.h"}},
+    // Highway has no names for VNNI's product of bytes, nor for the products of bf16.
+    {"immintrin.h", {"infer/kernels/panel_sums-inl.h", "simd/bf16_unit_x86.cpp"}},
+    {"cpuid.h", {"simd/bf16_unit_x86.cpp"}},
     // The emulated threads of a GPU are fibers.
     {"ucontext.h", {"train/cuda/cuda_emulation.cpp"}},
     {"sanitizer/", {"train/cuda/cuda_emulation.cpp"}},

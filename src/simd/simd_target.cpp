@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cctype>
 #include <cstdint>
 #include <cstdlib>
@@ -33,10 +34,31 @@ std::string lower_case(std::string text) {
   return text;
 }
 
-// Highway's bits of the targets, best first; read before any target is disabled.
-const std::vector<std::int64_t>& target_bits() {
-  static const std::vector<std::int64_t> kBits = hwy::SupportedAndGeneratedTargets();
-  return kBits;
+struct Target {
+  std::string name;
+  std::int64_t bit;  // Highway's
+  Bf16Unit bf16_unit = Bf16Unit::none;
+};
+
+// Best first; read before any target is disabled.
+const std::vector<Target>& all_targets() {
+  static const std::vector<Target> kTargets = [] {
+    std::vector<Target> all;
+    for (const auto bit : hwy::SupportedAndGeneratedTargets()) {
+      all.push_back({.name = lower_case(hwy::TargetName(bit)), .bit = bit});
+    }
+    const auto bit = all.front().bit;
+    const auto unit = best_bf16_unit();
+    if (unit != Bf16Unit::none) all.insert(all.begin(), {"avx3_bf16", bit, Bf16Unit::avx512});
+    if (unit == Bf16Unit::amx) all.insert(all.begin(), {"amx_bf16", bit, Bf16Unit::amx});
+    return all;
+  }();
+  return kTargets;
+}
+
+std::atomic<Bf16Unit>& chosen_unit() {
+  static std::atomic<Bf16Unit> chosen(all_targets().front().bf16_unit);
+  return chosen;
 }
 
 }  // namespace
@@ -44,17 +66,30 @@ const std::vector<std::int64_t>& target_bits() {
 const std::vector<std::string>& targets() {
   static const std::vector<std::string> kNames = [] {
     std::vector<std::string> names;
-    for (const auto bit : target_bits()) names.push_back(lower_case(hwy::TargetName(bit)));
+    for (const auto& target : all_targets()) names.push_back(target.name);
     return names;
   }();
   return kNames;
 }
 
+Bf16Unit bf16_unit() {
+  return chosen_unit().load(std::memory_order_relaxed);
+}
+
+bool has_fast_bf16() {
+  const auto unit = bf16_unit();
+  return unit == Bf16Unit::amx || (unit == Bf16Unit::avx512 && avx512_unit_is_fast());
+}
+
 HWY_EXPORT(target_here);
 
 std::string current_target() {
-  target_bits();
-  return lower_case(hwy::TargetName(HWY_DYNAMIC_DISPATCH(target_here)()));
+  const auto unit = bf16_unit();
+  const auto bit = HWY_DYNAMIC_DISPATCH(target_here)();
+  for (const auto& target : all_targets()) {
+    if (target.bit == bit && target.bf16_unit == unit) return target.name;
+  }
+  return lower_case(hwy::TargetName(bit));
 }
 
 Expected<void> use_target(std::string_view name) {
@@ -64,9 +99,10 @@ Expected<void> use_target(std::string_view name) {
     return fail("SIMD target '{}' is not one of those that this processor supports: {}", name,
                 fmt::join(names, ", "));
   }
-  const auto bit = target_bits()[static_cast<std::size_t>(found - names.begin())];
-  hwy::DisableTargets(~bit);
-  hwy::GetChosenTarget().Update(bit);
+  const auto& target = all_targets()[static_cast<std::size_t>(found - names.begin())];
+  hwy::DisableTargets(~target.bit);
+  hwy::GetChosenTarget().Update(target.bit);
+  chosen_unit().store(target.bf16_unit, std::memory_order_relaxed);
   return {};
 }
 

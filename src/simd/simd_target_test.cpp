@@ -24,6 +24,21 @@ TEST(Simd, UsesTheRequestedTarget) {
   ASSERT_TRUE(use_target(targets()[0]).has_value());
 }
 
+// The targets that Highway knows have no instructions for bf16.
+TEST(Simd, TargetsWithBf16StandBeforeTheOthers) {
+  bool is_before = true;
+  for (const auto& target : targets()) {
+    ASSERT_TRUE(use_target(target).has_value());
+    const bool has_unit = target == "amx_bf16" || target == "avx3_bf16";
+    EXPECT_EQ(bf16_unit() != Bf16Unit::none, has_unit) << target;
+    const bool is_fast = has_fast_bf16();
+    EXPECT_TRUE(is_fast ? has_unit : target != "amx_bf16") << target;
+    EXPECT_TRUE(is_before || !has_unit) << target;
+    is_before = has_unit;
+  }
+  ASSERT_TRUE(use_target(targets()[0]).has_value());
+}
+
 TEST(Simd, EnvironmentVariableSelectsATarget) {
   ::setenv("PNO_SIMD", "scalar", 1);
   EXPECT_TRUE(use_target_of_environment().has_value());

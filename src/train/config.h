@@ -42,7 +42,7 @@ constexpr auto enum_names(CropStart) {
 // Type of activations and matrix products. Weights, optimiser, sums, norms, softmax, loss and
 // checkpoints are always float32.
 enum class Precision {
-  automatic,  // bf16 if the fused kernels of a GPU support it, else f32
+  automatic,  // bf16 if the device computes it faster, else f32
   f32,        // never TF32
   bf16,
 };
@@ -119,7 +119,8 @@ struct TrainConfig {
     visit("max_transpose", c.max_transpose, "augmentation: most semitones up and down");
     visit("max_stretch", c.max_stretch, "augmentation: largest relative change of tempo");
     visit("crops", c.crops, "where a crop begins: with notes, or with any token of a piece");
-    visit("precision", c.precision, "type of activations and matrix products");
+    visit("precision", c.precision,
+          "type of operands of matrix products; on a GPU of activations, too");
     visit("seed", c.seed, "seed of weights, crops and dropout");
     visit("validation_steps", c.validation_steps, "steps between validations; 0: only at the end");
     visit("validation_windows", c.validation_windows, "windows per validation; 0: all");

@@ -5,6 +5,7 @@
 
 #include <benchmark/benchmark.h>
 
+#include <array>
 #include <functional>
 
 #include "train/layers/feed_forward.h"
@@ -32,40 +33,53 @@ Norm norm_of(std::int64_t columns) {
   return {torch::ones({columns}).requires_grad_(), leaf({columns})};
 }
 
+enum class Way { composite, fused, fused_bf16 };
+constexpr std::array kWays = {Way::composite, Way::fused, Way::fused_bf16};
+constexpr std::array kWayNames = {"composite", "fused", "fused bf16"};
+
+Precision precision_of(Way way) {
+  return way == Way::fused_bf16 ? Precision::bf16 : Precision::f32;
+}
+
 using Operation = std::function<torch::Tensor()>;
 // Makes the fused or the composite operation for the sizes.
-using Make = Operation (*)(const Sizes&, bool fused);
+using Make = Operation (*)(const Sizes&, Way way);
 
-Operation make_norm_linear(const Sizes& sizes, bool fused) {
+Operation make_norm_linear(const Sizes& sizes, Way way) {
   const auto x = leaf({sizes.rows, sizes.C}), matrix = leaf({3 * sizes.C, sizes.C});
   const auto norm = norm_of(sizes.C);
   return [=] {
-    return fused ? norm_linear(x, norm, matrix) : composite::norm_linear(x, norm, matrix);
+    return way == Way::composite ? composite::norm_linear(x, norm, matrix, Precision::f32)
+                                 : norm_linear(x, norm, matrix, precision_of(way));
   };
 }
 
-Operation make_linear_residual(const Sizes& sizes, bool fused) {
+Operation make_linear_residual(const Sizes& sizes, Way way) {
   const auto x = leaf({sizes.rows, sizes.C}), branch = leaf({sizes.rows, sizes.C});
   const auto matrix = leaf({sizes.C, sizes.C});
   return [=] {
-    return fused ? linear_residual(x, branch, matrix, kDropout)
-                 : composite::linear_residual(x, branch, matrix, kDropout);
+    return way == Way::composite
+               ? composite::linear_residual(x, branch, matrix, kDropout, Precision::f32)
+               : linear_residual(x, branch, matrix, kDropout, precision_of(way));
   };
 }
 
 template <model::Activation activation>
-Operation make_feed_forward(const Sizes& sizes, bool fused) {
+Operation make_feed_forward(const Sizes& sizes, Way way) {
   const auto x = leaf({sizes.rows, sizes.C});
   const FeedForward layer{norm_of(sizes.C),         leaf({sizes.F, sizes.C}), leaf({sizes.F}),
-                          leaf({sizes.C, sizes.F}), leaf({sizes.C}),          activation};
+                          leaf({sizes.C, sizes.F}), leaf({sizes.C}),          activation,
+                          precision_of(way)};
   return [=] {
-    return fused ? feed_forward(x, layer, kDropout) : composite::feed_forward(x, layer, kDropout);
+    return way == Way::composite ? composite::feed_forward(x, layer, kDropout)
+                                 : feed_forward(x, layer, kDropout);
   };
 }
 
-Operation make_output_loss(const Sizes& sizes, bool fused) {
+Operation make_output_loss(const Sizes& sizes, Way way) {
   const auto x = leaf({sizes.rows, sizes.C});
-  const OutputLayer layer{norm_of(sizes.C), leaf({sizes.V, sizes.C}), leaf({sizes.V})};
+  const OutputLayer layer{norm_of(sizes.C), leaf({sizes.V, sizes.C}), leaf({sizes.V}),
+                          precision_of(way)};
   constexpr LossWeights kWeights{.smoothing = 0.1, .grammar = 0.1};
   // All events but those of the first 64 are allowed.
   auto allowed = torch::full({sizes.rows, allowed_words(sizes.V)}, -1, torch::kLong);
@@ -73,14 +87,14 @@ Operation make_output_loss(const Sizes& sizes, bool fused) {
   allowed.select(1, sizes.V / 64).fill_((std::int64_t{1} << (sizes.V % 64)) - 1);
   const LossTargets targets{torch::randint(64, sizes.V, {sizes.rows}, torch::kLong), allowed};
   return [=] {
-    return (fused ? output_loss(x, layer, targets, kWeights)
-                  : composite::output_loss(x, layer, targets, kWeights))
+    return (way == Way::composite ? composite::output_loss(x, layer, targets, kWeights)
+                                  : output_loss(x, layer, targets, kWeights))
         .objective;
   };
 }
 
-void forward_and_backward(benchmark::State& state, Make make, const Sizes& sizes, bool fused) {
-  const auto operation = make(sizes, fused);
+void forward_and_backward(benchmark::State& state, Make make, const Sizes& sizes, Way way) {
+  const auto operation = make(sizes, way);
   const auto upstream = torch::ones_like(operation());
   for ([[maybe_unused]] auto _ : state) operation().backward(upstream);
 }
@@ -127,18 +141,19 @@ void register_all() {
       {"output_loss", make_output_loss}};
   const std::vector<std::pair<const char*, Sizes>> shapes = {
       {"16x1024,64", kPnoAi}, {"4x1024,256", kWidth256}, {"1x2048,512", kWidth512}};
-  for (const bool fused : {false, true}) {
-    const auto* kind = fused ? "fused" : "composite";
+  for (const auto way : kWays) {
+    const auto* kind = kWayNames.at(static_cast<std::size_t>(way));
     for (const auto& [operation, make] : operations) {
       for (const auto& [shape, sizes] : shapes) {
         add(fmt::format("{}/{}/{}", operation, shape, kind),
             [=, make = make, sizes = sizes](benchmark::State& state) {
-              forward_and_backward(state, make, sizes, fused);
+              forward_and_backward(state, make, sizes, way);
             });
       }
     }
+    if (way == Way::fused_bf16) continue;  // the optimiser is float32
     add(fmt::format("clip_and_adamw/13M/{}", kind),
-        [=](benchmark::State& state) { optimizer_step(state, fused); });
+        [=](benchmark::State& state) { optimizer_step(state, way == Way::fused); });
   }
 }
 

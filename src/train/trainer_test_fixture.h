@@ -72,6 +72,7 @@ class TrainerTest : public testing::Test {
     options.train.batch = 3;
     options.train.warmup_steps = 4;
     options.train.validation_steps = 5;
+    options.train.precision = Precision::f32;  // the same on every processor
     options.threads = 1;
     return options;
   }

@@ -17,6 +17,7 @@
 #include "cli/training_log.h"
 #include "corpus/seen_music.h"
 #include "model/model_file.h"
+#include "simd/simd_target.h"
 #include "train/kernels/blas.h"
 #include "train/rank_options.h"
 #include "train/ranks/rank_place.h"
@@ -178,6 +179,7 @@ Expected<void> warn_of_seen_music(const train::TrainOptions& options) {
 
 Expected<Answer> train(const TrainFlags& flags) {
   PNO_TRY(auto options, options_of(flags));
+  PNO_TRY_VOID(simd::use_target_of_environment());
   PNO_TRY(options.ranks.place, train::rank_place());
   if (options.ranks.place.rank > 0) {
     train::catch_checkpoint_requests();

@@ -52,6 +52,7 @@ struct AttendFunction : torch::autograd::Function<AttendFunction> {
     kept["clipped"] = options.clipped;
     options.dropout.save(kept);
     kept["way"] = static_cast<std::int64_t>(options.way);
+    save_precision(options.precision, kept);
     return output.out;
   }
 
@@ -66,7 +67,8 @@ struct AttendFunction : torch::autograd::Function<AttendFunction> {
                                          .block = kept["block"].toInt(),
                                          .clipped = kept["clipped"].toBool(),
                                          .dropout = Dropout::saved(kept),
-                                         .way = static_cast<AttentionWay>(kept["way"].toInt())}};
+                                         .way = static_cast<AttentionWay>(kept["way"].toInt()),
+                                         .precision = saved_precision(kept)}};
     const auto found =
         train::backward(in, {saved[3], from_input(saved[4])}, gradients[0].contiguous());
     return {found.qkv, found.key_table, found.value_table, Tensor()};

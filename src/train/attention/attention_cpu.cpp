@@ -52,7 +52,8 @@ struct Tasks {
                   .table_rows = in.key_table.defined() ? in.key_table.size(1) : 0,
                   .clipped = in.options.clipped,
                   .has_relative_keys = in.key_table.defined(),
-                  .has_relative_values = in.value_table.defined()};
+                  .has_relative_values = in.value_table.defined(),
+                  .in_bf16 = in.options.precision == Precision::bf16};
   Index width = in.heads() * shape.head_width;  // A
   std::vector<Index> ends = equal_parts(shape, parts_of_head(shape, in.batch() * in.heads()));
   Index parts = static_cast<Index>(ends.size());

@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #include "train/layers/dropout.h"
+#include "train/layers/precision.h"
 
 namespace pno::train {
 
@@ -27,6 +28,9 @@ struct AttentionOptions {
   bool clipped = false;
   Dropout dropout = {};  // of the attention weights, as defined in attention_dropout.h
   AttentionWay way = AttentionWay::best;
+  // In bf16 the fused kernel of the CPU rounds the operands of its products; the tensors and the
+  // rest are float32. The other implementations follow the type of the tensors instead.
+  Precision precision = Precision::f32;
 };
 
 // A table is undefined if the kind of attention has none.

@@ -25,6 +25,9 @@ namespace reference = model::reference;
 // Largest difference from the reference in double precision, relative to the largest element of the
 // output, or of all gradients. Float rounds by 6e-8; sums of some hundred terms lose a digit.
 constexpr double kRounding = 1e-5;
+// The same with operands in bf16, which are rounded by up to 2^-9, and the least difference of one
+// of the outputs and gradients.
+constexpr double kBf16Rounding = 3e-2, kLeastBf16Difference = 1e-4;
 constexpr auto kKinds = {Attention::absolute, Attention::relative, Attention::relative_local,
                          Attention::shaw};
 constexpr std::int64_t kUnit = 3;  // of dropout
@@ -63,7 +66,7 @@ class HeadProblem {
     if (config_.has_relative_values()) value_table_ = random(rows_);
   }
 
-  HeadTask task(double dropout_rate) const {
+  HeadTask task(double dropout_rate, bool in_bf16 = false) const {
     const bool is_local = config_.attention == Attention::relative_local;
     return {.shape = {.length = length_,
                       .head_width = width_,
@@ -71,7 +74,8 @@ class HeadProblem {
                       .table_rows = config_.has_relative_keys() ? rows_ : 0,
                       .clipped = config_.attention == Attention::shaw,
                       .has_relative_keys = config_.has_relative_keys(),
-                      .has_relative_values = config_.has_relative_values()},
+                      .has_relative_values = config_.has_relative_values(),
+                      .in_bf16 = in_bf16},
             .first_query = 0,
             .end_query = length_,
             .q = rows_of(q_),
@@ -117,25 +121,37 @@ class HeadProblem {
     return found;
   }
 
-  void expect_equals_reference(const Found& found, double dropout_rate) const {
+  // The largest difference of the outputs and gradients from the reference, relative to the largest
+  // element of the output, of the gradients, and of the gradients with those of the tables.
+  double distance_from_reference(const Found& found, double dropout_rate) const {
     const auto doubles = [](const Floats& x) { return std::vector<double>(x.begin(), x.end()); };
     const auto q = doubles(q_), k = doubles(k_), v = doubles(v_), keys = doubles(key_table_),
                values = doubles(value_table_), factors = weight_factors(dropout_rate);
     const reference::Head head{q, k, v, keys, values, factors};
     const auto out = reference::attend(config_, head);
-    EXPECT_LE(largest_difference(found.out, out), kRounding * largest(out));
+    double distance = largest_difference(found.out, out) / largest(out);
+    const auto add = [&](const Floats& x, const std::vector<double>& wanted, double scale) {
+      const double difference = largest_difference(x, wanted) / scale;
+      if (!(difference <= distance)) distance = difference;
+    };
     const auto wanted = reference::attend_backward(config_, head, doubles(out_gradient_));
     double scale = 0;
     for (const auto* x : {&wanted.q, &wanted.k, &wanted.v}) scale = std::max(scale, largest(*x));
-    EXPECT_LE(largest_difference(found.q, wanted.q), kRounding * scale);
-    EXPECT_LE(largest_difference(found.k, wanted.k), kRounding * scale);
-    EXPECT_LE(largest_difference(found.v, wanted.v), kRounding * scale);
+    add(found.q, wanted.q, scale);
+    add(found.k, wanted.k, scale);
+    add(found.v, wanted.v, scale);
     scale = std::max({scale, largest(wanted.relative_keys), largest(wanted.relative_values)});
-    EXPECT_LE(largest_difference(found.key_table, wanted.relative_keys), kRounding * scale);
-    EXPECT_LE(largest_difference(found.value_table, wanted.relative_values), kRounding * scale);
+    add(found.key_table, wanted.relative_keys, scale);
+    add(found.value_table, wanted.relative_values, scale);
+    return distance;
+  }
+  void expect_equals_reference(const Found& found, double dropout_rate) const {
+    EXPECT_LE(distance_from_reference(found, dropout_rate), kRounding);
   }
   void expect_equals_reference(double dropout_rate = 0) const {
     expect_equals_reference(run({task(dropout_rate)}), dropout_rate);
+    const auto found = run({task(dropout_rate, /*in_bf16=*/true)});
+    EXPECT_LE(distance_from_reference(found, dropout_rate), kBf16Rounding);
   }
 
   Floats& keys() { return k_; }
@@ -225,14 +241,33 @@ TEST(AttentionKernel, GradientsOfTasksAddUp) {
   }
 }
 
+// The operands are rounded, and those of several tasks alike.
+TEST(AttentionKernel, Bf16DiffersFromFloat32AndGradientsOfTasksAddUp) {
+  for (const auto kind : kKinds) {
+    SCOPED_TRACE(enum_name(kind));
+    const HeadProblem problem(kind, 300, 24, 40, 100);
+    const auto whole = problem.task(0.1, /*in_bf16=*/true);
+    auto first = whole, second = whole;
+    first.end_query = second.first_query = first.shape.block_end(first.shape.block_end(0));
+    for (const auto& tasks : {std::vector{whole}, {first, second}}) {
+      const double distance = problem.distance_from_reference(problem.run(tasks), 0.1);
+      EXPECT_LE(distance, kBf16Rounding);
+      EXPECT_GE(distance, kLeastBf16Difference);
+    }
+    EXPECT_EQ(problem.run({whole}).out, problem.run({first, second}).out);
+  }
+}
+
 // The trainer detects divergence by values that are not finite.
 TEST(AttentionKernel, PropagatesNaN) {
   simd::on_every_target([] {
-    HeadProblem problem(Attention::relative, 100, 8, 512, 512);
-    problem.keys()[std::size_t{50} * 8] = std::numeric_limits<float>::quiet_NaN();
-    const auto found = problem.run({problem.task(0)});
-    for (Index query = 0; query < 100; ++query) {
-      EXPECT_EQ(std::isnan(found.out[static_cast<std::size_t>(query * 8)]), query >= 50) << query;
+    for (const bool in_bf16 : {false, true}) {
+      HeadProblem problem(Attention::relative, 100, 8, 512, 512);
+      problem.keys()[std::size_t{50} * 8] = std::numeric_limits<float>::quiet_NaN();
+      const auto found = problem.run({problem.task(0, in_bf16)});
+      for (Index query = 0; query < 100; ++query) {
+        EXPECT_EQ(std::isnan(found.out[static_cast<std::size_t>(query * 8)]), query >= 50) << query;
+      }
     }
   });
 }
@@ -243,6 +278,8 @@ TEST(AttentionKernel, LargeLogitsGiveFiniteOutputs) {
     HeadProblem problem(Attention::absolute, 70, 8, 512, 512);
     for (auto& value : problem.keys()) value *= 1e4F;
     const auto found = problem.run({problem.task(0)});
+    const auto in_bf16 = problem.run({problem.task(0, /*in_bf16=*/true)});
+    for (const float value : in_bf16.out) EXPECT_TRUE(std::isfinite(value));
     for (const float value : found.out) EXPECT_TRUE(std::isfinite(value));
     for (const float value : found.row_log_sum) EXPECT_TRUE(std::isfinite(value));
   });

@@ -21,6 +21,9 @@ struct HeadShape {
   Index table_rows;   // R; 0 without tables
   bool clipped;       // distances of R or more use the last row; if false, their term is zero
   bool has_relative_keys, has_relative_values;
+  // True if the operands of products are rounded to bf16 (simd/bf16_matrix.h). Sums, softmax and
+  // gradients are float32.
+  bool in_bf16 = false;
 
   // Number of table rows that some distance uses.
   Index band_columns() const { return std::min(table_rows, length); }

@@ -11,6 +11,7 @@
 #define PNO_TRAIN_ATTENTION_TILE_PRODUCTS_INL_H_
 #endif
 
+#include "train/kernels/attention_bf16_products-inl.h"
 #include "train/kernels/attention_product-inl.h"
 #include "train/kernels/attention_task.h"
 #include "train/kernels/attention_tile.h"
@@ -48,26 +49,38 @@ struct KeysAndTable {
   const Packed& keys;
   const Packed& band;    // null pointers without a table
   const float* far_row;  // [D], the table's last row if it serves all distances beyond; else null
+  Index first_key;       // of the operands in bf16
+  Index depth;           // of the keys as rows in bf16
 };
 
 HWY_INLINE const float* far_row_of(const HeadShape& shape, ConstRows table) {
   return shape.clipped && table.data != nullptr ? table[shape.table_rows - 1] : nullptr;
 }
+HWY_INLINE KeysAndTable with_table(const HeadTask& task, const Packed& keys, const Packed& band,
+                                   ConstRows table) {
+  const Index first = keys_of_task(task).begin;
+  return {keys, band, far_row_of(task.shape, table), first,
+          simd::bf16_depth(task.end_query - first)};
+}
 HWY_INLINE KeysAndTable keys_with_table(const HeadTask& task, const Workspace& work) {
-  return {work.keys, work.key_band, far_row_of(task.shape, task.key_table)};
+  return with_table(task, work.keys, work.key_band, task.key_table);
 }
 HWY_INLINE KeysAndTable values_with_table(const HeadTask& task, const Workspace& work) {
-  return {work.values, work.value_band, far_row_of(task.shape, task.value_table)};
+  return with_table(task, work.values, work.value_band, task.value_table);
 }
 
-// strip = queries · (keys + table)ᵀ for all keys of the tile. `queries` [kTileQueries, W].
+// strip = queries · (keys + table)ᵀ for all keys of the tile.
 // reference: logit[i, j] = (q_i · k_j + q_i · E[r]) / sqrt(D), where the queries are scaled already
 // reference: da[i, j] = f[i, j] g · (v_j + EV[r]), with g for the queries, v and EV for the keys
 inline void qk_scores(const Tile& tile, const Workspace& work, const KeysAndTable& of,
-                      const float* queries, const Strip& strip) {
+                      const Block& block, const Strip& strip) {
+  const float* const queries = block.rows;
   bool accumulate = false;
   // Pass 1: q_i · E[r] for distances inside the band, by distance.
-  if (of.band.panels != nullptr && tile.meets_band()) {
+  if (of.band.has_panels() && tile.meets_band() && work.in_bf16) {
+    qk_scores_of_band_bf16(tile, work, of.band, block, strip);
+    accumulate = true;
+  } else if (of.band.has_panels() && tile.meets_band()) {
     for_each_band_panel(tile, [&](Index c, Index x, Index begin_row, Index end_row) {
       qk_scores_panel({.queries = queries,
                        .query_stride = work.width,
@@ -80,8 +93,7 @@ inline void qk_scores(const Tile& tile, const Workspace& work, const KeysAndTabl
     accumulate = true;
   }
   // Pass 2: distances beyond the band: q_i · E[R - 1] if clipped, else 0.
-  if (of.band.panels != nullptr && tile.goes_beyond_band() &&
-      (accumulate || of.far_row != nullptr)) {
+  if (of.band.has_panels() && tile.goes_beyond_band() && (accumulate || of.far_row != nullptr)) {
     for (Index row = 0; row < tile.queries; ++row) {
       const float score = of.far_row == nullptr
                               ? 0.0F
@@ -92,6 +104,9 @@ inline void qk_scores(const Tile& tile, const Workspace& work, const KeysAndTabl
     accumulate = true;
   }
   // Pass 3: q_i · k_j, by key.
+  if (work.in_bf16) {
+    return qk_scores_of_keys_bf16(tile, work, of.keys, of.first_key, block, strip, accumulate);
+  }
   const Columns columns = tile.keys_of(tile.queries - 1);
   for (Index t = columns.begin / kPanel * kPanel; t < columns.end; t += kPanel) {
     qk_scores_panel({.queries = queries,
@@ -119,18 +134,25 @@ HWY_INLINE float weight_beyond_band(const Tile& tile, Index row, const Strip& st
 inline void weighted_sum_v(const Tile& tile, const Workspace& work, const KeysAndTable& of,
                            const Strip& strip) {
   // Pass 1: a[i, j] v_j, by key.
-  add_weighted_sum(
-      {.row_count = tile.queries,
-       .weight_stride = Strip::kStride,
-       .values = of.keys.rows,
-       .shift = tile.first_key,
-       .width = work.width,
-       .outputs = work.sums},
-      [&](Index row) { return tile.keys_of(row, row + kTileRows - 1); },
-      [&](Index row) { return strip.by_key(row, 0); });
-  if (of.band.rows == nullptr) return;
+  if (work.in_bf16) {
+    round_strip(tile, work, strip);
+    weighted_sum_of_keys_bf16(tile, work, of.keys, of.first_key, of.depth);
+  } else {
+    add_weighted_sum(
+        {.row_count = tile.queries,
+         .weight_stride = Strip::kStride,
+         .values = of.keys.rows,
+         .shift = tile.first_key,
+         .width = work.width,
+         .outputs = work.sums},
+        [&](Index row) { return tile.keys_of(row, row + kTileRows - 1); },
+        [&](Index row) { return strip.by_key(row, 0); });
+  }
+  if (!of.band.has_rows()) return;
   // Pass 2: a[i, j] EV[r] for distances inside the band, by distance.
-  if (tile.meets_band()) {
+  if (tile.meets_band() && work.in_bf16) {
+    weighted_sum_of_band_bf16(tile, work, of.band);
+  } else if (tile.meets_band()) {
     add_weighted_sum(
         {.row_count = tile.queries,
          .weight_stride = Strip::kStride + 1,
@@ -152,14 +174,16 @@ inline void weighted_sum_v(const Tile& tile, const Workspace& work, const KeysAn
   }
 }
 
-// Gradients of keys and table += stripᵀ · queries. `queries` [kTileQueries, W].
+// Gradients of keys and table += stripᵀ · queries.
 // reference: add(row_of(gradient.k, j, D), dlogit, row_of(head.q, i, D))
 // reference: add(row_of(gradient.v, j, D), a[j] * factor, g)
 inline void add_key_gradients(const Tile& tile, const Workspace& work, const KeysAndTable& of,
-                              const float* queries, const Strip& strip) {
+                              const Block& block, const Strip& strip) {
+  const float* const queries = block.rows;
   // Pass 1: the keys, by key.
   const Columns columns = tile.keys_of(tile.queries - 1);
-  for (Index t = columns.begin / kPanel * kPanel; t < columns.end; t += kPanel) {
+  if (work.in_bf16) add_gradients_of_keys_bf16(tile, work, of.keys, block, strip);
+  for (Index t = columns.begin / kPanel * kPanel; !work.in_bf16 && t < columns.end; t += kPanel) {
     add_key_gradient_panel({.queries = queries,
                             .query_stride = work.width,
                             .scores = strip.by_key(0, t),
@@ -170,7 +194,11 @@ inline void add_key_gradients(const Tile& tile, const Workspace& work, const Key
   }
   if (of.band.gradient == nullptr) return;
   // Pass 2: the table, by distance.
+  if (work.in_bf16 && tile.meets_band()) {
+    add_gradients_of_band_bf16(tile, work, of.band, block, strip);
+  }
   for_each_band_panel(tile, [&](Index c, Index x, Index begin_row, Index end_row) {
+    if (work.in_bf16) return;
     add_key_gradient_panel({.queries = queries,
                             .query_stride = work.width,
                             .scores = strip.by_distance(0, x),
@@ -183,8 +211,9 @@ inline void add_key_gradients(const Tile& tile, const Workspace& work, const Key
   if (of.far_row == nullptr || !tile.goes_beyond_band()) return;
   for (Index row = 0; row < tile.queries; ++row) {
     const float weight = weight_beyond_band(tile, row, strip);
+    const Index stride = work.in_bf16 ? of.band.gradient_stride : kPanel;
     for (Index c = 0; c < work.width; ++c) {
-      of.band.gradient[c * kPanel] += weight * queries[row * work.width + c];
+      of.band.gradient[c * stride] += weight * queries[row * work.width + c];
     }
   }
 }

@@ -9,6 +9,7 @@
 #include <torch/torch.h>
 
 #include "model/config.h"
+#include "train/config.h"
 #include "train/layers/dropout.h"
 #include "train/layers/norm_linear.h"
 
@@ -19,6 +20,8 @@ struct FeedForward {
   torch::Tensor in_weight, in_bias;    // [F, C], [F]
   torch::Tensor out_weight, out_bias;  // [C, F], [C]
   model::Activation activation = model::Activation::relu;
+  // In bf16 the operands of the products are rounded; sums, gradients and the rest stay float32.
+  Precision precision = Precision::f32;
 };
 
 // x + dropout(out(activation(in(norm(x))))): [..., C] → [..., C].

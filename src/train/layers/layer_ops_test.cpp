@@ -22,6 +22,9 @@ using Tensors = std::vector<Tensor>;
 using Operation = std::function<Tensor(const Tensors&)>;
 
 constexpr double kTolerance = 1e-5;  // relative to the largest element of a tensor, in float32
+// In bf16, relative to the norm of a tensor: each operand is rounded by up to 2^-9, and units of
+// ReLU near 0 are switched.
+constexpr double kBf16Tolerance = 5e-2, kLeastBf16Difference = 1e-5;
 
 // Fewer and more rows than a chunk; enough chunks for two threads; some widths that are not
 // multiples of a vector.
@@ -76,6 +79,24 @@ void expect_same(const Operation& fused, const Operation& composite, const Tenso
   });
 }
 
+// Compares the fused operation in bf16 with the composite one in double precision. The results
+// differ by more than the rounding of float32; the rounded operands are the same on every target.
+void expect_same_in_bf16(const Operation& fused, const Operation& composite,
+                         const Tensors& inputs) {
+  const auto wanted = result_and_gradients(composite, inputs, torch::kDouble);
+  simd::on_every_target([&] {
+    const auto got = result_and_gradients(fused, inputs, torch::kFloat);
+    double largest = 0;
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+      const double difference =
+          ((got[i].to(torch::kDouble) - wanted[i]).norm() / wanted[i].norm()).item<double>();
+      EXPECT_LT(difference, kBf16Tolerance) << i;
+      largest = std::max(largest, difference);
+    }
+    EXPECT_GT(largest, kLeastBf16Difference);
+  });
+}
+
 // Gradients of the composite against central differences, at a few numbers of each input.
 void expect_gradients_equal_finite_differences(const Operation& composite, const Tensors& inputs) {
   constexpr double kStep = 1e-5, kError = 1e-7;
@@ -101,8 +122,8 @@ void expect_gradients_equal_finite_differences(const Operation& composite, const
   }
 }
 
-Operation norm_linear_by(decltype(norm_linear)* operation) {
-  return [=](const Tensors& in) { return operation(in[0], {in[1], in[2]}, in[3]); };
+Operation norm_linear_by(decltype(norm_linear)* operation, Precision precision = Precision::f32) {
+  return [=](const Tensors& in) { return operation(in[0], {in[1], in[2]}, in[3], precision); };
 }
 
 TEST(NormLinear, EqualsComposite) {
@@ -110,7 +131,27 @@ TEST(NormLinear, EqualsComposite) {
     const auto C = shape.back();
     expect_same(norm_linear_by(norm_linear), norm_linear_by(composite::norm_linear),
                 random_tensors({shape, {C}, {C}, {3 * C + 1, C}}));
+    expect_same_in_bf16(norm_linear_by(norm_linear, Precision::bf16),
+                        norm_linear_by(composite::norm_linear),
+                        random_tensors({shape, {C}, {C}, {3 * C + 1, C}}));
   }
+}
+
+// Only the operands are rounded: the result is the exact product of rounded operands, up to
+// float32.
+TEST(NormLinear, Bf16RoundsTheOperandsAlone) {
+  const auto inputs = random_tensors({{3, 259, 64}, {64}, {64}, {100, 64}});
+  const auto rounded = [](const Tensor& x) { return x.to(torch::kBFloat16).to(torch::kDouble); };
+  Tensors single;
+  for (const auto& input : inputs) single.push_back(input.to(torch::kFloat));
+  const auto normalised = composite::layer_norm(single[0], {single[1], single[2]});
+  simd::on_every_target([&] {
+    const auto found = norm_linear(single[0], {single[1], single[2]}, single[3], Precision::bf16);
+    const auto wanted = torch::linear(rounded(normalised), rounded(single[3]));
+    // A normalised value that lies between two bf16 may be rounded to either.
+    EXPECT_LT(distance(found, wanted), 1e-2);
+    EXPECT_LT((found.to(torch::kDouble) - wanted).abs().mean().item<double>(), 1e-5);
+  });
 }
 
 TEST(NormLinear, GradientsEqualFiniteDifferences) {
@@ -118,8 +159,9 @@ TEST(NormLinear, GradientsEqualFiniteDifferences) {
                                             random_tensors({{2, 5, 6}, {6}, {6}, {7, 6}}));
 }
 
-Operation linear_residual_by(decltype(linear_residual)* operation, double rate) {
-  return [=](const Tensors& in) { return operation(in[0], in[1], in[2], {rate, 11}); };
+Operation linear_residual_by(decltype(linear_residual)* operation, double rate,
+                             Precision precision = Precision::f32) {
+  return [=](const Tensors& in) { return operation(in[0], in[1], in[2], {rate, 11}, precision); };
 }
 
 TEST(LinearResidual, EqualsComposite) {
@@ -129,6 +171,9 @@ TEST(LinearResidual, EqualsComposite) {
       expect_same(linear_residual_by(linear_residual, rate),
                   linear_residual_by(composite::linear_residual, rate),
                   random_tensors({shape, {shape[0], shape[1], A}, {C, A}}));
+      expect_same_in_bf16(linear_residual_by(linear_residual, rate, Precision::bf16),
+                          linear_residual_by(composite::linear_residual, rate),
+                          random_tensors({shape, {shape[0], shape[1], A}, {C, A}}));
     }
   }
 }
@@ -139,9 +184,10 @@ TEST(LinearResidual, GradientsEqualFiniteDifferences) {
 }
 
 Operation feed_forward_by(decltype(feed_forward)* operation, model::Activation activation,
-                          double rate) {
+                          double rate, Precision precision = Precision::f32) {
   return [=](const Tensors& in) {
-    return operation(in[0], {{in[1], in[2]}, in[3], in[4], in[5], in[6], activation}, {rate, 12});
+    return operation(in[0], {{in[1], in[2]}, in[3], in[4], in[5], in[6], activation, precision},
+                     {rate, 12});
   };
 }
 
@@ -158,6 +204,9 @@ TEST(FeedForward, EqualsComposite) {
         expect_same(feed_forward_by(feed_forward, activation, rate),
                     feed_forward_by(composite::feed_forward, activation, rate),
                     feed_forward_inputs(shape));
+        expect_same_in_bf16(feed_forward_by(feed_forward, activation, rate, Precision::bf16),
+                            feed_forward_by(composite::feed_forward, activation, rate),
+                            feed_forward_inputs(shape));
       }
     }
   }
@@ -185,9 +234,9 @@ LossTargets random_targets(std::int64_t rows, std::int64_t V) {
 }
 
 Operation output_loss_by(decltype(output_loss)* operation, const LossTargets& targets,
-                         const LossWeights& weights) {
+                         const LossWeights& weights, Precision precision = Precision::f32) {
   return [=](const Tensors& in) {
-    return operation(in[0], {{in[1], in[2]}, in[3], in[4]}, targets, weights).objective;
+    return operation(in[0], {{in[1], in[2]}, in[3], in[4], precision}, targets, weights).objective;
   };
 }
 
@@ -210,6 +259,9 @@ TEST(OutputLoss, EqualsComposite) {
           expect_same(output_loss_by(output_loss, targets, weights),
                       output_loss_by(composite::output_loss, targets, weights),
                       output_loss_inputs(rows, 24, V));
+          expect_same_in_bf16(output_loss_by(output_loss, targets, weights, Precision::bf16),
+                              output_loss_by(composite::output_loss, targets, weights),
+                              output_loss_inputs(rows, 24, V));
         }
       }
     }

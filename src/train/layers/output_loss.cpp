@@ -36,12 +36,12 @@ struct OutputLossFunction : torch::autograd::Function<OutputLossFunction> {
   static variable_list forward(AutogradContext* context, const Tensor& x, const Tensor& norm_weight,
                                const Tensor& norm_bias, const Tensor& weight, const Tensor& bias,
                                const LossTargets& targets, const LossWeights& weights,
-                               bool want_gradient) {
+                               bool want_gradient, Precision precision) {
     const auto C = x.size(1), V = weight.size(0);
     const auto x_gradient = want_gradient ? torch::zeros_like(x) : Tensor();
-    const auto forward_weight = PackedWeight::forward(weight);
-    const auto backward_weight = PackedWeight::backward(weight);
-    const RowTasks tasks(x);
+    const auto forward_weight = PackedWeight::forward(weight, precision);
+    const auto backward_weight = PackedWeight::backward(weight, precision);
+    const RowTasks tasks(x, precision);
     enum : std::size_t { kNormWeight, kNormBias, kWeight, kBias };
     enum : std::int64_t { kObjective, kNll, kNllGrammar, kLosses };
     const auto words = allowed_words(V);
@@ -52,7 +52,7 @@ struct OutputLossFunction : torch::autograd::Function<OutputLossFunction> {
       const auto logits = chunk.buffer(2);
       norm_rows(chunk.data(x), norm_weight.data_ptr<float>(), norm_bias.data_ptr<float>(),
                 normalised.data_ptr<float>(), chunk.rows(), C);
-      forward_weight.multiply(normalised, logits);
+      chunk.multiply(forward_weight, normalised, logits);
       const auto loss =
           softmax_loss({.rows = chunk.rows(),
                         .columns = V,
@@ -69,7 +69,7 @@ struct OutputLossFunction : torch::autograd::Function<OutputLossFunction> {
       task_losses[kNllGrammar] += loss.nll_grammar;
       if (!want_gradient) return;
       chunk.add_product(kWeight, logits, normalised);
-      backward_weight.multiply(logits, normalised_gradient);
+      chunk.multiply(backward_weight, logits, normalised_gradient);
       norm_rows_backward(chunk.data(x), norm_weight.data_ptr<float>(),
                          normalised_gradient.data_ptr<float>(),
                          {.x = chunk.data(x_gradient),
@@ -94,7 +94,7 @@ struct OutputLossFunction : torch::autograd::Function<OutputLossFunction> {
     const auto factor = gradients[0].item<double>();
     variable_list result;
     for (const auto& gradient : saved) result.push_back(gradient * factor);
-    result.resize(result.size() + 3);  // targets, weights and want_gradient have no gradient
+    result.resize(result.size() + 4);  // the other arguments have no gradient
     return result;
   }
 };
@@ -113,7 +113,7 @@ LossTerms output_loss(const Tensor& x, const OutputLayer& layer, const LossTarge
                                         : all_allowed(x.size(0), layer.weight.size(0))};
   const auto terms =
       OutputLossFunction::apply(x.contiguous(), layer.norm.weight, layer.norm.bias, layer.weight,
-                                layer.bias, rows, weights, want_gradient);
+                                layer.bias, rows, weights, want_gradient, layer.precision);
   return {.objective = terms[0], .nll = terms[1], .nll_grammar = terms[2]};
 }
 
@@ -121,7 +121,9 @@ LossTerms output_loss(const Tensor& x, const OutputLayer& layer, const LossTarge
 // from that of z by L.
 LossTerms composite::output_loss(const Tensor& x, const OutputLayer& layer,
                                  const LossTargets& targets, const LossWeights& weights) {
-  const auto logits = rounded_linear(layer_norm(x, layer.norm), layer.weight, layer.bias);
+  const auto logits =
+      rounded_linear(layer_norm(x, layer.norm), in_precision(layer.weight, layer.precision),
+                     in_precision(layer.bias, layer.precision));
   const auto log_p = torch::log_softmax(at_least_float(logits), -1);
   const auto nll = -log_p.gather(1, targets.events.unsqueeze(1)).sum();
   auto forbidden = torch::Tensor();

@@ -17,6 +17,8 @@ namespace pno::train {
 struct OutputLayer {
   Norm norm;
   torch::Tensor weight, bias;  // [V, C], [V]
+  // In bf16 the operands of the products are rounded; sums, gradients and the rest stay float32.
+  Precision precision = Precision::f32;
 };
 
 // Of N rows.

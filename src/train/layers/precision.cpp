@@ -1,5 +1,7 @@
 #include "train/layers/precision.h"
 
+#include "simd/simd_target.h"
+
 namespace pno::train {
 namespace {
 
@@ -24,6 +26,18 @@ struct Round : torch::autograd::Function<Round> {
 
 torch::ScalarType scalar_type(Precision precision) {
   return precision == Precision::bf16 ? torch::kBFloat16 : torch::kFloat;
+}
+
+void save_precision(Precision precision, SavedData& into) {
+  into["precision"] = static_cast<std::int64_t>(precision);
+}
+
+Precision saved_precision(const SavedData& from) {
+  return static_cast<Precision>(from.at("precision").toInt());
+}
+
+bool has_fast_bf16() {
+  return simd::has_fast_bf16();
 }
 
 RoundedWeights::RoundedWeights(const Tensor& flat, torch::ScalarType type) : flat_(flat) {

@@ -89,6 +89,19 @@ TEST(RoundedWeights, LeavesReceiveGradientsInFloat32) {
   EXPECT_TRUE(same.of(leaf).is_same(leaf));
 }
 
+// On a CPU only the operands of products are rounded, in the kernels: gradients are not.
+TEST(Precision, GradientsOfBf16OnACpuAreFloat32) {
+  MusicTransformer model(small_model(Attention::relative), V, torch::kCPU);
+  model.compute_in(torch::kBFloat16);
+  model.initialize(3);
+  cross_entropy(model, squares(3, 64), Dropout{}, 0).objective.backward();
+  for (const auto& parameter : model.list()) {
+    const auto& gradient = model.parameter(parameter.name).grad();
+    EXPECT_FALSE(torch::equal(gradient.to(torch::kBFloat16).to(torch::kFloat), gradient))
+        << parameter.name;
+  }
+}
+
 // Loss and gradients of a model in bf16 are near those in float32, but not equal.
 TEST(Precision, Bf16GradientsEqualFloat32WithinRounding) {
   // Relative error of a parameter's gradient: rounding, and the ReLU units that it switches.
@@ -149,6 +162,12 @@ TEST_F(PrecisionOfRuns, Bf16RunReachesTheLossOfFloat32) {
   EXPECT_THAT(found->device, HasSubstr("bf16"));
   const auto file = model::ModelFile::open(rounded.run / "model.safetensors");
   EXPECT_EQ(file->metadata().at("training.precision"), "bf16");
+}
+
+TEST_F(PrecisionOfRuns, Bf16RunsRepeatBitForBit) {
+  ASSERT_TRUE(train(in_bf16("first"), {}));
+  ASSERT_TRUE(train(in_bf16("second"), {}));
+  EXPECT_EQ(bytes("first/model.safetensors"), bytes("second/model.safetensors"));
 }
 
 TEST_F(PrecisionOfRuns, ResumedBf16RunEqualsAnUninterruptedOneBitForBit) {

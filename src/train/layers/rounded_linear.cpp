@@ -21,6 +21,10 @@ Tensor rounded_linear(const Tensor& x, const Tensor& matrix, const Tensor& bias)
       .to(torch::kBFloat16);
 }
 
+Tensor in_precision(const Tensor& x, Precision precision) {
+  return precision == Precision::bf16 ? x.to(torch::kBFloat16) : x;
+}
+
 Tensor at_least_float(const Tensor& x) {
   return is_bf16(x) ? x.to(torch::kFloat) : x;
 }

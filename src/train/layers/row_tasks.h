@@ -17,10 +17,6 @@
 
 namespace pno::train {
 
-// Chunks of 128 to 512 rows measure alike: larger ones are a little better for the products, and a
-// little worse for the second-level cache.
-constexpr std::int64_t kChunkRows = 256;
-
 // The gradients of some parameters: one sum for each task, which total() adds in the order of the
 // tasks. So the result does not depend on which task was faster.
 class TaskSums {
@@ -52,13 +48,14 @@ class TaskSums {
 class RowWorkspace {
  public:
   RowWorkspace(std::int64_t task, const TaskSums& sums, const std::vector<std::int64_t>& columns,
-               const torch::TensorOptions& options)
+               const torch::TensorOptions& options, Precision precision)
       : task_(task) {
     for (const auto width : columns) buffers_.push_back(torch::empty({kChunkRows, width}, options));
     for (std::size_t i = 0; i < sums.size(); ++i) {
       sums_.push_back(sums.of(task, i));
       const bool is_matrix = sums_.back().dim() == 2;
-      products_.push_back(is_matrix ? std::optional<WeightGradient>(sums_.back()) : std::nullopt);
+      products_.emplace_back();
+      if (is_matrix) products_.back().emplace(sums_.back(), precision);
     }
   }
 
@@ -79,6 +76,11 @@ class RowWorkspace {
   // Buffer `index`, [rows, columns]. It keeps its contents from chunk to chunk.
   torch::Tensor buffer(std::size_t index) const { return buffers_[index].narrow(0, 0, rows_); }
 
+  // out = rows · weight
+  void multiply(const PackedWeight& weight, const torch::Tensor& rows,
+                const torch::Tensor& out) const {
+    weight.multiply(rows, out, operand_);
+  }
   // The task's gradient of a parameter; add_product() adds gradientᵀ · rows to that of a matrix.
   float* sum(std::size_t parameter) const { return sums_[parameter].data_ptr<float>(); }
   void add_product(std::size_t parameter, const torch::Tensor& gradient,
@@ -90,14 +92,17 @@ class RowWorkspace {
   std::int64_t task_, first_ = 0, rows_ = 0;
   std::vector<torch::Tensor> buffers_, sums_;
   std::vector<std::optional<WeightGradient>> products_;  // of the matrices
+  mutable Bf16Memory operand_;
 };
 
 // Divides the rows of a matrix [rows, …] among tasks, one for each thread. A row belongs to the
 // same task in every run with the same number of threads.
 class RowTasks {
  public:
-  explicit RowTasks(const torch::Tensor& matrix)
-      : rows_(matrix.size(0)),
+  // `precision`: of the gradients of matrices.
+  explicit RowTasks(const torch::Tensor& matrix, Precision precision = Precision::f32)
+      : precision_(precision),
+        rows_(matrix.size(0)),
         count_(std::clamp<std::int64_t>((rows_ + kChunkRows - 1) / kChunkRows, 1,
                                         at::get_num_threads())),
         options_(matrix.options().requires_grad(false)) {}
@@ -112,7 +117,7 @@ class RowTasks {
     at::parallel_for(0, count_, 1, [&](std::int64_t first_task, std::int64_t last_task) {
       const torch::NoGradGuard no_grad;  // of this thread
       for (auto task = first_task; task < last_task; ++task) {
-        RowWorkspace workspace(task, sums, columns, options_);
+        RowWorkspace workspace(task, sums, columns, options_, precision_);
         const auto last = rows_ * (task + 1) / count_;
         for (auto first = rows_ * task / count_; first < last; first += kChunkRows) {
           workspace.move_to(first, std::min(kChunkRows, last - first));
@@ -127,6 +132,7 @@ class RowTasks {
   }
 
  private:
+  Precision precision_;
   std::int64_t rows_, count_;
   torch::TensorOptions options_;
 };

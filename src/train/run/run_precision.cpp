@@ -1,13 +1,15 @@
 #include "train/run/run_precision.h"
 
 #include "train/attention/attention_cuda_tensors.h"
+#include "train/layers/precision.h"
 
 namespace pno::train {
 
 Precision precision_on(torch::Device device, Precision asked, std::int64_t head_width) {
   if (asked != Precision::automatic) return asked;
-  if (!device.is_cuda()) return Precision::f32;
-  const bool has_kernels = fused_cuda::why_not(device, torch::kBFloat16, head_width).empty();
+  const bool has_kernels = device.is_cuda()
+                               ? fused_cuda::why_not(device, torch::kBFloat16, head_width).empty()
+                               : device.is_cpu() && has_fast_bf16();
   return has_kernels ? Precision::bf16 : Precision::f32;
 }
 

@@ -12,8 +12,9 @@
 namespace pno::train {
 
 // The precision that `asked` means on a device, for heads of a width. `automatic` is bf16 if the
-// attention kernels of the device support it (a GPU of compute capability 8.0 or later), else f32.
-// Others are returned unchanged.
+// attention kernels of a GPU support it (compute capability 8.0 or later), or if a CPU computes its
+// products faster than those of float32 (AMX-BF16, or AVX512-BF16 of AMD); else f32. Others are
+// returned unchanged.
 Precision precision_on(torch::Device device, Precision asked, std::int64_t head_width);
 
 // The suffix of the device's description: ", bf16", or nothing for float32 on a CPU.

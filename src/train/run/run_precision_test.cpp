@@ -7,8 +7,9 @@
 namespace pno::train {
 namespace {
 
-TEST(Precision, IsFloat32WithoutAGpuUnlessAskedFor) {
-  EXPECT_EQ(precision_on(torch::kCPU, Precision::automatic, 64), Precision::f32);
+TEST(Precision, IsBf16OnACpuIfThatIsFasterOrAskedFor) {
+  EXPECT_EQ(precision_on(torch::kCPU, Precision::automatic, 64),
+            has_fast_bf16() ? Precision::bf16 : Precision::f32);
   EXPECT_EQ(precision_on(torch::kCPU, Precision::bf16, 64), Precision::bf16);
   EXPECT_EQ(precision_on(torch::kCPU, Precision::f32, 64), Precision::f32);
   EXPECT_EQ(scalar_type(Precision::bf16), torch::kBFloat16);

@@ -72,22 +72,35 @@ torch::Tensor MusicTransformer::residual(const torch::Tensor& tokens,
   auto x = torch::embedding(parameter("embedding"), tokens) * std::sqrt(config_.width);
   if (sinusoids_.defined()) x = x + sinusoids_.narrow(0, 0, length);
   x = dropout.at(kEmbedding)(x);
-  const RoundedWeights rounded(parameters_, compute_type_);
+  const auto rounded = rounded_weights();
   for (int layer = 0; layer < config_.layers; ++layer) {
     const auto here = dropout.at(kFirstLayer + static_cast<std::uint64_t>(layer));
     x = linear_residual(x, attention(x, layer, rounded, here),
                         rounded.of(layer_parameter(layer, "attention_out.weight")),
-                        here.at(kAttention));
+                        here.at(kAttention), precision_of_products());
     x = feed_forward(x, feed_forward_layer(layer, rounded), here.at(kFeedForward));
   }
   return x;
 }
 
 OutputLayer MusicTransformer::output_layer() const {
-  return {
-      .norm = norm("final_norm"),
-      .weight = parameter(config_.tie_embeddings ? "embedding" : "output.weight").to(compute_type_),
-      .bias = parameter("output.bias").to(compute_type_)};
+  const auto precision = precision_of_products();
+  const auto type = precision == Precision::bf16 ? parameters_.scalar_type() : compute_type_;
+  return {.norm = norm("final_norm"),
+          .weight = parameter(config_.tie_embeddings ? "embedding" : "output.weight").to(type),
+          .bias = parameter("output.bias").to(type),
+          .precision = precision};
+}
+
+// bf16 if the row kernels round the operands; else the type of the weights says what to do.
+Precision MusicTransformer::precision_of_products() const {
+  const bool has_kernels = parameters_.is_cpu() && parameters_.scalar_type() == torch::kFloat;
+  return has_kernels && compute_type_ == torch::kBFloat16 ? Precision::bf16 : Precision::f32;
+}
+
+RoundedWeights MusicTransformer::rounded_weights() const {
+  const bool is_in_kernels = precision_of_products() == Precision::bf16;
+  return {parameters_, is_in_kernels ? parameters_.scalar_type() : compute_type_};
 }
 
 torch::Tensor MusicTransformer::hidden(const torch::Tensor& tokens, const Dropout& dropout) const {
@@ -96,7 +109,8 @@ torch::Tensor MusicTransformer::hidden(const torch::Tensor& tokens, const Dropou
 
 torch::Tensor MusicTransformer::logits(const torch::Tensor& hidden) const {
   const auto layer = output_layer();
-  return rounded_linear(hidden, layer.weight, layer.bias);
+  return rounded_linear(hidden, in_precision(layer.weight, layer.precision),
+                        in_precision(layer.bias, layer.precision));
 }
 
 // The attention branch of x before its output projection: [B, T, A].
@@ -106,14 +120,16 @@ torch::Tensor MusicTransformer::attention(const torch::Tensor& x, int layer,
   const auto table = [&](std::string_view name, bool wanted) {
     return wanted ? layer_parameter(layer, name) : torch::Tensor();
   };
-  const auto qkv = norm_linear(x, norm(fmt::format("layers.{}.attention_norm", layer)),
-                               rounded.of(layer_parameter(layer, "qkv.weight")));
+  const auto qkv =
+      norm_linear(x, norm(fmt::format("layers.{}.attention_norm", layer)),
+                  rounded.of(layer_parameter(layer, "qkv.weight")), precision_of_products());
   return attend(qkv, table("relative_keys", config_.has_relative_keys()),
                 table("relative_values", config_.has_relative_values()),
                 {.heads = config_.heads,
                  .block = config_.attention == model::Attention::relative_local ? config_.block : 0,
                  .clipped = config_.attention == model::Attention::shaw,
-                 .dropout = dropout.at(kWeights)});
+                 .dropout = dropout.at(kWeights),
+                 .precision = precision_of_products()});
 }
 
 FeedForward MusicTransformer::feed_forward_layer(int layer, const RoundedWeights& rounded) const {
@@ -122,7 +138,8 @@ FeedForward MusicTransformer::feed_forward_layer(int layer, const RoundedWeights
           .in_bias = rounded.of(layer_parameter(layer, "ff_in.bias")),
           .out_weight = rounded.of(layer_parameter(layer, "ff_out.weight")),
           .out_bias = rounded.of(layer_parameter(layer, "ff_out.bias")),
-          .activation = config_.activation};
+          .activation = config_.activation,
+          .precision = precision_of_products()};
 }
 
 Norm MusicTransformer::norm(const std::string& name) const {

@@ -32,7 +32,8 @@ class MusicTransformer {
   // Draws the initial weights of model/parameters.h, each parameter from its own random stream. The
   // result depends only on the seed.
   void initialize(std::uint64_t seed);
-  // Sets the type of activations and matrix products; by default that of the weights.
+  // Sets the type of activations and matrix products; by default that of the weights. bf16 on a CPU
+  // rounds only the operands of products, see precision.h.
   void compute_in(torch::ScalarType type) { compute_type_ = type; }
 
   // Copies the weights of a model file with the same config.
@@ -59,6 +60,8 @@ class MusicTransformer {
   std::vector<pno::Tensor> file_tensors(std::span<const float> values) const;
 
  private:
+  Precision precision_of_products() const;
+  RoundedWeights rounded_weights() const;
   torch::Tensor attention(const torch::Tensor& x, int layer, const RoundedWeights& rounded,
                           const Dropout& dropout) const;
   FeedForward feed_forward_layer(int layer, const RoundedWeights& rounded) const;
