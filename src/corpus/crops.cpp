@@ -15,6 +15,11 @@ constexpr std::uint64_t kCropStreams = 0x63726f7073;  // "crops"
 // A crop of 1024 tokens takes about 250 notes; they are gathered in blocks until it is full.
 constexpr std::int64_t kBlockNotes = 64;
 
+// Of crops that begin at any event, see CropOptions::any_event.
+constexpr std::size_t kOffsets = 64;
+constexpr std::int64_t kNotesBefore = 256;
+constexpr std::size_t kUsualTokensBefore = 5 * kNotesBefore, kMostTokensBefore = 8192;
+
 Expected<void> check_options(const CropOptions& options) {
   PNO_TRY_VOID(options.vocabulary.validate());
   if (options.length < 1) {
@@ -71,41 +76,98 @@ const CropSampler::Source& CropSampler::draw_source(double uniform) const {
   return found == sources_.end() ? sources_.back() : *found;  // the product may round up
 }
 
-int CropSampler::draw(std::uint64_t index, std::span<events::Token> tokens) const {
-  const auto length = static_cast<std::size_t>(options_.length);
-  PNO_CHECK(tokens.size() == length, "a crop drawn into a span of another length");
+CropSampler::Place CropSampler::draw_place(std::uint64_t index) const {
   RandomStream random(options_.seed ^ kCropStreams, index);
-  const Source& source = draw_source(random.uniform());
-  const auto& before = source.notes_before;
+  Place place;
+  place.source = &draw_source(random.uniform());
+  const auto& before = place.source->notes_before;
   const auto start =
       static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(before.back())));
   const auto chosen = std::ranges::upper_bound(before, start) - before.begin() - 1;
-  const std::size_t piece = source.pieces[static_cast<std::size_t>(chosen)];
-  const std::int64_t first = start - before[static_cast<std::size_t>(chosen)];
+  place.piece = place.source->pieces[static_cast<std::size_t>(chosen)];
+  place.note = start - before[static_cast<std::size_t>(chosen)];
   const auto keys = 2 * static_cast<std::uint64_t>(options_.max_transpose) + 1;
   const int wanted = static_cast<int>(random.below(keys)) - options_.max_transpose;
-  const double stretch = 1 + options_.max_stretch * (2 * random.uniform() - 1);
+  place.transpose = fitting_transposition(wanted, place.source->dataset->pitch_range(place.piece));
+  place.stretch = 1 + options_.max_stretch * (2 * random.uniform() - 1);
+  if (options_.any_event) place.offset = static_cast<std::size_t>(random.below(kOffsets));
+  return place;
+}
 
-  std::vector<events::Token> crop;
-  crop.reserve(length + length / 4);
-  events::Encoder encoder(
-      options_.vocabulary,
-      {.transpose = fitting_transposition(wanted, source.dataset->pitch_range(piece)),
-       .stretch = stretch,
-       .bos = first == 0,
-       .max_tokens = length},
-      crop);
+CropSampler::Stream CropSampler::from_note(const Place& place) const {
+  const auto length = static_cast<std::size_t>(options_.length);
+  const auto& dataset = *place.source->dataset;
+  Stream stream;
+  stream.tokens.reserve(length + length / 4);
+  events::Encoder encoder(options_.vocabulary,
+                          {.transpose = place.transpose,
+                           .stretch = place.stretch,
+                           .bos = place.note == 0,
+                           .max_tokens = length},
+                          stream.tokens);
   std::vector<events::PlainNote> block;
-  const std::int64_t end = source.dataset->notes_of(piece);
+  const auto end = dataset.notes_of(place.piece);
   bool wanting = true;
-  for (std::int64_t note = first; wanting && note < end; note += kBlockNotes) {
-    source.dataset->gather(piece, note, std::min(kBlockNotes, end - note), block);
+  for (auto note = place.note; wanting && note < end; note += kBlockNotes) {
+    dataset.gather(place.piece, note, std::min(kBlockNotes, end - note), block);
     wanting = encoder.add(block);
   }
   if (wanting) encoder.finish();
-  const auto padding = std::ranges::copy(crop, tokens.begin()).out;
+  return stream;
+}
+
+CropSampler::Stream CropSampler::from_event(const Place& place) const {
+  const auto length = static_cast<std::size_t>(options_.length);
+  const auto& dataset = *place.source->dataset;
+  const auto first = std::max<std::int64_t>(0, place.note - kNotesBefore);
+  Stream stream;
+  stream.tokens.reserve(length + kUsualTokensBefore);
+  events::Encoder encoder(options_.vocabulary,
+                          {.transpose = place.transpose,
+                           .stretch = place.stretch,
+                           .bos = first == 0,
+                           .max_tokens = kMostTokensBefore + kOffsets + length},
+                          stream.tokens);
+  std::vector<events::PlainNote> block;
+  dataset.gather(place.piece, first, place.note - first, block);
+  encoder.add(block);
+  const auto at = stream.tokens.size();  // the place of the note
+  if (at > kMostTokensBefore) return from_note(place);
+  const auto lowest = at - std::min(at, kOffsets / 2);
+  stream.start = at + place.offset - std::min(at + place.offset, kOffsets / 2);
+
+  const auto end = dataset.notes_of(place.piece);
+  bool wanting = true;
+  for (auto note = place.note; wanting && note < end; note += kBlockNotes) {
+    dataset.gather(place.piece, note, std::min(kBlockNotes, end - note), block);
+    wanting = encoder.add(block) && stream.tokens.size() < stream.start + length;
+  }
+  if (wanting) {
+    encoder.finish();
+    // The last event has none after it, so it is not a start.
+    const auto starts = stream.tokens.size() - 1 - lowest;
+    stream.start = lowest + (stream.start - lowest) % starts;
+  }
+  return stream;
+}
+
+int CropSampler::draw(std::uint64_t index, std::span<events::Token> tokens) const {
+  events::Grammar unused(options_.vocabulary);
+  return draw(index, tokens, unused);
+}
+
+int CropSampler::draw(std::uint64_t index, std::span<events::Token> tokens,
+                      events::Grammar& before) const {
+  PNO_CHECK(std::ssize(tokens) == options_.length, "a crop drawn into a span of another length");
+  const auto place = draw_place(index);
+  const auto stream = options_.any_event ? from_event(place) : from_note(place);
+  const auto all = std::span(stream.tokens);
+  before = events::Grammar(options_.vocabulary);
+  for (const auto token : all.first(stream.start)) before.read(token);
+  const auto music = std::min(tokens.size(), all.size() - stream.start);
+  const auto padding = std::ranges::copy(all.subspan(stream.start, music), tokens.begin()).out;
   std::fill(padding, tokens.end(), options_.vocabulary.eos());
-  return static_cast<int>(crop.size());
+  return static_cast<int>(music);
 }
 
 }  // namespace pno::corpus

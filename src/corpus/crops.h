@@ -1,14 +1,15 @@
 #pragma once
 
-// Training crops: token sequences that begin at a random note of a random piece, transposed and
-// stretched, encoded as they are drawn. Crop i of a seed is a pure function of (seed, i): any
-// thread may draw it, and a run resumes at a number.
+// Training crops: token sequences that begin at a random note or event of a random piece,
+// transposed and stretched, encoded as they are drawn. Crop i of a seed is a pure function of
+// (seed, i): any thread may draw it, and a run resumes at a number.
 
 #include <cstdint>
 #include <span>
 #include <vector>
 
 #include "corpus/dataset.h"
+#include "events/grammar.h"
 #include "events/vocabulary.h"
 
 namespace pno::corpus {
@@ -19,6 +20,15 @@ struct CropOptions {
   int max_transpose = 3;  // semitones up and down; a piece that would leave 0..127 keeps its key
   double max_stretch = 0.05;  // times are multiplied by 1 - max_stretch … 1 + max_stretch
   std::uint64_t seed = 1;
+  // false: a crop begins with a random note, as if all were silent before it, and opens with BOS
+  // only at the first note of its piece.
+  // true: it begins at a random event of its piece, and so opens as a validation window does, with
+  // NOTE_OFFs of notes that began before it. The events are those of the piece from 256
+  // notes before a random note, so a note from before these is as if not played. The crop begins
+  // from 32 events before to 31 after the end of what the notes before the random one fix, each
+  // equally likely; with BOS if that is before the piece, and with an earlier event if it is after
+  // it. If the 256 notes take more than 8192 events, the crop begins with the random note.
+  bool any_event = false;
 };
 
 // One dataset among those mixed, and how likely a crop is drawn from it.
@@ -29,16 +39,18 @@ struct Weighted {
 
 class CropSampler {
  public:
-  // Every note of the split of every dataset is a start, equally likely within its dataset.
-  // Fails where a dataset has no notes in the split, or an option or weight is out of range. The
+  // Every note of the split of every dataset is drawn equally often within its dataset. Returns an
+  // error if a dataset has no notes in the split, or an option or weight is out of range. The
   // datasets outlive the sampler.
   static Expected<CropSampler> create(std::span<const Weighted> datasets, Split split,
                                       const CropOptions& options);
 
   // Draws crop `index` into `tokens` (options.length long). Returns how many tokens are music; the
-  // rest, after the end of a piece, repeat EOS and are not targets. A crop opens with BOS only at
-  // the first note of its piece. Any number of threads may draw.
+  // rest, after the end of a piece, repeat EOS and are not targets; at least 2 are music if the
+  // crop is that long. Any number of threads may draw.
   int draw(std::uint64_t index, std::span<events::Token> tokens) const;
+  // The same, and sets `before` to the grammar that has read the events before the crop.
+  int draw(std::uint64_t index, std::span<events::Token> tokens, events::Grammar& before) const;
 
  private:
   struct Source {
@@ -47,8 +59,25 @@ class CropSampler {
     std::vector<std::int64_t> notes_before;  // per piece of the split, and the sum last
     std::vector<std::size_t> pieces;
   };
+  // The random choices of a crop.
+  struct Place {
+    const Source* source = nullptr;
+    std::size_t piece = 0;
+    std::int64_t note = 0;  // of the piece
+    int transpose = 0;
+    double stretch = 1;
+    std::size_t offset = 0;  // of any_event: the crop begins offset - 32 events from the note
+  };
+  // The events that a crop is cut from, and the first of the crop.
+  struct Stream {
+    std::vector<events::Token> tokens;
+    std::size_t start = 0;
+  };
   explicit CropSampler(const CropOptions& options) : options_(options) {}
   const Source& draw_source(double uniform) const;
+  Place draw_place(std::uint64_t index) const;
+  Stream from_note(const Place& place) const;
+  Stream from_event(const Place& place) const;
 
   CropOptions options_;
   std::vector<Source> sources_;

@@ -1,5 +1,5 @@
 // Opening a dataset and drawing crops from it. Items are tokens (the target's unit, on one core)
-// or notes. Real performances where they are there, else music by dice.
+// or notes. Uses real performances if they are available, otherwise random music.
 
 #include "corpus/crops.h"
 
@@ -58,14 +58,15 @@ void draw_crops(benchmark::State& state) {
   const auto dataset = Dataset::open(music());
   const Weighted weighted[] = {{&*dataset, 1}};
   const int length = static_cast<int>(state.range(0));
-  const auto sampler = CropSampler::create(weighted, Split::train, {.length = length});
+  const auto sampler = CropSampler::create(weighted, Split::train,
+                                           {.length = length, .any_event = state.range(1) != 0});
   std::vector<events::Token> tokens(static_cast<std::size_t>(length));
   std::uint64_t index = 0;
   std::int64_t music_tokens = 0;
   for (auto _ : state) music_tokens += sampler->draw(index++, tokens);
   state.SetItemsProcessed(music_tokens);
 }
-BENCHMARK(draw_crops)->ArgName("length")->Arg(128)->Arg(1024)->Arg(4096);
+BENCHMARK(draw_crops)->ArgNames({"length", "any_event"})->ArgsProduct({{128, 1024, 4096}, {0, 1}});
 
 void hash_notes(benchmark::State& state) {
   const auto notes = events::random_notes(1, 10'000);

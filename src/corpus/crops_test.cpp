@@ -127,6 +127,84 @@ TEST(Crops, AreTheEventsFromSomeNoteOn) {
   }
 }
 
+// Of a piece of at most 256 notes, without augmentation. The ends of many long notes may be more
+// than 31 events from the last note; no crop need begin there.
+TEST(Crops, FromAnyEventAreTheEventsOfThePieceFromSomeEventOn) {
+  constexpr int kLength = 40, kTail = 20;
+  const auto notes = events::random_notes(9, 60);
+  const auto dataset = dataset_of(std::vector{piece_of(notes)});
+  const auto sampler = sampler_of(
+      dataset, {.length = kLength, .max_transpose = 0, .max_stretch = 0, .any_event = true});
+  const auto tokens = events::encode(notes, kPerformance);
+  std::set<std::vector<Token>> possible, missing;
+  for (auto first = tokens.begin(); first + 1 < tokens.end(); ++first) {
+    std::vector<Token> crop(first, first + std::min<std::ptrdiff_t>(kLength, tokens.end() - first));
+    crop.resize(kLength, kPerformance.eos());
+    possible.insert(crop);
+    if (tokens.end() - first > kTail) missing.insert(std::move(crop));
+  }
+  for (std::uint64_t i = 0; i < 20'000; ++i) {
+    const auto [crop, music] = draw(sampler, i, kLength);
+    ASSERT_GE(music, 2);
+    ASSERT_TRUE(possible.contains(crop)) << i;
+    missing.erase(crop);
+  }
+  EXPECT_TRUE(missing.empty()) << missing.size() << " of " << possible.size();
+}
+
+TEST(Crops, FromAnyEventAreAPureFunctionOfSeedAndIndex) {
+  const auto dataset = three_pieces();
+  const auto one = sampler_of(dataset, {.length = 50, .seed = 5, .any_event = true});
+  const auto same = sampler_of(dataset, {.length = 50, .seed = 5, .any_event = true});
+  std::vector<std::vector<Token>> forwards;
+  for (std::uint64_t i = 0; i < 100; ++i) forwards.push_back(draw(one, i, 50).tokens);
+  for (std::uint64_t i = 100; i-- > 0;) EXPECT_EQ(draw(same, i, 50).tokens, forwards[i]);
+}
+
+// Counts the crops that open with the NOTE_OFF of a note from before them, or with silence.
+TEST(Crops, TheGrammarFromBeforeACropAllowsEveryEvent) {
+  constexpr int kLength = 50;
+  const auto dataset = three_pieces();
+  for (const bool any_event : {false, true}) {
+    const auto sampler = sampler_of(dataset, {.length = kLength, .any_event = any_event});
+    std::vector<Token> tokens(kLength);
+    int offs = 0, silences = 0;
+    for (std::uint64_t i = 0; i < 2000; ++i) {
+      events::Grammar grammar(events::kPnoAi);  // is replaced
+      const auto music = sampler.draw(i, tokens, grammar);
+      const auto kind = kPerformance.event(tokens.front()).kind;
+      offs += kind == Kind::note_off;
+      silences += kind == Kind::time_shift;
+      for (int at = 0; at < music; ++at) {
+        const auto token = tokens[static_cast<std::size_t>(at)];
+        if (token != kPerformance.bos()) {
+          ASSERT_EQ(grammar.fault_of(token), events::Fault::none) << "crop " << i << " at " << at;
+        }
+        grammar.read(token);
+      }
+    }
+    EXPECT_EQ(offs > 300, any_event);
+    EXPECT_EQ(silences > 100, any_event);
+  }
+}
+
+// Three hours of silence are 10,800 events, which are not encoded for one crop.
+TEST(Crops, FromAnyEventBeginWithTheNoteAfterHoursOfSilence) {
+  constexpr int kLength = 5;
+  constexpr std::int64_t kThreeHoursUs = 3 * 3'600'000'000;
+  std::vector<PlainNote> notes;
+  for (int i = 0; i < 4; ++i) {
+    notes.push_back({kThreeHoursUs * i, 100'000, static_cast<std::uint8_t>(60 + i), 64});
+  }
+  const auto dataset = dataset_of(std::vector{piece_of(notes)});
+  const auto sampler = sampler_of(
+      dataset, {.length = kLength, .max_transpose = 0, .max_stretch = 0, .any_event = true});
+  const auto from_last = events::encode(std::span(notes).last(1), kPerformance, {.bos = false});
+  int found = 0;
+  for (std::uint64_t i = 0; i < 400; ++i) found += draw(sampler, i, kLength).tokens == from_last;
+  EXPECT_NEAR(found, 100, 45);  // five standard deviations
+}
+
 // docs/design.md section 8: every cut of the seed lost a note, every piece its tail.
 TEST(Crops, EveryNoteIsAStartAndNoTailIsLost) {
   constexpr int kLength = 40;

@@ -45,6 +45,53 @@ TEST(PrepareMini, TakesAllOfItWithItsSplitsAndLicence) {
   EXPECT_EQ(composers.size(), 13U);
 }
 
+// Number of events of `crops` crops that the grammar does not allow.
+std::int64_t faults_in_crops(const Dataset& dataset, bool any_event, std::uint64_t crops) {
+  const Weighted weighted[] = {{&dataset, 1}};
+  const auto sampler = CropSampler::create(weighted, Split::train, {.any_event = any_event});
+  EXPECT_TRUE(sampler) << sampler.error().message;
+  std::vector<events::Token> tokens(1024);
+  events::Grammar grammar(events::kPerformance);
+  std::vector<std::uint64_t> mask(events::mask_words(events::kPerformance.size()));
+  std::int64_t faults = 0;
+  for (std::uint64_t i = 0; i < crops; ++i) {
+    const auto music = static_cast<std::size_t>(sampler->draw(i, tokens, grammar));
+    for (std::size_t at = 0; at < music; ++at) {
+      grammar.allowed(mask);
+      faults += at > 0 && !events::mask_contains(mask, tokens[at]);
+      grammar.read(tokens[at]);
+    }
+  }
+  return faults;
+}
+
+void expect_no_faults(const std::filesystem::path& source, std::uint64_t crops) {
+  SCOPED_TRACE(source.string());
+  const TestFolder folder;
+  const auto report = prepare_to(folder / "real.notes", source);
+  ASSERT_TRUE(report.has_value()) << report.error().message;
+  const auto dataset = Dataset::open(folder / "real.notes").value();
+  for (const bool any_event : {false, true}) {
+    EXPECT_EQ(faults_in_crops(dataset, any_event, crops), 0);
+  }
+}
+
+TEST(CropsOfMini, AreAllowedByTheGrammar) {
+  expect_no_faults(PNO_SOURCE_DIR "/data/mini", 2000);
+}
+
+TEST(SlowCrops, OfAllCorporaAreAllowedByTheGrammar) {
+  int found = 0;
+  for (const auto* name : {"maestro-trainval.zip", "asap-midi.zip", "asap-extra.zip", "atepp.zip",
+                           "emopia.zip", "pop909.zip", "welte-rolls.zip"}) {
+    const auto zip = std::filesystem::path(PNO_REAL_MUSIC) / name;
+    if (!std::filesystem::exists(zip)) continue;
+    ++found;
+    expect_no_faults(zip, 20'000);
+  }
+  if (found == 0) GTEST_SKIP() << "no corpus in " PNO_REAL_MUSIC;
+}
+
 TEST(PrepareAsap, TakesAllPerformancesAsItsTableSays) {
   const std::string zip = PNO_REAL_MUSIC "/asap-midi.zip";
   if (!std::filesystem::exists(zip)) GTEST_SKIP() << "no " << zip;

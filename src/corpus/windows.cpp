@@ -33,8 +33,11 @@ std::vector<Window> validation_windows(const Dataset& dataset, Split split,
     events::encode(notes, vocabulary, {}, tokens);
     // Neighbours share a token: the last target of one is the first input of the next.
     const auto last = tokens.end() - 1;
-    for (auto first = tokens.begin(); first < last; first += std::min(step, last - first)) {
-      windows.push_back({piece, {first, first + std::min(step, last - first) + 1}});
+    events::Grammar grammar(vocabulary);
+    for (auto first = tokens.begin(); first < last;) {
+      const auto next = first + std::min(step, last - first);
+      windows.push_back({.piece = piece, .tokens = {first, next + 1}, .before = grammar});
+      for (; first < next; ++first) grammar.read(*first);
     }
   }
   if (max_windows == 0 || max_windows >= windows.size()) return windows;

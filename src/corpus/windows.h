@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "corpus/dataset.h"
+#include "events/grammar.h"
 #include "events/vocabulary.h"
 
 namespace pno::corpus {
@@ -15,6 +16,7 @@ namespace pno::corpus {
 struct Window {
   std::size_t piece = 0;              // of the dataset
   std::vector<events::Token> tokens;  // n + 1, at least 2
+  events::Grammar before;             // has read the events of the piece before the window
 };
 
 // The windows of a split, in the order of its pieces. `max_windows` takes that many spread evenly

@@ -71,6 +71,26 @@ TEST_F(Windows, EveryTokenButBosIsATargetOnce) {
   }
 }
 
+// A window in the middle of a piece begins with NOTE_OFFs of notes from before it.
+TEST_F(Windows, TheGrammarOfThePieceAllowsEveryTarget) {
+  int offs_of_earlier_notes = 0;
+  for (const int context : {1, 7, 64}) {
+    for (auto& window : windows(context)) {
+      events::Grammar from_here(kPerformance);
+      for (std::size_t i = 0; i < window.tokens.size(); ++i) {
+        const auto token = window.tokens[i];
+        if (i > 0) {
+          ASSERT_EQ(window.before.fault_of(token), events::Fault::none);
+          offs_of_earlier_notes += from_here.fault_of(token) == events::Fault::stray_note_off;
+        }
+        window.before.read(token);
+        from_here.read(token);
+      }
+    }
+  }
+  EXPECT_GT(offs_of_earlier_notes, 0);
+}
+
 // docs/design.md section 8: the seed's length limits lost another fifth of the tokens.
 TEST_F(Windows, KeepTheRemainder) {
   constexpr int kContext = 64;

@@ -6,6 +6,7 @@
 #include <benchmark/benchmark.h>
 
 #include "events/decode.h"
+#include "events/grammar.h"
 #include "events/random_music.h"
 #include "events/real_music.h"
 
@@ -56,6 +57,27 @@ void decode_music(benchmark::State& state) {
   state.SetItemsProcessed(count);
 }
 BENCHMARK(decode_music)->Unit(benchmark::kMillisecond);
+
+// The events allowed before each token.
+void mask_music(benchmark::State& state) {
+  std::vector<std::vector<Token>> pieces;
+  for (const auto& notes : music()) pieces.push_back(encode(notes, kPerformance));
+  std::array<std::uint64_t, mask_words(kPerformance.size())> mask;
+  std::int64_t count = 0;
+  for (auto _ : state) {
+    for (const auto& tokens : pieces) {
+      Grammar grammar(kPerformance);
+      for (const Token token : tokens) {
+        grammar.allowed(mask);
+        benchmark::DoNotOptimize(mask.data());
+        grammar.read(token);
+      }
+      count += static_cast<std::int64_t>(tokens.size());
+    }
+  }
+  state.SetItemsProcessed(count);
+}
+BENCHMARK(mask_music)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace pno::events

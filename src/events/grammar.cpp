@@ -3,6 +3,27 @@
 #include <algorithm>
 
 namespace pno::events {
+namespace {
+
+// Inserts `count` tokens from `first`.
+void insert_range(std::span<std::uint64_t> mask, std::size_t first, int count) noexcept {
+  const auto end = first + static_cast<std::size_t>(count);
+  while (first < end) {
+    const auto bit = first % 64, bits = std::min(end - first, 64 - bit);
+    mask[first / 64] |= (~std::uint64_t{0} >> (64 - bits)) << bit;
+    first += bits;
+  }
+}
+
+void insert(std::span<std::uint64_t> mask, Token token) noexcept {
+  mask[token / 64U] |= std::uint64_t{1} << (token % 64U);
+}
+
+void erase(std::span<std::uint64_t> mask, Token token) noexcept {
+  mask[token / 64U] &= ~(std::uint64_t{1} << (token % 64U));
+}
+
+}  // namespace
 
 void Grammar::read(Token token) noexcept {
   const auto event = vocabulary_.event(token);
@@ -68,7 +89,27 @@ Fault Grammar::fault_of(Token token) const noexcept {
     case Kind::eos:
       break;
   }
-  return notes_ == 0 && last_off_ >= 0 && !velocity_waits_ ? Fault::none : Fault::piece_end;
+  return may_end() ? Fault::none : Fault::piece_end;
+}
+
+// The same rules as those of fault_of(), each for all of its events at once.
+void Grammar::allowed(std::span<std::uint64_t> mask) const noexcept {
+  const auto words = mask_words(vocabulary_.size());
+  std::fill_n(mask.begin(), words, std::uint64_t{0});
+  for (std::size_t word = 0; word < 2; ++word) {
+    const auto sounding = sounding_.words()[word];
+    if (bin_ >= 0) mask[word] = ~sounding & PitchSet::above(last_on_).words()[word];
+    if (velocity_waits_ || last_on_ >= 0) continue;
+    mask[2 + word] = sounding & PitchSet::above(last_off_).words()[word];
+  }
+  if (!velocity_waits_ && after_ != After::shift) {
+    insert_range(mask, vocabulary_.time_shift(1), vocabulary_.max_shift_steps);
+  }
+  if (!velocity_waits_ && has_room_) {
+    insert_range(mask, vocabulary_.velocity(0), vocabulary_.velocity_bin(127) + 1);
+    if (bin_ >= 0) erase(mask, vocabulary_.velocity(bin_));
+  }
+  if (may_end()) insert(mask, vocabulary_.eos());
 }
 
 Fault Grammar::fault_of_note_on(int pitch) const noexcept {

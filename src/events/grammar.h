@@ -10,6 +10,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 
 #include "events/pitch_set.h"
 #include "events/vocabulary.h"
@@ -39,6 +40,15 @@ constexpr auto enum_names(Fault) {
 }
 inline constexpr std::size_t kFaults = 11;
 
+// A set of events as bits: token t is bit t % 64 of word t / 64, and the bits after the last token
+// are 0.
+constexpr std::size_t mask_words(int tokens) {
+  return (static_cast<std::size_t>(tokens) + 63) / 64;
+}
+inline bool mask_contains(std::span<const std::uint64_t> mask, Token token) {
+  return ((mask[token / 64U] >> (token % 64U)) & 1) != 0;
+}
+
 class Grammar {
  public:
   explicit Grammar(const Vocabulary& vocabulary) : vocabulary_(vocabulary) {}
@@ -49,6 +59,9 @@ class Grammar {
   // The fault of an event if it were the next. At least one event other than BOS and EOS never has
   // a fault.
   Fault fault_of(Token token) const noexcept;
+
+  // Writes the set of all events without a fault, in mask_words(vocabulary().size()) words.
+  void allowed(std::span<std::uint64_t> mask) const noexcept;
 
   // The last VELOCITY no longer requires a NOTE_ON; it applies to a later one.
   void release_velocity() noexcept { velocity_waits_ = false; }
@@ -84,6 +97,7 @@ class Grammar {
   Fault fault_of_note_off(int pitch) const noexcept;
   Fault fault_of_shift() const noexcept;
   Fault fault_of_velocity(int bin) const noexcept;
+  bool may_end() const noexcept { return notes_ == 0 && last_off_ >= 0 && !velocity_waits_; }
 
   Vocabulary vocabulary_;
   std::int64_t now_ = 0;           // steps

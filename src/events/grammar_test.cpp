@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <string>
@@ -9,6 +10,7 @@
 
 #include "base/allocation_count.h"
 #include "base/fields.h"
+#include "base/random.h"
 #include "events/encode.h"
 #include "events/random_music.h"
 #include "events/real_music.h"
@@ -122,12 +124,51 @@ TEST(Grammar, AllowsCanonicalEvents) {
   }
 }
 
+// For all events after each prefix of `tokens`.
+void expect_the_mask_to_equal_the_faults(const std::vector<Token>& tokens,
+                                         const Vocabulary& vocabulary) {
+  Grammar grammar(vocabulary);
+  std::vector<std::uint64_t> wanted(mask_words(vocabulary.size())), mask(wanted.size());
+  for (std::size_t i = 0;; ++i) {
+    std::ranges::fill(wanted, std::uint64_t{0});
+    for (Token next = 0; next < vocabulary.size(); ++next) {
+      if (grammar.fault_of(next) == Fault::none) {
+        wanted[next / 64U] |= std::uint64_t{1} << (next % 64U);
+      }
+    }
+    std::ranges::fill(mask, ~std::uint64_t{0});
+    grammar.allowed(mask);
+    ASSERT_EQ(mask, wanted) << "event " << i;
+    if (i == tokens.size()) return;
+    grammar.read(tokens[i]);
+  }
+}
+
+TEST(Grammar, TheMaskHasTheEventsWithoutAFault) {
+  for (const auto& vocabulary : kVocabularies) {
+    for (std::uint64_t seed = 0; seed < 10; ++seed) {
+      SCOPED_TRACE(fmt::format("{} seed {}", vocabulary_name(vocabulary), seed));
+      const auto canonical = random_canonical(seed, vocabulary, {.crop = seed % 2 == 1});
+      expect_the_mask_to_equal_the_faults(canonical, vocabulary);
+      // Any events, as in a prime that was not encoded here.
+      RandomStream random(seed, 0);
+      std::vector<Token> any(500);
+      for (auto& token : any) {
+        token = static_cast<Token>(random.below(static_cast<std::uint64_t>(vocabulary.size())));
+      }
+      expect_the_mask_to_equal_the_faults(any, vocabulary);
+    }
+  }
+}
+
 TEST(Grammar, DoesNotAllocate) {
   const auto tokens = random_canonical(1, kPerformance);
   Grammar grammar(kPerformance);
+  std::array<std::uint64_t, mask_words(kPerformance.size())> mask;
   const auto before = allocation_count();
   for (const Token token : tokens) {
     for (Token next = 0; next < kPerformance.size(); ++next) (void)grammar.fault_of(next);
+    grammar.allowed(mask);
     grammar.read(token);
   }
   EXPECT_EQ(allocation_count(), before);

@@ -22,6 +22,21 @@ class PitchSet {
     return ((words_[0] & other.words_[0]) | (words_[1] & other.words_[1])) != 0;
   }
 
+  // Pitch p is bit p % 64 of word p / 64.
+  const std::array<std::uint64_t, 2>& words() const noexcept { return words_; }
+
+  // All pitches above `pitch`, which is -1..127.
+  static PitchSet above(int pitch) noexcept {
+    constexpr auto kAll = ~std::uint64_t{0};
+    PitchSet set;
+    if (pitch < 63) {
+      set.words_ = {kAll << (pitch + 1), kAll};
+    } else if (pitch < 127) {
+      set.words_ = {0, kAll << (pitch - 63)};
+    }
+    return set;
+  }
+
   // Visits a copy of the set, so that `visit` may insert and erase.
   template <class Visit>
   void for_each(Visit&& visit) const {

@@ -51,7 +51,7 @@ struct Vocabulary {
   // Returns an error if a field is out of range (1..1000, 1..10000, 1..127).
   Expected<void> validate() const;
 
-  int size() const { return 258 + max_shift_steps + velocity_bins; }
+  constexpr int size() const { return 258 + max_shift_steps + velocity_bins; }
 
   Token note_on(int pitch) const { return static_cast<Token>(pitch); }
   Token note_off(int pitch) const { return static_cast<Token>(128 + pitch); }

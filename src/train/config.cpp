@@ -38,6 +38,12 @@ Expected<void> TrainConfig::validate() const {
   PNO_TRY_VOID(in_range("weight_decay", weight_decay, 0.0, 100.0));
   PNO_TRY_VOID(in_range("clip_norm", clip_norm, 0.0, 1e30));
   PNO_TRY_VOID(in_range("label_smoothing", label_smoothing, 0.0, 0.99));
+  if (!(grammar_weight > 0 && grammar_weight <= 1)) {
+    return fail_usage(
+        "grammar_weight is {}; it must be more than 0 and at most 1. With 0 the outputs of events "
+        "that the grammar forbids would never be trained",
+        grammar_weight);
+  }
   PNO_TRY_VOID(in_range("ema_decay", ema_decay, 0.0, 0.9999999));
   PNO_TRY_VOID(in_range("max_transpose", max_transpose, 0, 60));
   PNO_TRY_VOID(in_range("max_stretch", max_stretch, 0.0, 0.9));

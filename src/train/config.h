@@ -21,6 +21,15 @@ constexpr auto enum_names(Schedule) {
   return std::array{"noam", "cosine", "constant"};
 }
 
+// Where a training crop may begin (corpus/crops.h).
+enum class CropStart {
+  notes,   // with a note, as if all were silent before it
+  tokens,  // with any event, as validation windows do
+};
+constexpr auto enum_names(CropStart) {
+  return std::array{"notes", "tokens"};
+}
+
 // Type of activations and matrix products. Weights, optimiser, sums, norms, softmax, loss and
 // checkpoints are always float32.
 enum class Precision {
@@ -52,13 +61,15 @@ struct TrainConfig {
   Schedule schedule = Schedule::cosine;
   std::int64_t warmup_steps = 400;
   double beta1 = 0.9, beta2 = 0.98, epsilon = 1e-9, weight_decay = 0.0;
-  double clip_norm = 1.0;  // largest norm of all gradients together; 0: no clipping
-  double label_smoothing = 0.0;
+  double clip_norm = 1.0;        // largest norm of all gradients together; 0: no clipping
+  double label_smoothing = 0.0;  // over the events that the grammar allows
+  double grammar_weight = 1.0;   // of -log p(allowed events) in the loss; 1: plain cross-entropy
   double ema_decay = 0.0;        // of the averaged weights, which are validated and saved; 0: none
   std::string freeze = {};       // groups of parameters that keep their values
   std::string layer_rates = {};  // GROUP=FACTOR,…: see train/step/parameter_rates.h
   int max_transpose = 3;         // semitones
   double max_stretch = 0.05;     // largest relative change of all times
+  CropStart crops = CropStart::notes;
   Precision precision = Precision::automatic;
   std::uint64_t seed = 1;
   std::int64_t validation_steps = 500;    // steps between validations; 0: only at the end
@@ -81,12 +92,14 @@ struct TrainConfig {
     visit("epsilon", c.epsilon, "Adam: added to the root of the mean of squares");
     visit("weight_decay", c.weight_decay, "AdamW: decay of matrices per unit of learning rate");
     visit("clip_norm", c.clip_norm, "clip the norm of all gradients to this; 0: no clipping");
-    visit("label_smoothing", c.label_smoothing, "probability that is spread over all events");
+    visit("label_smoothing", c.label_smoothing, "probability that is spread over allowed events");
+    visit("grammar_weight", c.grammar_weight, "weight of the loss of forbidden events; 1: plain");
     visit("ema_decay", c.ema_decay, "decay of averaged weights, which are saved; 0: no average");
     visit("freeze", c.freeze, "parameters that are not trained: embedding,layers.0-2");
     visit("layer_rates", c.layer_rates, "factors of the learning rate: layers.0-2=0.1,output=2");
     visit("max_transpose", c.max_transpose, "augmentation: most semitones up and down");
     visit("max_stretch", c.max_stretch, "augmentation: largest relative change of tempo");
+    visit("crops", c.crops, "where a crop begins: with notes, or with any token of a piece");
     visit("precision", c.precision, "type of activations and matrix products");
     visit("seed", c.seed, "seed of weights, crops and dropout");
     visit("validation_steps", c.validation_steps, "steps between validations; 0: only at the end");

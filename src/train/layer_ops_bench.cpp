@@ -66,10 +66,15 @@ Operation make_feed_forward(const Sizes& sizes, bool fused) {
 Operation make_output_loss(const Sizes& sizes, bool fused) {
   const auto x = leaf({sizes.rows, sizes.C});
   const OutputLayer layer{norm_of(sizes.C), leaf({sizes.V, sizes.C}), leaf({sizes.V})};
-  const auto targets = torch::randint(sizes.V, {sizes.rows}, torch::kLong);
+  constexpr LossWeights kWeights{.smoothing = 0.1, .grammar = 0.1};
+  // All events but those of the first 64 are allowed.
+  auto allowed = torch::full({sizes.rows, allowed_words(sizes.V)}, -1, torch::kLong);
+  allowed.select(1, 0).zero_();
+  allowed.select(1, sizes.V / 64).fill_((std::int64_t{1} << (sizes.V % 64)) - 1);
+  const LossTargets targets{torch::randint(64, sizes.V, {sizes.rows}, torch::kLong), allowed};
   return [=] {
-    return (fused ? output_loss(x, layer, targets, 0.1)
-                  : composite::output_loss(x, layer, targets, 0.1))
+    return (fused ? output_loss(x, layer, targets, kWeights)
+                  : composite::output_loss(x, layer, targets, kWeights))
         .objective;
   };
 }

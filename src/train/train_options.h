@@ -54,12 +54,14 @@ struct StepReport {
   // the steps since the line before (ten steps), measured before each update and with dropout.
   // train_nll has this meaning everywhere.
   std::optional<double> train_nll = {};
+  std::optional<double> train_nll_grammar = {};  // the same among the events that may follow
   double learning_rate = 0;
   double tokens_per_s = 0;                    // mean over the steps of this call
   std::optional<double> validation_nll = {};  // the latest
-  bool validated = false;                     // validation_nll was measured at this step
-  std::optional<double> seconds_left = {};    // to the last step or the limit of minutes
-  std::string note = {};                      // "checkpoint written", "best so far"; mostly empty
+  std::optional<double> validation_nll_grammar = {};
+  bool validated = false;                   // validation_nll was measured at this step
+  std::optional<double> seconds_left = {};  // to the last step or the limit of minutes
+  std::string note = {};                    // "checkpoint written", "best so far"; mostly empty
 };
 
 enum class Ending { steps, epochs, minutes, patience };
@@ -69,11 +71,11 @@ constexpr auto enum_names(Ending) {
 
 struct TrainResult {
   std::int64_t steps = 0;
-  Ending ending = Ending::steps;         // the limit that ended the run
-  std::int64_t tokens = 0;               // targets trained on in this call
-  double tokens_per_s = 0;               // without validations and checkpoints
-  std::optional<double> train_nll;       // as in StepReport
-  std::optional<double> validation_nll;  // of the saved model
+  Ending ending = Ending::steps;                       // the limit that ended the run
+  std::int64_t tokens = 0;                             // targets trained on in this call
+  double tokens_per_s = 0;                             // without validations and checkpoints
+  std::optional<double> train_nll, train_nll_grammar;  // as in StepReport
+  std::optional<double> validation_nll, validation_nll_grammar;  // of the saved model
   double peak_rss_mb = 0;
   double seconds = 0;
   std::string device;  // "cpu, 2 threads, OpenBLAS"

@@ -61,6 +61,37 @@ TEST_F(TrainerTest, EachValidationIsReportedOnce) {
   EXPECT_EQ(steps.size(), 12U);
 }
 
+TEST_F(TrainerTest, GrammarWeightIsMoreThanZeroAndAtMostOne) {
+  for (const double weight : {0.0, -0.1, 1.1, std::nan("")}) {
+    auto with = options();
+    with.train.grammar_weight = weight;
+    EXPECT_THAT(failure(with), testing::HasSubstr("grammar_weight is")) << weight;
+  }
+}
+
+// The model is chosen by the loss that training weighs most, and the result has both of it.
+TEST_F(TrainerTest, TheBestModelIsChosenAmongAllowedEventsIfForbiddenOnesWeighLess) {
+  for (const double weight : {1.0, 0.1}) {
+    auto with = options(fmt::format("weight {}", weight));
+    with.train.grammar_weight = weight;
+    with.train.learning_rate = 0.02;
+    with.train.steps = 40;
+    with.train.validation_steps = 2;
+    std::vector<std::pair<double, double>> both;  // the chosen loss first
+    const auto result = train(with, [&](const StepReport& report) {
+      if (!report.validated) return;
+      const auto plain = *report.validation_nll, grammar = *report.validation_nll_grammar;
+      EXPECT_LT(grammar, plain);
+      both.emplace_back(weight < 1 ? grammar : plain, weight < 1 ? plain : grammar);
+    });
+    ASSERT_TRUE(result) << result.error().message;
+    const auto best = *std::min_element(both.begin(), both.end());
+    EXPECT_EQ(weight < 1 ? result->validation_nll_grammar : result->validation_nll, best.first);
+    EXPECT_EQ(weight < 1 ? result->validation_nll : result->validation_nll_grammar, best.second);
+    EXPECT_LT(*result->train_nll_grammar, *result->train_nll);
+  }
+}
+
 // Trap: options were parsed and ignored. Each is given another value, and the outcome must differ.
 TEST_F(TrainerTest, TrapEveryTrainingOptionHasAnEffect) {
   const TextFields changed = {{"steps", "7"},
@@ -81,6 +112,8 @@ TEST_F(TrainerTest, TrapEveryTrainingOptionHasAnEffect) {
                               {"weight_decay", "0.5"},
                               {"clip_norm", "0.01"},
                               {"label_smoothing", "0.1"},
+                              {"grammar_weight", "0.1"},
+                              {"crops", "tokens"},
                               {"max_transpose", "0"},
                               {"max_stretch", "0.5"},
                               {"precision", "bf16"},

@@ -29,8 +29,10 @@ TEST_F(Train, TrainedModelCanBeEvaluatedAndGenerates) {
   const auto trained =
       pno_json(std::vector<std::string>{"train", "mini.notes", "-o", "run", "--steps", "20"} +
                kTinyTraining);
-  EXPECT_THAT(keys(trained), ElementsAre("steps", "tokens", "tokens_per_s", "train_nll",
-                                         "validation_nll", "peak_rss_mb", "seconds"));
+  EXPECT_THAT(keys(trained),
+              ElementsAre("steps", "tokens", "tokens_per_s", "train_nll", "train_nll_grammar",
+                          "validation_nll", "validation_nll_grammar", "peak_rss_mb", "seconds"));
+  EXPECT_LT(trained["validation_nll_grammar"], trained["validation_nll"]);
   EXPECT_EQ(trained["steps"], 20);
   const std::string model = "run/model.safetensors";
   EXPECT_TRUE(exists("run/metrics.jsonl"));

@@ -129,6 +129,9 @@ Answer answer_of(const train::TrainOptions& options, const train::TrainResult& r
   if (result.validation_nll) {
     losses.push_back(fmt::format("validation {:.4f}", *result.validation_nll));
   }
+  if (result.validation_nll_grammar) {
+    losses.push_back(fmt::format("among allowed events {:.4f}", *result.validation_nll_grammar));
+  }
   text += "  ";
   if (!losses.empty()) text += fmt::format("NLL in nats per token: {}; ", fmt::join(losses, ", "));
   text += fmt::format("peak memory {:.0f} MB\n", result.peak_rss_mb);
@@ -137,7 +140,9 @@ Answer answer_of(const train::TrainOptions& options, const train::TrainResult& r
            {"tokens", result.tokens},
            {"tokens_per_s", result.tokens_per_s},
            {"train_nll", json_of(result.train_nll)},
+           {"train_nll_grammar", json_of(result.train_nll_grammar)},
            {"validation_nll", json_of(result.validation_nll)},
+           {"validation_nll_grammar", json_of(result.validation_nll_grammar)},
            {"peak_rss_mb", result.peak_rss_mb},
            {"seconds", result.seconds}}};
 }

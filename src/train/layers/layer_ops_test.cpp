@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <cmath>
 #include <functional>
 
 #include "simd/every_target.h"
@@ -167,56 +169,154 @@ TEST(FeedForward, GradientsEqualFiniteDifferences) {
       feed_forward_inputs({2, 5, 6}));
 }
 
-Operation output_loss_by(decltype(output_loss)* operation, std::int64_t rows, std::int64_t V,
-                         double smoothing) {
-  const auto targets = (torch::arange(rows) * 7 + 3).remainder(V);
+// Random sets of events that each have the target.
+LossTargets random_targets(std::int64_t rows, std::int64_t V) {
+  const auto events = (torch::arange(rows) * 7 + 3).remainder(V);
+  torch::manual_seed(9);
+  const auto is_allowed = torch::rand({rows, V}) < 0.4;
+  is_allowed.scatter_(1, events.unsqueeze(1), true);
+  const auto words = allowed_words(V);
+  auto allowed = torch::zeros({rows, words}, torch::kLong);
+  for (std::int64_t event = 0; event < V; ++event) {
+    allowed.select(1, event / 64)
+        .bitwise_or_(is_allowed.select(1, event).to(torch::kLong).bitwise_left_shift(event % 64));
+  }
+  return {.events = events, .allowed = allowed};
+}
+
+Operation output_loss_by(decltype(output_loss)* operation, const LossTargets& targets,
+                         const LossWeights& weights) {
   return [=](const Tensors& in) {
-    return operation(in[0], {{in[1], in[2]}, in[3], in[4]}, targets, smoothing).objective;
+    return operation(in[0], {{in[1], in[2]}, in[3], in[4]}, targets, weights).objective;
   };
 }
 
+Tensors output_loss_inputs(std::int64_t rows, std::int64_t C, std::int64_t V) {
+  return random_tensors({{rows, C}, {C}, {C}, {V, C}, {V}});
+}
+
+constexpr std::array kLossWeights = {LossWeights{}, LossWeights{.smoothing = 0.2},
+                                     LossWeights{.grammar = 0.1},
+                                     LossWeights{.smoothing = 0.2, .grammar = 0.3}};
+
 TEST(OutputLoss, EqualsComposite) {
   for (const std::int64_t rows : {1, 300, 777}) {
-    for (const double smoothing : {0.0, 0.2}) {
-      const std::int64_t C = 24, V = 39;
-      expect_same(output_loss_by(output_loss, rows, V, smoothing),
-                  output_loss_by(composite::output_loss, rows, V, smoothing),
-                  random_tensors({{rows, C}, {C}, {C}, {V, C}, {V}}));
+    for (const auto& weights : kLossWeights) {
+      for (const std::int64_t V : {39, 64, 150}) {
+        SCOPED_TRACE(fmt::format("{} {} {} {}", rows, V, weights.smoothing, weights.grammar));
+        auto targets = random_targets(rows, V);
+        for (const bool all : {false, true}) {
+          if (all) targets.allowed = Tensor();
+          expect_same(output_loss_by(output_loss, targets, weights),
+                      output_loss_by(composite::output_loss, targets, weights),
+                      output_loss_inputs(rows, 24, V));
+        }
+      }
     }
   }
 }
 
 TEST(OutputLoss, GradientsEqualFiniteDifferences) {
-  expect_gradients_equal_finite_differences(output_loss_by(composite::output_loss, 5, 9, 0.2),
-                                            random_tensors({{5, 6}, {6}, {6}, {9, 6}, {9}}));
+  for (const auto& weights : kLossWeights) {
+    expect_gradients_equal_finite_differences(
+        output_loss_by(composite::output_loss, random_targets(5, 9), weights),
+        output_loss_inputs(5, 6, 9));
+  }
+}
+
+// The definition, in plain loops: docs/design.md section 2.
+TEST(OutputLoss, EqualsItsDefinition) {
+  constexpr std::int64_t kRows = 50, V = 90;
+  const auto in = output_loss_inputs(kRows, 24, V);
+  const auto targets = random_targets(kRows, V);
+  const auto logits = torch::linear(torch::layer_norm(in[0], {24}, in[1], in[2]), in[3], in[4]);
+  const auto z = logits.accessor<double, 2>();
+  const auto allowed = targets.allowed.accessor<std::int64_t, 2>();
+  for (const auto& weights : kLossWeights) {
+    double nll = 0, nll_grammar = 0, objective = 0;
+    for (std::int64_t row = 0; row < kRows; ++row) {
+      double sum = 0, sum_allowed = 0, mean_log_p = 0;
+      int outputs = 0;
+      const auto is_allowed = [&](std::int64_t v) {
+        return ((allowed[row][v / 64] >> (v % 64)) & 1) != 0;
+      };
+      for (std::int64_t v = 0; v < V; ++v) {
+        sum += std::exp(z[row][v]);
+        if (is_allowed(v)) sum_allowed += std::exp(z[row][v]);
+        outputs += is_allowed(v);
+      }
+      for (std::int64_t v = 0; v < V; ++v) {
+        if (is_allowed(v)) mean_log_p += std::log(std::exp(z[row][v]) / sum_allowed) / outputs;
+      }
+      const auto target = targets.events[row].item<std::int64_t>();
+      const double log_p = std::log(std::exp(z[row][target]) / sum_allowed);
+      const double log_allowed = std::log(sum_allowed / sum);
+      nll -= log_p + log_allowed;
+      nll_grammar -= log_p;
+      objective -= (1 - weights.smoothing) * log_p + weights.smoothing * mean_log_p +
+                   weights.grammar * log_allowed;
+    }
+    const auto check = [&](const LossTerms& terms, double error) {
+      EXPECT_NEAR(terms.nll.item<double>(), nll, error);
+      EXPECT_NEAR(terms.nll_grammar.item<double>(), nll_grammar, error);
+      EXPECT_NEAR(terms.objective.item<double>(), objective, error);
+    };
+    const OutputLayer layer{{in[1], in[2]}, in[3], in[4]};
+    check(composite::output_loss(in[0], layer, targets, weights), 1e-9);
+    Tensors single;
+    for (const auto& tensor : in) single.push_back(tensor.to(torch::kFloat));
+    const OutputLayer single_layer{{single[1], single[2]}, single[3], single[4]};
+    check(output_loss(single[0], single_layer, targets, weights), 1e-4);
+  }
+}
+
+// The plain loss does not depend on the grammar by a bit.
+TEST(OutputLoss, WithWeightOneTheGrammarChangesNoBit) {
+  const auto in = output_loss_inputs(300, 24, 90);
+  auto targets = random_targets(300, 90);
+  const auto with =
+      result_and_gradients(output_loss_by(output_loss, targets, LossWeights{}), in, torch::kFloat);
+  targets.allowed = Tensor();
+  const auto without =
+      result_and_gradients(output_loss_by(output_loss, targets, LossWeights{}), in, torch::kFloat);
+  for (std::size_t i = 0; i < with.size(); ++i) EXPECT_TRUE(torch::equal(with[i], without[i])) << i;
 }
 
 TEST(OutputLoss, LossIsTheSameWithoutGradientMode) {
-  const auto in = random_tensors({{300, 24}, {24}, {24}, {39, 24}, {39}});
+  const auto in = output_loss_inputs(300, 24, 39);
   Tensors single;
   for (const auto& tensor : in) single.push_back(tensor.to(torch::kFloat).requires_grad_());
-  const auto targets = torch::arange(300).remainder(39);
+  const auto targets = random_targets(300, 39);
   const auto loss = [&](const Tensors& of) {
-    return output_loss(of[0], {{of[1], of[2]}, of[3], of[4]}, targets, 0.1);
+    return output_loss(of[0], {{of[1], of[2]}, of[3], of[4]}, targets,
+                       {.smoothing = 0.1, .grammar = 0.1});
   };
   const auto with = loss(single), exact = loss(in);
   const torch::NoGradGuard no_grad;
   const auto without = loss(single);
   EXPECT_EQ(without.nll.item<double>(), with.nll.item<double>());
+  EXPECT_EQ(without.nll_grammar.item<double>(), with.nll_grammar.item<double>());
   EXPECT_EQ(without.objective.item<double>(), with.objective.item<double>());
   EXPECT_LT(distance(with.nll, exact.nll), kTolerance);
   EXPECT_FALSE(with.nll.requires_grad());
+  EXPECT_FALSE(with.nll_grammar.requires_grad());
 }
 
-// Logits as large as those of a diverging run.
-TEST(OutputLoss, LargeLogitsGiveFiniteLoss) {
-  const auto x = torch::randn({4, 16});
-  const auto weight = torch::randn({5, 16}) * 1e4;
-  const auto ones = torch::ones({16}), zeros = torch::zeros({16});
-  const auto targets = torch::tensor({0, 1, 2, 4});
-  const auto loss = output_loss(x, {{ones, zeros}, weight, torch::zeros({5})}, targets, 0.1);
-  EXPECT_TRUE(std::isfinite(loss.nll.item<double>()));
-  EXPECT_TRUE(std::isfinite(loss.objective.item<double>()));
+// Logits as large as those of a diverging run; the largest ones are forbidden in some rows.
+TEST(OutputLoss, LargeLogitsGiveFiniteLossAndGradient) {
+  for (const auto& weights : kLossWeights) {
+    const auto x = torch::randn({4, 16}).requires_grad_();
+    const auto weight = torch::randn({5, 16}) * 1e4;
+    const auto ones = torch::ones({16}), zeros = torch::zeros({16});
+    const LossTargets targets{torch::tensor({0, 1, 2, 4}),
+                              torch::tensor({1, 2, 4, 16}).unsqueeze(1)};
+    const auto loss = output_loss(x, {{ones, zeros}, weight, torch::zeros({5})}, targets, weights);
+    EXPECT_TRUE(std::isfinite(loss.nll.item<double>()));
+    EXPECT_TRUE(std::isfinite(loss.nll_grammar.item<double>()));
+    EXPECT_TRUE(std::isfinite(loss.objective.item<double>()));
+    loss.objective.backward();
+    EXPECT_TRUE(torch::isfinite(x.grad()).all().item<bool>());
+  }
 }
 
 }  // namespace

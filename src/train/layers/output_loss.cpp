@@ -1,6 +1,7 @@
 #include "train/layers/output_loss.h"
 
-#include "train/kernels/loss_kernels.h"
+#include <cmath>
+
 #include "train/kernels/norm_kernels.h"
 #include "train/layers/chunk_products.h"
 #include "train/layers/rounded_linear.h"
@@ -13,21 +14,39 @@ using torch::Tensor;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
+// [rows, allowed_words(columns)] of bits that are all 1, but those after the last column.
+Tensor all_allowed(std::int64_t rows, std::int64_t columns) {
+  const auto words = allowed_words(columns);
+  auto bits = torch::full({rows, words}, -1, torch::kLong);
+  if (columns % 64 != 0) bits.select(1, words - 1).fill_((std::int64_t{1} << (columns % 64)) - 1);
+  return bits;
+}
+
+// The bits of `words` as bool [rows, columns], on its device.
+Tensor unpacked(const Tensor& words, std::int64_t columns) {
+  const auto bit = torch::arange(64, words.options());
+  const auto bits = torch::bitwise_right_shift(words.unsqueeze(-1), bit).bitwise_and(1);
+  return bits.flatten(1).narrow(1, 0, columns).to(torch::kBool);
+}
+
 struct OutputLossFunction : torch::autograd::Function<OutputLossFunction> {
   // LibTorch differentiates only by tensors that are arguments of their own. want_gradient:
   // gradient mode is always off in here, so forward() cannot find out whether there is a backward
   // pass.
   static variable_list forward(AutogradContext* context, const Tensor& x, const Tensor& norm_weight,
                                const Tensor& norm_bias, const Tensor& weight, const Tensor& bias,
-                               const Tensor& targets, double smoothing, bool want_gradient) {
+                               const LossTargets& targets, const LossWeights& weights,
+                               bool want_gradient) {
     const auto C = x.size(1), V = weight.size(0);
     const auto x_gradient = want_gradient ? torch::zeros_like(x) : Tensor();
     const auto forward_weight = PackedWeight::forward(weight);
     const auto backward_weight = PackedWeight::backward(weight);
     const RowTasks tasks(x);
     enum : std::size_t { kNormWeight, kNormBias, kWeight, kBias };
+    enum : std::int64_t { kObjective, kNll, kNllGrammar, kLosses };
+    const auto words = allowed_words(V);
     const TaskSums gradients(tasks.count(), {norm_weight, norm_bias, weight, bias});
-    const auto losses = torch::zeros({tasks.count(), 2}, torch::kDouble);  // NLL, objective
+    const auto losses = torch::zeros({tasks.count(), kLosses}, torch::kDouble);
     tasks.run({C, C, V}, gradients, [&](const RowWorkspace& chunk) {
       const auto normalised = chunk.buffer(0), normalised_gradient = chunk.buffer(1);
       const auto logits = chunk.buffer(2);
@@ -35,12 +54,19 @@ struct OutputLossFunction : torch::autograd::Function<OutputLossFunction> {
                 normalised.data_ptr<float>(), chunk.rows(), C);
       forward_weight.multiply(normalised, logits);
       const auto loss =
-          softmax_loss(logits.data_ptr<float>(), bias.data_ptr<float>(),
-                       targets.data_ptr<std::int64_t>() + chunk.first(), chunk.sum(kBias),
-                       {.smoothing = smoothing, .want_gradient = want_gradient}, chunk.rows(), V);
-      auto* const task_losses = losses.data_ptr<double>() + 2 * chunk.task();
-      task_losses[0] += loss.nll;
-      task_losses[1] += loss.objective;
+          softmax_loss({.rows = chunk.rows(),
+                        .columns = V,
+                        .logits = logits.data_ptr<float>(),
+                        .bias = bias.data_ptr<float>(),
+                        .targets = targets.events.data_ptr<std::int64_t>() + chunk.first(),
+                        .allowed = reinterpret_cast<const std::uint64_t*>(
+                            targets.allowed.data_ptr<std::int64_t>() + chunk.first() * words),
+                        .bias_gradient = want_gradient ? chunk.sum(kBias) : nullptr},
+                       weights);
+      auto* const task_losses = losses.data_ptr<double>() + kLosses * chunk.task();
+      task_losses[kObjective] += loss.objective;
+      task_losses[kNll] += loss.nll;
+      task_losses[kNllGrammar] += loss.nll_grammar;
       if (!want_gradient) return;
       chunk.add_product(kWeight, logits, normalised);
       backward_weight.multiply(logits, normalised_gradient);
@@ -57,9 +83,10 @@ struct OutputLossFunction : torch::autograd::Function<OutputLossFunction> {
                                   gradients.total(kBias)});
     }
     const auto total = losses.sum(0);
-    auto objective = total[1].clone(), nll = total[0].clone();
-    context->mark_non_differentiable({nll});
-    return {objective, nll};
+    auto objective = total[kObjective].clone(), nll = total[kNll].clone();
+    auto nll_grammar = total[kNllGrammar].clone();
+    context->mark_non_differentiable({nll, nll_grammar});
+    return {objective, nll, nll_grammar};
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
@@ -67,35 +94,54 @@ struct OutputLossFunction : torch::autograd::Function<OutputLossFunction> {
     const auto factor = gradients[0].item<double>();
     variable_list result;
     for (const auto& gradient : saved) result.push_back(gradient * factor);
-    result.resize(result.size() + 3);  // targets, smoothing and want_gradient have no gradient
+    result.resize(result.size() + 3);  // targets, weights and want_gradient have no gradient
     return result;
   }
 };
 
 }  // namespace
 
-LossTerms output_loss(const Tensor& x, const OutputLayer& layer, const Tensor& targets,
-                      double smoothing) {
+LossTerms output_loss(const Tensor& x, const OutputLayer& layer, const LossTargets& targets,
+                      const LossWeights& weights) {
   if (!has_row_kernels(x, layer.weight)) {
-    return composite::output_loss(x, layer, targets, smoothing);
+    return composite::output_loss(x, layer, targets, weights);
   }
   const bool want_gradient = torch::GradMode::is_enabled() && x.requires_grad();
+  const LossTargets rows{.events = targets.events.contiguous(),
+                         .allowed = targets.allowed.defined()
+                                        ? targets.allowed.contiguous()
+                                        : all_allowed(x.size(0), layer.weight.size(0))};
   const auto terms =
       OutputLossFunction::apply(x.contiguous(), layer.norm.weight, layer.norm.bias, layer.weight,
-                                layer.bias, targets.contiguous(), smoothing, want_gradient);
-  return {terms[0], terms[1]};
+                                layer.bias, rows, weights, want_gradient);
+  return {.objective = terms[0], .nll = terms[1], .nll_grammar = terms[2]};
 }
 
-LossTerms composite::output_loss(const Tensor& x, const OutputLayer& layer, const Tensor& targets,
-                                 double smoothing) {
+// With log p of all events: L_A - L = log sum over A of p, and the mean of log p over A differs
+// from that of z by L.
+LossTerms composite::output_loss(const Tensor& x, const OutputLayer& layer,
+                                 const LossTargets& targets, const LossWeights& weights) {
   const auto logits = rounded_linear(layer_norm(x, layer.norm), layer.weight, layer.bias);
   const auto log_p = torch::log_softmax(at_least_float(logits), -1);
-  const auto nll = -log_p.gather(1, targets.unsqueeze(1)).sum();
-  auto objective = nll;
-  if (smoothing > 0) {
-    objective = (1 - smoothing) * nll - smoothing * log_p.mean(-1).sum();
+  const auto nll = -log_p.gather(1, targets.events.unsqueeze(1)).sum();
+  auto forbidden = torch::Tensor();
+  auto log_allowed = torch::zeros({}, log_p.options());
+  if (targets.allowed.defined()) {
+    forbidden = unpacked(targets.allowed, log_p.size(1)).logical_not();
+    // Without a weight it is only reported.
+    const auto& of = weights.grammar == 1 ? log_p.detach() : log_p;
+    log_allowed = of.masked_fill(forbidden, -INFINITY).logsumexp(-1).sum();
   }
-  return {objective, nll.detach()};
+  auto objective = nll;
+  if (weights.smoothing > 0) {
+    auto mean = log_p.mean(-1);
+    if (forbidden.defined()) {
+      mean = log_p.masked_fill(forbidden, 0).sum(-1) / forbidden.logical_not().sum(-1);
+    }
+    objective = (1 - weights.smoothing) * nll - weights.smoothing * mean.sum();
+  }
+  if (weights.grammar != 1) objective = objective + (1 - weights.grammar) * log_allowed;
+  return {.objective = objective, .nll = nll.detach(), .nll_grammar = (nll + log_allowed).detach()};
 }
 
 }  // namespace pno::train

@@ -9,6 +9,7 @@
 
 #include <torch/torch.h>
 
+#include "train/kernels/loss_kernels.h"
 #include "train/layers/norm_linear.h"
 
 namespace pno::train {
@@ -18,21 +19,30 @@ struct OutputLayer {
   torch::Tensor weight, bias;  // [V, C], [V]
 };
 
-struct LossTerms {
-  torch::Tensor objective;  // sum over rows of the smoothed cross-entropy, for the gradient
-  torch::Tensor nll;        // sum over rows in nats, without smoothing or gradient
+// Of N rows.
+struct LossTargets {
+  torch::Tensor events;  // i64 [N]
+  // The events that the grammar allows, the target among them: i64 [N, allowed_words(V)], bit v %
+  // 64 of word v / 64 for event v. Undefined: all.
+  torch::Tensor allowed = {};
 };
 
-// x [N, C] is the input of the norm, targets i64 [N]. `smoothing` is the part of the target's
-// probability that label smoothing spreads over all events.
-LossTerms output_loss(const torch::Tensor& x, const OutputLayer& layer,
-                      const torch::Tensor& targets, double smoothing);
+// Sums over rows in nats.
+struct LossTerms {
+  torch::Tensor objective;    // as in train/kernels/loss_kernels.h, for the gradient
+  torch::Tensor nll;          // without smoothing or gradient
+  torch::Tensor nll_grammar;  // the same, among the allowed events only
+};
+
+// x [N, C] is the input of the norm.
+LossTerms output_loss(const torch::Tensor& x, const OutputLayer& layer, const LossTargets& targets,
+                      const LossWeights& weights);
 
 namespace composite {
 // The same in LibTorch's operations, for any type and device; tests compare the fused one with it.
 // Products are computed in the type of the matrices, the rest in the type of x.
-LossTerms output_loss(const torch::Tensor& x, const OutputLayer& layer,
-                      const torch::Tensor& targets, double smoothing);
+LossTerms output_loss(const torch::Tensor& x, const OutputLayer& layer, const LossTargets& targets,
+                      const LossWeights& weights);
 }  // namespace composite
 
 }  // namespace pno::train

@@ -107,7 +107,7 @@ TEST(Precision, Bf16GradientsEqualFloat32WithinRounding) {
       std::vector<double> nlls;
       for (auto* model : {&exact, &rounded}) {
         model->initialize(3);
-        const auto loss = cross_entropy(*model, batch, Dropout{0.1, 5}, 0.1);
+        const auto loss = cross_entropy(*model, batch, Dropout{0.1, 5}, {.smoothing = 0.1});
         (loss.objective / static_cast<double>(loss.targets)).backward();
         nlls.push_back(loss.nll.item<double>() / static_cast<double>(loss.targets));
       }

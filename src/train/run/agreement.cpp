@@ -67,11 +67,13 @@ void Agreement::vote(bool time_is_up, std::int64_t saved_step) {
   saved_step_ = static_cast<std::int64_t>(votes[3]);
 }
 
-NllMean Agreement::sum(const NllMean& own) {
-  std::array sums = {own.sum, static_cast<double>(own.targets), interrupted() ? 1.0 : 0.0};
+NllMeans Agreement::sum(const NllMeans& own) {
+  std::array sums = {own.plain.sum, own.grammar.sum, static_cast<double>(own.plain.targets),
+                     interrupted() ? 1.0 : 0.0};
   ranks_.sum(sums);
-  stop_ = stop_ || sums[2] > 0;
-  return {sums[0], static_cast<std::int64_t>(sums[1])};
+  stop_ = stop_ || sums[3] > 0;
+  const auto targets = static_cast<std::int64_t>(sums[2]);
+  return {.plain = {sums[0], targets}, .grammar = {sums[1], targets}};
 }
 
 void Agreement::share(Progress& progress, std::int64_t saved_step, const Learner& learner) {

@@ -25,8 +25,8 @@ class Agreement {
   // Once after each step. A signal to any rank counts for all; of the arguments, those of rank 0
   // count. `saved_step` is that of the last checkpoint, -1 if there is none.
   void vote(bool time_is_up, std::int64_t saved_step);
-  // The loss of a validation from the parts of all ranks. One that was interrupted stops all.
-  NllMean sum(const NllMean& own);
+  // The losses of a validation from the parts of all ranks. One that was interrupted stops all.
+  NllMeans sum(const NllMeans& own);
   // Copies rank 0's progress, saved step and learner to all.
   void share(Progress& progress, std::int64_t saved_step, const Learner& learner);
 

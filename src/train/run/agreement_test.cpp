@@ -46,7 +46,8 @@ TEST_F(AgreementTest, AVoteIsThatOfTheOnlyRank) {
 }
 
 TEST_F(AgreementTest, AnInterruptedValidationStops) {
-  EXPECT_EQ(agreement_.sum({2.5, 3}), (NllMean{2.5, 3}));
+  const NllMeans own{.plain = {2.5, 3}, .grammar = {2.25, 3}};
+  EXPECT_EQ(agreement_.sum(own), own);
   EXPECT_FALSE(agreement_.is_stopped());
   set_interrupted(true);
   agreement_.sum({});

@@ -68,7 +68,7 @@ Expected<Checkpoint> read_file(const fs::path& path) {
   Expected<void> read;
   Progress::fields(checkpoint.progress, [&](std::string_view name, auto& value) {
     const auto found = metadata.find(std::string(name));
-    if (!read) return;
+    if (!read || (found == metadata.end() && Progress::may_be_missing(name))) return;
     read = found == metadata.end() ? fail("is missing") : read_progress(found->second, value);
     if (!read) read = fail("{}: its {} {}", path.string(), name, read.error().message);
   });

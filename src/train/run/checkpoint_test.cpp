@@ -8,6 +8,8 @@
 #include <csignal>
 #include <fstream>
 
+#include "base/safetensors.h"
+
 namespace pno::train {
 namespace {
 
@@ -49,7 +51,8 @@ TEST_F(CheckpointTest, ReadsBackEveryValueExactly) {
   written.progress.tokens = 1'000'000'007;
   written.progress.validated_step = 5;
   written.progress.validation_nll = 0.1 + 0.2;
-  written.progress.since_line = {1.0 / 3, 5};
+  written.progress.since_line = {.plain = {1.0 / 3, 5}, .grammar = {0.3, 5}};
+  written.progress.validation_nll_grammar = 1.0 / 7;
   written.progress.train_nll = 2.0 / 3;
   written.progress.crops = 21;
   written.progress.setbacks = 1;
@@ -68,6 +71,29 @@ TEST_F(CheckpointTest, ReadsBackEveryValueExactly) {
   EXPECT_EQ(read->checkpoint.learner.mean, written.learner.mean);
   EXPECT_EQ(read->checkpoint.learner.square, written.learner.square);
   EXPECT_EQ(read->checkpoint.learner.average, written.learner.average);
+}
+
+// Checkpoints from before these fields existed lack them; a checkpoint without another one is
+// damaged.
+TEST_F(CheckpointTest, FieldsOfTheLossAmongAllowedEventsMayBeMissing) {
+  write(7);
+  const auto without = [&](const std::string& field) {
+    const auto whole = *SafetensorsFile::open(file(7));
+    auto metadata = whole.metadata();
+    EXPECT_EQ(metadata.erase(field), 1U) << field;
+    std::vector<Tensor> tensors;
+    for (const auto* name : {"parameters", "adam.mean", "adam.square"}) {
+      tensors.push_back(*whole.find(name));
+    }
+    EXPECT_TRUE(write_safetensors(folder_ / "other.safetensors", tensors, metadata));
+    fs::rename(folder_ / "other.safetensors", file(7));
+    return read_checkpoint(folder_);
+  };
+  const auto read = without("since_line.grammar_sum");
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->checkpoint.progress.since_line.grammar.sum, 0);
+  EXPECT_TRUE(without("best_nll_grammar"));
+  EXPECT_FALSE(without("best_nll"));
 }
 
 TEST_F(CheckpointTest, KeepsTheAveragedWeights) {

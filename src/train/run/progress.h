@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 #include "base/fields.h"
-#include "train/step/learner_state.h"
+#include "train/step/nll_means.h"
 
 namespace pno::train {
 
@@ -23,10 +23,12 @@ struct Progress {
   double rate_scale = 1;    // of the learning rate, halved by each setback
 
   std::int64_t validated_step = -1;  // of the last validation
-  std::optional<double> validation_nll = {}, best_nll = {};
+  std::optional<double> validation_nll = {}, validation_nll_grammar = {};
+  std::optional<double> best_nll = {}, best_nll_grammar = {};  // of the best model
   std::int64_t validations_since_best = 0;
-  std::optional<double> train_nll = {};  // of the last line of metrics.jsonl
-  NllMean since_line = {};               // of the training steps after that line
+  std::optional<double> train_nll = {},
+                        train_nll_grammar = {};  // of the last line of metrics.jsonl
+  NllMeans since_line = {};                      // of the training steps after that line
 
   // The one list of fields, for checkpoints and for the other ranks.
   template <class Self, class Visit>
@@ -41,8 +43,17 @@ struct Progress {
     visit("best_nll", progress.best_nll);
     visit("validations_since_best", progress.validations_since_best);
     visit("train_nll", progress.train_nll);
-    visit("since_line.sum", progress.since_line.sum);
-    visit("since_line.targets", progress.since_line.targets);
+    visit("since_line.sum", progress.since_line.plain.sum);
+    visit("since_line.targets", progress.since_line.plain.targets);
+    visit("validation_nll_grammar", progress.validation_nll_grammar);
+    visit("best_nll_grammar", progress.best_nll_grammar);
+    visit("train_nll_grammar", progress.train_nll_grammar);
+    visit("since_line.grammar_sum", progress.since_line.grammar.sum);
+    visit("since_line.grammar_targets", progress.since_line.grammar.targets);
+  }
+  // Older checkpoints do not have the fields of the loss among allowed events.
+  static bool may_be_missing(std::string_view name) {
+    return name.find("grammar") != std::string_view::npos;
   }
 
   bool operator==(const Progress&) const = default;

@@ -36,6 +36,7 @@ void forget_best_on_new_windows(Progress& progress, const TextFields& before,
                       windows->second != field_text(options.train.validation_windows);
   if (!is_new) return;
   progress.best_nll = progress.validation_nll = std::nullopt;
+  progress.best_nll_grammar = progress.validation_nll_grammar = std::nullopt;
   progress.validated_step = -1;
   notes.add("validation_windows has changed: the best so far no longer counts");
 }

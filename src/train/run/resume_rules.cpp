@@ -15,7 +15,8 @@ constexpr std::array<std::string_view, 9> kFree = {
 };
 
 // Fields that older checkpoints do not have, and the values that those runs had.
-const TextFields kOldValues = {{"training.precision", "f32"}};
+const TextFields kOldValues = {
+    {"training.precision", "f32"}, {"training.grammar_weight", "1"}, {"training.crops", "notes"}};
 
 bool is_free(const std::string& key, bool is_given_now) {
   if (key.starts_with("init.") && !is_given_now) return true;

@@ -51,6 +51,16 @@ TEST(ResumeRules, AFieldThatIsNewerThanTheCheckpointHasItsOldValue) {
               ElementsAre("training.precision was f32, is bf16"));
 }
 
+TEST(ResumeRules, OlderCheckpointsAreOfThePlainLossAndOfCropsFromNotes) {
+  EXPECT_THAT(config_changes({}, {{"training.grammar_weight", "1"}, {"training.crops", "notes"}})
+                  .needing_override,
+              IsEmpty());
+  EXPECT_THAT(
+      config_changes({}, {{"training.grammar_weight", "0.1"}, {"training.crops", "tokens"}})
+          .needing_override,
+      ElementsAre("training.crops was notes, is tokens", "training.grammar_weight was 1, is 0.1"));
+}
+
 // The model that a run began from is in its checkpoint: it may be left out, but not changed.
 TEST(ResumeRules, TheFirstModelMayBeLeftOut) {
   const TextFields before = {{"init.hash", "12"}};

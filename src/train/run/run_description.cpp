@@ -26,6 +26,12 @@ TextFields model_metadata(const RunSetup& setup, const Progress& progress) {
   if (progress.best_nll) {
     metadata["training.validation_nll"] = fmt::format("{:.4f}", *progress.best_nll);
   }
+  if (progress.train_nll_grammar) {
+    metadata["training.train_nll_grammar"] = fmt::format("{:.4f}", *progress.train_nll_grammar);
+  }
+  if (progress.best_nll_grammar) {
+    metadata["training.validation_nll_grammar"] = fmt::format("{:.4f}", *progress.best_nll_grammar);
+  }
   metadata["training.preset"] = setup.options.preset;
   metadata.merge(describe(setup.machine));
   metadata["pno.version"] = kPnoVersion;

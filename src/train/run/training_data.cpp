@@ -79,7 +79,7 @@ TextFields describe(const std::vector<corpus::Dataset>& datasets,
 
 // Windows of similar length share a batch, so that it has little padding. Rank r of n takes the
 // windows r, r + n, r + 2n, …
-std::vector<Batch> batches_of(std::vector<corpus::Window> windows, int rows, events::Token padding,
+std::vector<Batch> batches_of(std::vector<corpus::Window> windows, int rows,
                               const RankShare& share) {
   std::stable_sort(windows.begin(), windows.end(),
                    [](const auto& a, const auto& b) { return a.tokens.size() > b.tokens.size(); });
@@ -90,7 +90,7 @@ std::vector<Batch> batches_of(std::vector<corpus::Window> windows, int rows, eve
     if (batches.empty() || batches.back().rows == rows) {
       batches.emplace_back().length = static_cast<std::int64_t>(window.tokens.size()) - 1;
     }
-    batches.back().add(window.tokens, window.tokens.size(), padding);
+    batches.back().add(window.tokens, window.tokens.size(), window.before);
   }
   return batches;
 }
@@ -120,7 +120,8 @@ Expected<TrainingData> open_training_data(const std::vector<DatasetSource>& sour
                                     .length = context + 1,
                                     .max_transpose = config.max_transpose,
                                     .max_stretch = config.max_stretch,
-                                    .seed = config.seed};
+                                    .seed = config.seed,
+                                    .any_event = config.crops == CropStart::tokens};
   PNO_TRY(auto crops, corpus::CropSampler::create(weighted, corpus::Split::train, options));
 
   const auto per_dataset =
@@ -136,7 +137,7 @@ Expected<TrainingData> open_training_data(const std::vector<DatasetSource>& sour
   auto metadata = describe(datasets, sources);
   const auto epoch_tokens = training_tokens(datasets, vocabulary);
   const bool has_validation = !windows.empty();
-  auto validation = batches_of(std::move(windows), rows, vocabulary.eos(), share);
+  auto validation = batches_of(std::move(windows), rows, share);
   return TrainingData{.datasets = std::move(datasets),
                       .vocabulary = vocabulary,
                       .crops = std::move(crops),

@@ -53,6 +53,13 @@ TEST_F(TrainingOptions, EveryOptionResumesBitForBit) {
   expect_same_when_resumed(with);
 }
 
+TEST_F(TrainingOptions, TheLossWithGrammarAndCropsFromTokensResumeBitForBit) {
+  auto with = longer();
+  with.train.grammar_weight = 0.1;
+  with.train.crops = CropStart::tokens;
+  expect_same_when_resumed(with);
+}
+
 TEST_F(TrainingOptions, PatienceEndsARunThatNoLongerImproves) {
   auto with = longer();
   with.train.steps = 400;

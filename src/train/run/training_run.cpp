@@ -132,20 +132,22 @@ Expected<void> TrainingRun::count(const Learner::Step& step) {
   ++progress_.step;
   progress_.tokens += step.nll.targets;
   progress_.crops += setup_.train.batch;
-  progress_.since_line.add(step.nll.sum, step.nll.targets);
+  progress_.since_line.add({step.nll, step.nll_grammar});
   gradient_norm_ = step.gradient_norm;
   return progress_.step % kStepsPerLine == 0 ? add_line() : Expected<void>();
 }
 
 // Of the steps since the line before, if there are any.
 Expected<void> TrainingRun::add_line() {
-  if (progress_.since_line.targets == 0) return {};
-  progress_.train_nll = progress_.since_line.value();
+  if (progress_.since_line.plain.targets == 0) return {};
+  progress_.train_nll = progress_.since_line.plain.value();
+  progress_.train_nll_grammar = progress_.since_line.grammar.value();
   progress_.since_line = {};
   const auto speed = speed_.take_interval();
   const auto epoch =
       static_cast<double>(progress_.tokens) / static_cast<double>(setup_.data.epoch_tokens);
   return folder_.add_metrics(progress_.step, {{"train_nll", *progress_.train_nll},
+                                              {"train_nll_grammar", *progress_.train_nll_grammar},
                                               {"learning_rate", rate()},
                                               {"gradient_norm", gradient_norm_},
                                               {"tokens", progress_.tokens},
@@ -165,7 +167,8 @@ TrainingRun::Outcome TrainingRun::validate_if_due() {
 // If there is a validation split: measures, and saves the model if it is the best so far.
 TrainingRun::Outcome TrainingRun::validate() {
   if (!setup_.data.has_validation) return std::nullopt;
-  const double nll = agreement_.sum(learner_->validate(setup_.data.validation)).value();
+  const auto losses = agreement_.sum(learner_->validate(setup_.data.validation));
+  const double nll = losses.plain.value(), nll_grammar = losses.grammar.value();
   if (agreement_.is_stopped()) return std::nullopt;
   if (!std::isfinite(nll)) {
     return Diverged{
@@ -173,14 +176,21 @@ TrainingRun::Outcome TrainingRun::validate() {
                     "{:.3g})",
                     nll, progress_.step, rate())};
   }
-  PNO_TRY_VOID(folder_.add_metrics(
-      progress_.step, {{"validation_nll", nll}, {"seconds", seconds_before_ + speed_.seconds()}}));
+  PNO_TRY_VOID(
+      folder_.add_metrics(progress_.step, {{"validation_nll", nll},
+                                           {"validation_nll_grammar", nll_grammar},
+                                           {"seconds", seconds_before_ + speed_.seconds()}}));
   progress_.validation_nll = nll;
+  progress_.validation_nll_grammar = nll_grammar;
   progress_.validated_step = progress_.step;
-  const bool is_best = !progress_.best_nll || nll < *progress_.best_nll;
+  // By the loss that training weighs most.
+  const bool by_grammar = setup_.train.grammar_weight < 1;
+  const auto& best = by_grammar ? progress_.best_nll_grammar : progress_.best_nll;
+  const bool is_best = !best || (by_grammar ? nll_grammar : nll) < *best;
   progress_.validations_since_best = is_best ? 0 : progress_.validations_since_best + 1;
   if (is_best) {
     progress_.best_nll = nll;
+    progress_.best_nll_grammar = nll_grammar;
     if (ranks_.is_first()) PNO_TRY_VOID(saver_.save_model(*learner_, progress_));
   }
   report({.validated = true, .note = is_best ? "best so far" : ""});
@@ -209,6 +219,7 @@ Expected<void> TrainingRun::go_back(const Diverged& diverged) {
   }
   // The model in the folder may be of a validation after that checkpoint, and is still the best.
   progress_.best_nll = before.best_nll;
+  progress_.best_nll_grammar = before.best_nll_grammar;
   progress_.setbacks = before.setbacks + 1;
   progress_.rate_scale = before.rate_scale / 2;
   PNO_TRY_VOID(folder_.open(progress_));
@@ -258,7 +269,9 @@ Expected<TrainResult> TrainingRun::end() {
                      .tokens = speed_.tokens(),
                      .tokens_per_s = speed_.tokens_per_s(),
                      .train_nll = progress_.train_nll,
+                     .train_nll_grammar = progress_.train_nll_grammar,
                      .validation_nll = progress_.best_nll,
+                     .validation_nll_grammar = progress_.best_nll_grammar,
                      .peak_rss_mb = peak_rss_mb(),
                      .seconds = speed_.seconds(),
                      .device = setup_.machine.description};
@@ -270,9 +283,11 @@ void TrainingRun::report(StepReport event) const {
   event.step = progress_.step;
   event.steps = length_.steps;
   event.train_nll = progress_.train_nll;
+  event.train_nll_grammar = progress_.train_nll_grammar;
   event.learning_rate = rate();
   event.tokens_per_s = speed_.tokens_per_s();
   event.validation_nll = progress_.validation_nll;
+  event.validation_nll_grammar = progress_.validation_nll_grammar;
   const auto steps_left =
       length_.steps > 0 ? std::optional(length_.steps - progress_.step) : std::nullopt;
   event.seconds_left = speed_.seconds_left(steps_left, setup_.options.max_minutes * 60);

@@ -1,7 +1,5 @@
 #include "train/step/batch.h"
 
-#include <algorithm>
-
 #include "base/error.h"
 
 namespace pno::train {
@@ -16,6 +14,19 @@ void Batch::add(std::span<const events::Token> tokens, std::size_t music, events
     if (i >= known) continue;
     targets.push_back(tokens[i + 1]);
     target_at.push_back(first + static_cast<std::int64_t>(i));
+  }
+}
+
+void Batch::add(std::span<const events::Token> tokens, std::size_t music, events::Grammar grammar) {
+  add(tokens, music, grammar.vocabulary().eos());
+  const auto words = events::mask_words(grammar.vocabulary().size());
+  std::vector<std::uint64_t> mask(words);
+  allowed.reserve(allowed.size() + words * static_cast<std::size_t>(length));
+  for (std::size_t i = 1; i < music; ++i) {
+    grammar.read(tokens[i - 1]);
+    grammar.allowed(mask);
+    PNO_CHECK(events::mask_contains(mask, tokens[i]), "the grammar allows what encode() writes");
+    allowed.insert(allowed.end(), mask.begin(), mask.end());
   }
 }
 

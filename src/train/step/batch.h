@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "events/vocabulary.h"
+#include "events/grammar.h"
 
 namespace pno::train {
 
@@ -16,10 +16,16 @@ struct Batch {
   std::vector<std::int64_t> inputs;     // [rows, length], padded with EOS
   std::vector<std::int64_t> targets;    // one for each position of target_at
   std::vector<std::int64_t> target_at;  // row · length + position, ascending
+  // For each target the events that the grammar allows (events::Grammar::allowed), as 64-bit words
+  // in the type that LibTorch has for them. Empty: all.
+  std::vector<std::int64_t> allowed;
 
   // Adds a row of the first `music` tokens, with tokens[1 .. music-1] as targets. The rest of the
-  // row is padding.
+  // row is padding. All events are allowed.
   void add(std::span<const events::Token> tokens, std::size_t music, events::Token padding);
+  // The same, with the events that are allowed. `grammar` has read what came before tokens[0]. The
+  // tokens are as encode() writes them. Either all rows of a batch are added so, or none.
+  void add(std::span<const events::Token> tokens, std::size_t music, events::Grammar grammar);
 };
 
 }  // namespace pno::train

@@ -13,12 +13,14 @@ std::vector<Batch> draw_step(const CropSource& source, std::int64_t first_crop) 
   const auto count = std::min<std::int64_t>(config.accumulate, rows);
   std::vector<Batch> parts(static_cast<std::size_t>(count));
   std::vector<events::Token> tokens(static_cast<std::size_t>(source.context) + 1);
+  events::Grammar grammar(source.vocabulary);
   for (auto row = first; row < first + rows; ++row) {
     auto& part = parts[static_cast<std::size_t>((row - first) * count / rows)];
     if (part.rows == 0) part.first_row = row;
     part.length = source.context;
-    const int music = source.sampler.draw(static_cast<std::uint64_t>(first_crop + row), tokens);
-    part.add(tokens, static_cast<std::size_t>(music), source.vocabulary.eos());
+    const int music =
+        source.sampler.draw(static_cast<std::uint64_t>(first_crop + row), tokens, grammar);
+    part.add(tokens, static_cast<std::size_t>(music), grammar);
   }
   return parts;
 }

@@ -83,6 +83,38 @@ TEST_F(CropQueueTest, StepHasTheCropsAfterThoseOfThePreviousStep) {
   EXPECT_EQ(joined(parts, &Batch::targets), wanted.targets);
 }
 
+// Of the crops of a step, read event by event from each crop's own beginning or from before it.
+TEST_F(CropQueueTest, EachTargetHasTheEventsThatTheGrammarAllowsBeforeIt) {
+  const auto music = dataset(9, 30);
+  const std::array weighted = {corpus::Weighted{&music, 1}};
+  const auto vocabulary = events::kPerformance;
+  const auto words = events::mask_words(vocabulary.size());
+  for (const bool any_event : {false, true}) {
+    const auto crops = *corpus::CropSampler::create(
+        weighted, corpus::Split::train, {.length = kContext + 1, .any_event = any_event});
+    constexpr std::uint64_t kBatch = 40;
+    const auto parts = draw(crops, {.batch = kBatch, .accumulate = 3}, 1);
+    const auto allowed = joined(parts, &Batch::allowed);
+    std::vector<events::Token> tokens(kContext + 1);
+    std::size_t target = 0, forbidden = 0;
+    for (std::uint64_t row = 0; row < kBatch; ++row) {
+      events::Grammar grammar(vocabulary);
+      const auto length = static_cast<std::size_t>(crops.draw(row, tokens, grammar));
+      for (std::size_t i = 1; i < length; ++i, ++target) {
+        grammar.read(tokens[i - 1]);
+        for (events::Token next = 0; next < vocabulary.size(); ++next) {
+          const auto word = static_cast<std::uint64_t>(allowed.at(target * words + next / 64U));
+          const bool is_allowed = ((word >> (next % 64U)) & 1) != 0;
+          forbidden += !is_allowed;
+          ASSERT_EQ(is_allowed, grammar.fault_of(next) == events::Fault::none);
+        }
+      }
+    }
+    EXPECT_EQ(allowed.size(), target * words);
+    EXPECT_GT(forbidden, target);
+  }
+}
+
 TEST_F(CropQueueTest, PartsHaveEqualSizesAndContainAllRows) {
   const auto music = dataset(9, 30);
   const auto crops = sampler(music);

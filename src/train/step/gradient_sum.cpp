@@ -84,14 +84,15 @@ void GradientSum::start_next() {
   ranks_.begin_sum(gradient_.narrow(0, bucket.first, bucket.size));
 }
 
-NllMean GradientSum::finish(const NllMean& own) {
+NllMeans GradientSum::finish(const NllMeans& own) {
   if (!is_last_pass_) started_ = 0;
   is_last_pass_ = false;
   started_early_ = started_;
   while (started_ < buckets_.size()) start_next();
-  std::array sums = {own.sum, static_cast<double>(own.targets)};
+  std::array sums = {own.plain.sum, own.grammar.sum, static_cast<double>(own.plain.targets)};
   ranks_.sum(sums);  // waits for the buckets too
-  return {sums[0], static_cast<std::int64_t>(sums[1])};
+  const auto targets = static_cast<std::int64_t>(sums[2]);
+  return {.plain = {sums[0], targets}, .grammar = {sums[1], targets}};
 }
 
 }  // namespace pno::train

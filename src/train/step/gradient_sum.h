@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "train/ranks/ranks.h"
-#include "train/step/learner_state.h"
 #include "train/step/music_transformer.h"
+#include "train/step/nll_means.h"
 
 namespace pno::train {
 
@@ -31,7 +31,7 @@ class GradientSum {
 
   // Call after the last backward pass: sums the gradient over all ranks, and returns the sum of
   // their losses. A rank without a backward pass adds zeros.
-  NllMean finish(const NllMean& own);
+  NllMeans finish(const NllMeans& own);
 
   std::size_t buckets() const { return buckets_.size(); }
   // Number of buckets of the last step that started before finish().

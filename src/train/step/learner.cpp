@@ -23,14 +23,17 @@ void from_host(const std::vector<float>& values, const torch::Tensor& flat) {
 }
 
 struct StepScalars {
-  double nll, gradient_norm;
+  double nll, nll_grammar, gradient_norm;
 };
 // Copies the values that the host needs in one wait for the device. The update comes after it:
 // while the device computes that, the host prepares the next step.
-StepScalars read_scalars(const torch::Tensor& nll, const torch::Tensor& gradient) {
-  if (gradient.is_cpu()) return {nll.item<double>(), norm_of(gradient)};
-  const auto both = torch::stack({nll, gradient.norm().to(torch::kDouble)}).cpu();
-  return {both[0].item<double>(), both[1].item<double>()};
+// nlls: the plain NLL and that among the allowed events.
+StepScalars read_scalars(const torch::Tensor& nlls, const torch::Tensor& gradient) {
+  if (gradient.is_cpu()) {
+    return {nlls[0].item<double>(), nlls[1].item<double>(), norm_of(gradient)};
+  }
+  const auto all = torch::cat({nlls, gradient.norm().to(torch::kDouble).view(1)}).cpu();
+  return {all[0].item<double>(), all[1].item<double>(), all[2].item<double>()};
 }
 
 }  // namespace
@@ -72,28 +75,34 @@ Learner::Step Learner::step(std::span<const Batch> parts, std::int64_t step, dou
   auto here = Dropout{dropout_rate_, config_.seed}.at(static_cast<std::uint64_t>(step));
   Step result;
   // Sum on the device, so that a part does not wait for the previous one.
-  const auto nll = torch::zeros({}, model_.parameters().options().dtype(torch::kDouble));
+  const auto nlls = torch::zeros({2}, model_.parameters().options().dtype(torch::kDouble));
+  const LossWeights weights{.smoothing = config_.label_smoothing,
+                            .grammar = config_.grammar_weight};
   model_.gradient().zero_();
   for (std::size_t i = 0; i < parts.size(); ++i) {
     if (parts[i].targets.empty()) continue;
     here.first_position = parts[i].first_row * parts[i].length;
-    const auto loss = cross_entropy(model_, parts[i], here, config_.label_smoothing);
+    const auto loss = cross_entropy(model_, parts[i], here, weights);
     if (shared_ && i == last) shared_->expect_last_pass();
     (loss.objective / divisor).backward();
-    nll.add_(loss.nll);
+    nlls[0].add_(loss.nll);
+    nlls[1].add_(loss.nll_grammar);
   }
   result.nll.targets = static_cast<std::int64_t>(targets);
   if (shared_) {
-    const auto all = shared_->finish({nll.item<double>(), result.nll.targets});
-    nll.fill_(all.sum);
-    result.nll.targets = all.targets;
+    const auto all = shared_->finish({{nlls[0].item<double>(), result.nll.targets},
+                                      {nlls[1].item<double>(), result.nll.targets}});
+    nlls[0].fill_(all.plain.sum);
+    nlls[1].fill_(all.grammar.sum);
+    result.nll.targets = all.plain.targets;
     PNO_CHECK(result.nll.targets > 0, "a step has targets");
     model_.gradient().mul_(divisor / static_cast<double>(result.nll.targets));
   }
   result.learning_rate = rate_scale * learning_rate(config_, step);
-  const auto scalars = read_scalars(nll, model_.gradient());
+  const auto scalars = read_scalars(nlls, model_.gradient());
   result.gradient_norm = scalars.gradient_norm;
   result.nll.sum = scalars.nll;
+  result.nll_grammar = {scalars.nll_grammar, result.nll.targets};
   if (std::isfinite(result.nll.sum) && std::isfinite(result.gradient_norm)) {
     if (rates_) rates_->before_update(model_.parameters());
     optimizer_.update(model_.parameters(), model_.gradient(), step, result.learning_rate,
@@ -104,14 +113,15 @@ Learner::Step Learner::step(std::span<const Batch> parts, std::int64_t step, dou
   return result;
 }
 
-NllMean Learner::validate(std::span<const Batch> batches) const {
+NllMeans Learner::validate(std::span<const Batch> batches) const {
   const torch::NoGradGuard no_grad;
   const UseAverage average(model_.parameters(), averaged_ ? &*averaged_ : nullptr);
-  NllMean mean;
+  NllMeans mean;
   for (const auto& batch : batches) {
     if (interrupted()) break;
-    const auto loss = cross_entropy(model_, batch, Dropout{}, /*smoothing=*/0);
-    mean.add(loss.nll.item<double>(), loss.targets);
+    const auto loss = cross_entropy(model_, batch, Dropout{}, LossWeights{});
+    mean.plain.add(loss.nll.item<double>(), loss.targets);
+    mean.grammar.add(loss.nll_grammar.item<double>(), loss.targets);
   }
   return mean;
 }

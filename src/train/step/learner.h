@@ -11,6 +11,7 @@
 #include "train/step/layer_rates.h"
 #include "train/step/learner_state.h"
 #include "train/step/music_transformer.h"
+#include "train/step/nll_means.h"
 #include "train/step/optimizer.h"
 #include "train/step/weight_average.h"
 
@@ -29,6 +30,7 @@ class Learner {
 
   struct Step {
     NllMean nll;               // of all ranks, before the update, with dropout
+    NllMean nll_grammar;       // the same, among the events that the grammar allows
     double gradient_norm = 0;  // of all ranks, before clipping
     double learning_rate = 0;
   };
@@ -38,7 +40,7 @@ class Learner {
 
   // The mean over all targets of all batches, with the averaged weights if ema_decay is set. Stops
   // early if the process is interrupted.
-  NllMean validate(std::span<const Batch> batches) const;
+  NllMeans validate(std::span<const Batch> batches) const;
 
   const MusicTransformer& model() const { return model_; }
   // The weights of the model file, flat: the averaged ones if ema_decay is set.

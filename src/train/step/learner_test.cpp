@@ -33,7 +33,7 @@ void expect_to_overfit_one_batch(torch::Device device, Precision precision) {
   for (int step = 1; step <= 200; ++step)
     nll = learner.step(std::span(&batch, 1), step).nll.value();
   EXPECT_LT(nll, kLearned);
-  EXPECT_NEAR(learner.validate(std::span(&batch, 1)).value(), nll, kLearned);
+  EXPECT_NEAR(learner.validate(std::span(&batch, 1)).plain.value(), nll, kLearned);
 }
 
 TEST(Learner, OverfitsOneBatch) {

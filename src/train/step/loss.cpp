@@ -1,25 +1,28 @@
 #include "train/step/loss.h"
 
-#include "train/layers/output_loss.h"
-
 namespace pno::train {
 
 Loss cross_entropy(const MusicTransformer& model, const Batch& batch, const Dropout& dropout,
-                   double smoothing) {
+                   const LossWeights& weights) {
   const auto device = model.parameters().device();
   // Copies to a GPU from pinned memory, so the host does not wait for the copy.
   const auto on_device = [&](const std::vector<std::int64_t>& values) {
     const auto host = torch::tensor(values, torch::kLong);
     return device.is_cpu() ? host : host.pin_memory().to(device, /*non_blocking=*/true);
   };
+  const auto N = static_cast<std::int64_t>(batch.targets.size());
   const auto inputs = on_device(batch.inputs).view({batch.rows, batch.length});
   auto x = model.residual(inputs, dropout).flatten(0, 1);
   if (batch.target_at.size() < batch.inputs.size()) {
     x = x.index_select(0, on_device(batch.target_at));
   }
-  const auto [objective, nll] =
-      output_loss(x, model.output_layer(), on_device(batch.targets), smoothing);
-  return {objective, nll, static_cast<std::int64_t>(batch.targets.size())};
+  LossTargets targets{on_device(batch.targets)};
+  if (!batch.allowed.empty()) targets.allowed = on_device(batch.allowed).view({N, -1});
+  const auto terms = output_loss(x, model.output_layer(), targets, weights);
+  return {.objective = terms.objective,
+          .nll = terms.nll,
+          .nll_grammar = terms.nll_grammar,
+          .targets = N};
 }
 
 }  // namespace pno::train

@@ -7,20 +7,21 @@
 
 #include <cstdint>
 
+#include "train/layers/output_loss.h"
 #include "train/step/batch.h"
 #include "train/step/music_transformer.h"
 
 namespace pno::train {
 
 struct Loss {
-  torch::Tensor objective;   // sum over targets of the smoothed cross-entropy, for the gradient
-  torch::Tensor nll;         // sum over targets in nats, without smoothing or gradient
-  std::int64_t targets = 0;  // number of targets
+  torch::Tensor objective;    // sum over targets, for the gradient
+  torch::Tensor nll;          // sum over targets in nats, without smoothing or gradient
+  torch::Tensor nll_grammar;  // the same, among the events that the grammar allows
+  std::int64_t targets = 0;   // number of targets
 };
 
-// `smoothing` is the part of the target's probability that label smoothing spreads over all events
-// (Szegedy et al. 2016).
+// weights.smoothing is label smoothing (Szegedy et al. 2016), over the allowed events only.
 Loss cross_entropy(const MusicTransformer& model, const Batch& batch, const Dropout& dropout,
-                   double smoothing);
+                   const LossWeights& weights);
 
 }  // namespace pno::train

@@ -88,7 +88,7 @@ TEST(MusicTransformer, GradientEqualsDifferencesOfTheReferenceLoss) {
     const MusicTransformer model(config, V, torch::kCPU, torch::kDouble);
     fill(model, weights);
     const auto loss =
-        cross_entropy(model, batch_of(kTokens, std::ssize(kTokens) - 1), Dropout{}, 0);
+        cross_entropy(model, batch_of(kTokens, std::ssize(kTokens) - 1), Dropout{}, {});
     const auto mean = loss.objective / static_cast<double>(loss.targets);
     EXPECT_NEAR(mean.item<double>(), reference::loss(config, V, weights, kTokens), kRounding);
     mean.backward();
@@ -137,7 +137,7 @@ TEST(Loss, TrapPaddingDoesNotCount) {
   model.initialize(3);
   const auto measure = [&](const Batch& batch) {
     model.gradient().zero_();
-    const auto loss = cross_entropy(model, batch, Dropout{}, 0.1);
+    const auto loss = cross_entropy(model, batch, Dropout{}, {.smoothing = 0.1});
     loss.objective.backward();
     EXPECT_EQ(loss.targets, std::ssize(kTokens) - 1);
     return std::pair{loss.nll.item<double>(), model.gradient().clone()};
@@ -157,7 +157,7 @@ TEST(Loss, SmoothingAddsTheMeanOverTheVocabulary) {
   model.initialize(3);
   constexpr double kSmoothing = 0.2;
   const auto batch = batch_of(kTokens, std::ssize(kTokens) - 1);
-  const auto loss = cross_entropy(model, batch, Dropout{}, kSmoothing);
+  const auto loss = cross_entropy(model, batch, Dropout{}, {.smoothing = kSmoothing});
   const auto inputs = std::span(kTokens).first(kTokens.size() - 1);
   const auto log_p = torch::log_softmax(model.logits(model.hidden(ids(inputs))), -1);
   double wanted = 0;
