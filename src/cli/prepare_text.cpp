@@ -1,6 +1,7 @@
 #include "cli/prepare_text.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "cli/held_out_text.h"
 #include "cli/music_lines.h"
@@ -66,6 +67,12 @@ std::string table_lines(const corpus::PrepareReport& report) {
   return text;
 }
 
+// An integer if it is one: most are counts, some are seconds.
+Json number_json(double number) {
+  const auto rounded = static_cast<std::int64_t>(std::round(number));
+  return static_cast<double>(rounded) == number ? Json(rounded) : Json(number);
+}
+
 // "1 train, 2 validation"
 std::string split_counts(const std::array<std::int64_t, corpus::kSplits>& counts) {
   std::string text;
@@ -109,14 +116,21 @@ std::string skipped_lines(const corpus::PrepareReport& report) {
   return text;
 }
 
+// ": 1,234", ": 17.9" if it is not an integer, nothing if it is 0.
+std::string number_text(double number) {
+  if (number == 0) return "";
+  const double rounded = std::round(number);
+  if (number != rounded) return fmt::format(": {:.1f}", number);
+  return fmt::format(": {}", grouped(static_cast<std::int64_t>(rounded)));
+}
+
 std::string oddity_lines(const corpus::PrepareReport& report) {
   std::string text;
   const auto totals = oddities(report);
   for (std::size_t i = 0; i < std::min(totals.size(), kShown); ++i) {
     const auto& total = totals[i];
-    const std::string number = total.number > 0 ? fmt::format(": {}", grouped(total.number)) : "";
-    text += fmt::format("  mended    {}{}, in {} {}\n", total.what, number, grouped(total.files),
-                        total.files == 1 ? "file" : "files");
+    text += fmt::format("  mended    {}{}, in {} {}\n", total.what, number_text(total.number),
+                        grouped(total.files), total.files == 1 ? "file" : "files");
   }
   if (totals.size() > kShown) {
     text += fmt::format("  mended    and {} more kinds of fault\n", totals.size() - kShown);
@@ -177,7 +191,8 @@ Json prepare_json(const corpus::PrepareReport& report) {
   }
   Json odd = Json::array();
   for (const auto& total : oddities(report)) {
-    odd.push_back({{"what", total.what}, {"number", total.number}, {"files", total.files}});
+    odd.push_back(
+        {{"what", total.what}, {"number", number_json(total.number)}, {"files", total.files}});
   }
   Json json = {{"pieces", report.pieces},
                {"notes", report.notes},

@@ -1,9 +1,10 @@
 #include "corpus/clause_totals.h"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <string_view>
+
+#include "base/fields.h"
 
 namespace pno::corpus {
 namespace {
@@ -40,12 +41,10 @@ std::vector<ClauseTotal> total_clauses(std::span<const std::string> remarks) {
     for (std::string_view rest = remark; !rest.empty();) {
       std::string_view clause = rest.substr(0, clause_end(rest));
       rest.remove_prefix(std::min(clause.size() + 2, rest.size()));
-      std::int64_t number = 0;
-      const auto [end, code] =
-          std::from_chars(clause.data(), clause.data() + clause.size(), number);
-      if (code == std::errc{}) {
-        clause.remove_prefix(static_cast<std::size_t>(end - clause.data()));
-        clause.remove_prefix(std::min(clause.find_first_not_of(' '), clause.size()));
+      double number = 0;
+      const auto digits = std::min(clause.find_first_not_of("0123456789."), clause.size());
+      if (read_number(clause.substr(0, digits), number)) {
+        clause.remove_prefix(std::min(clause.find_first_not_of(' ', digits), clause.size()));
       }
       ClauseTotal& total = totals[without_plural(clause)];
       if (clause.size() > total.what.size()) total.what = clause;  // the plural, if there is one

@@ -10,8 +10,8 @@
 namespace pno::corpus {
 
 struct ClauseTotal {
-  std::string what;         // "overlapping notes"
-  std::int64_t number = 0;  // the sum of what stood before it; 0 if it is not counted
+  std::string what;   // "overlapping notes"
+  double number = 0;  // the sum of what stood before it; 0 if it is not counted
   std::int64_t files = 0;
 };
 

@@ -1,5 +1,6 @@
 #include "corpus/clause_totals.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace pno::corpus {
@@ -8,8 +9,7 @@ namespace {
 std::string text_of(const std::vector<std::string>& remarks) {
   std::string text;
   for (const auto& total : total_clauses(remarks)) {
-    text +=
-        std::to_string(total.files) + ":" + std::to_string(total.number) + " " + total.what + "|";
+    text += fmt::format("{}:{} {}|", total.files, total.number, total.what);
   }
   return text;
 }
@@ -17,6 +17,11 @@ std::string text_of(const std::vector<std::string>& remarks) {
 TEST(TotalClauses, SumsWhatIsCounted) {
   EXPECT_EQ(text_of({"12 overlapping notes, 1 stray note-off", "1 overlapping note", ""}),
             "2:13 overlapping notes|1:1 stray note-off|");
+}
+
+TEST(TotalClauses, SumsFractions) {
+  EXPECT_EQ(text_of({"1.5 seconds of silence", "2.25 seconds of silence, 1 stray note-off"}),
+            "2:3.75 seconds of silence|1:1 stray note-off|");
 }
 
 TEST(TotalClauses, CountsFilesOfWhatIsNot) {

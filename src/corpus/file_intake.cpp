@@ -80,7 +80,8 @@ Intake FileIntake::take_in(const Location& location) {
   if (intake.notes.empty()) return skipped(no_notes_reason(file->oddities), size_bytes);
   if (const double lead_s = trim_lead(intake.notes); lead_s > 0) {
     if (!intake.reason.empty()) intake.reason += ", ";
-    intake.reason += fmt::format("{:.1f} s of silence before the first note left out", lead_s);
+    intake.reason +=
+        fmt::format("{:.1f} seconds of silence before the first note left out", lead_s);
   }
 
   std::vector<events::PlainNote> merged;

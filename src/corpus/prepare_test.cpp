@@ -151,8 +151,8 @@ TEST_F(Prepare, LeavesOutLongSilenceBeforeTheFirstNoteAndSaysSo) {
   folder_.write("in/e.mid", late_tune_midi(4, 60'000'000));
   const auto report = run_well();
   EXPECT_THAT(remarks(report),
-              ElementsAre("+in/a.mid: 3784.0 s of silence before the first note left out",
-                          "+in/b.mid: 3.0 s of silence before the first note left out",
+              ElementsAre("+in/a.mid: 3784.0 seconds of silence before the first note left out",
+                          "+in/b.mid: 3.0 seconds of silence before the first note left out",
                           "-in/e.mid: is the same performance as in/d.mid"));
   const Dataset pieces = dataset();
   ASSERT_EQ(pieces.pieces(), 4U);

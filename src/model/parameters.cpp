@@ -21,6 +21,11 @@ Parameter normal(std::string name, Shape shape, double stddev) {
   return {std::move(name), std::move(shape), Init::normal, stddev};
 }
 
+Parameter matrices(std::int64_t count, Parameter parameter) {
+  parameter.matrices = count;
+  return parameter;
+}
+
 void add_norm(std::vector<Parameter>& list, const std::string& name, std::int64_t width) {
   list.push_back({name + ".weight", {width}, Init::ones});
   list.push_back(zeros(name + ".bias", {width}));
@@ -34,18 +39,20 @@ void add_layer(std::vector<Parameter>& list, const ModelConfig& config, int laye
   const auto name = [&](std::string_view of) { return fmt::format("layers.{}.{}", layer, of); };
 
   add_norm(list, name("attention_norm"), C);
-  list.push_back(normal(name("qkv.weight"), {3 * A, C}, 1 / root(C)));
+  list.push_back(matrices(3 * H, normal(name("qkv.weight"), {3 * A, C}, 1 / root(C))));
   if (config.has_relative_keys()) {
     list.push_back(normal(name("relative_keys"), {H, R, D}, 1 / root(D)));
   }
   if (config.has_relative_values()) {
     list.push_back(normal(name("relative_values"), {H, R, D}, 1 / root(D)));
   }
-  list.push_back(normal(name("attention_out.weight"), {C, A}, residual_scale / root(A)));
+  list.push_back(
+      matrices(1, normal(name("attention_out.weight"), {C, A}, residual_scale / root(A))));
   add_norm(list, name("ff_norm"), C);
-  list.push_back(normal(name("ff_in.weight"), {F, C}, 1 / root(C)));
+  list.push_back(matrices(1, normal(name("ff_in.weight"), {F, C}, 1 / root(C))));
   list.push_back(zeros(name("ff_in.bias"), {F}));
-  list.push_back(normal(name("ff_out.weight"), {C, F}, residual_scale * std::sqrt(2.0) / root(F)));
+  list.push_back(matrices(
+      1, normal(name("ff_out.weight"), {C, F}, residual_scale * std::sqrt(2.0) / root(F))));
   list.push_back(zeros(name("ff_out.bias"), {C}));
 }
 

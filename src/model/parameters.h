@@ -43,6 +43,9 @@ struct Parameter {
   std::vector<std::int64_t> shape;
   enum class Init { zeros, ones, normal } init = Init::zeros;
   double stddev = 0;  // of `normal`
+  // Matrices of a layer: this many stand one below the other, each a map of its own (qkv: one for
+  // each of queries, keys and values of each head). 0: embedding, table, norm or bias.
+  std::int64_t matrices = 0;
 
   std::int64_t size() const;
 };

@@ -20,10 +20,13 @@ Expected<void> TrainConfig::validate() const {
   PNO_TRY_VOID(in_range<std::int64_t>("steps", steps, 0, kMostSteps));
   PNO_TRY_VOID(in_range("epochs", epochs, 0.0, 1e6));
   PNO_TRY_VOID(in_range<std::int64_t>("patience", patience, 0, kMostSteps));
-  if (steps == 0 && epochs <= 0 && schedule == Schedule::cosine) {
+  const bool needs_steps =
+      schedule == Schedule::cosine || schedule == Schedule::wsd || final_decay != 1;
+  if (steps == 0 && epochs <= 0 && needs_steps) {
     return fail_usage(
-        "steps and epochs are 0, but the cosine schedule needs the number of steps: set one of "
-        "them, or use the schedule constant or noam");
+        "steps and epochs are 0, but {} needs the number of steps: set one of them, or use the "
+        "schedule constant or noam and a final_decay of 1",
+        final_decay != 1 ? "final_decay" : fmt::format("the {} schedule", enum_name(schedule)));
   }
   PNO_TRY_VOID(in_range("batch", batch, 1, kMostBatch));
   PNO_TRY_VOID(in_range<std::int64_t>("batch_tokens", batch_tokens, 0, std::int64_t{1} << 32));
@@ -32,6 +35,10 @@ Expected<void> TrainConfig::validate() const {
     return fail_usage("learning_rate is {}; it must be more than 0", learning_rate);
   }
   PNO_TRY_VOID(in_range<std::int64_t>("warmup_steps", warmup_steps, 0, kMostSteps));
+  PNO_TRY_VOID(in_range("cooldown", cooldown, 0.0, 1.0));
+  PNO_TRY_VOID(in_range("muon_rate", muon_rate, 1e-6, 1e6));
+  PNO_TRY_VOID(in_range("muon_momentum", muon_momentum, 0.0, 0.9999999));
+  PNO_TRY_VOID(in_range("final_decay", final_decay, 0.0, 1000.0));
   PNO_TRY_VOID(in_range("beta1", beta1, 0.0, 0.9999999));
   PNO_TRY_VOID(in_range("beta2", beta2, 0.0, 0.9999999));
   PNO_TRY_VOID(in_range("epsilon", epsilon, 1e-30, 1.0));

@@ -16,9 +16,18 @@ enum class Schedule {
   noam,      // learning_rate · min(step / warmup, sqrt(warmup / step)) (Vaswani et al. 2017)
   cosine,    // warm-up, then half a cosine down to a tenth of the peak at `steps`
   constant,  // warm-up, then the peak
+  wsd,       // warm-up, the peak, then linearly to 0 over the last `cooldown` of the steps
 };
 constexpr auto enum_names(Schedule) {
-  return std::array{"noam", "cosine", "constant"};
+  return std::array{"noam", "cosine", "constant", "wsd"};
+}
+
+enum class OptimizerKind {
+  adamw,
+  muon,  // Muon for the matrices of the layers, AdamW for the rest: train/step/muon.h
+};
+constexpr auto enum_names(OptimizerKind) {
+  return std::array{"adamw", "muon"};
 }
 
 // Where a training crop may begin (corpus/crops.h).
@@ -60,7 +69,12 @@ struct TrainConfig {
   double learning_rate = 1e-3;    // at its peak
   Schedule schedule = Schedule::cosine;
   std::int64_t warmup_steps = 400;
+  double cooldown = 0.45;  // wsd: fraction of the steps in which the rate falls
+  OptimizerKind optimizer = OptimizerKind::adamw;
+  double muon_rate = 3;         // rate of Muon's matrices, as a multiple of learning_rate
+  double muon_momentum = 0.95;  // decay of Muon's running mean of gradients
   double beta1 = 0.9, beta2 = 0.98, epsilon = 1e-9, weight_decay = 0.0;
+  double final_decay = 1.0;      // weight decay of the last step, as a multiple; changes linearly
   double clip_norm = 1.0;        // largest norm of all gradients together; 0: no clipping
   double label_smoothing = 0.0;  // over the events that the grammar allows
   double grammar_weight = 1.0;   // of -log p(allowed events) in the loss; 1: plain cross-entropy
@@ -87,10 +101,15 @@ struct TrainConfig {
     visit("learning_rate", c.learning_rate, "learning rate at its peak");
     visit("schedule", c.schedule, "how the learning rate changes after warm-up");
     visit("warmup_steps", c.warmup_steps, "steps in which the learning rate rises to its peak");
+    visit("cooldown", c.cooldown, "wsd: fraction of the steps in which the rate falls to 0");
+    visit("optimizer", c.optimizer, "adamw, or muon for the matrices of the layers");
+    visit("muon_rate", c.muon_rate, "Muon: its rate as a multiple of learning_rate");
+    visit("muon_momentum", c.muon_momentum, "Muon: decay of the running mean of gradients");
     visit("beta1", c.beta1, "Adam: decay of the running mean of gradients");
     visit("beta2", c.beta2, "Adam: decay of the running mean of squared gradients");
     visit("epsilon", c.epsilon, "Adam: added to the root of the mean of squares");
-    visit("weight_decay", c.weight_decay, "AdamW: decay of matrices per unit of learning rate");
+    visit("weight_decay", c.weight_decay, "decay of matrices per unit of learning rate");
+    visit("final_decay", c.final_decay, "weight decay of the last step, as a multiple");
     visit("clip_norm", c.clip_norm, "clip the norm of all gradients to this; 0: no clipping");
     visit("label_smoothing", c.label_smoothing, "probability that is spread over allowed events");
     visit("grammar_weight", c.grammar_weight, "weight of the loss of forbidden events; 1: plain");

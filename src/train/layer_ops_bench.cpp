@@ -100,12 +100,13 @@ void optimizer_step(benchmark::State& state, bool fused) {
   constexpr std::int64_t kParameters = 13'000'000;
   const TrainConfig config;
   const auto parameters = torch::randn({kParameters}), gradient = torch::randn({kParameters});
-  AdamW optimizer(config, parameters, {{"all", {1, kParameters}}});
+  const Optimizer optimizer(config, parameters, {{"all", {1, kParameters}}});
   std::int64_t step = 0;
   for ([[maybe_unused]] auto _ : state) {
     if (fused) {
       const auto factor = clip_factor(norm_of(gradient), 1);
-      optimizer.update(parameters, gradient, ++step, 1e-3, factor);
+      optimizer.update(parameters, gradient,
+                       {.step = ++step, .learning_rate = 1e-3, .gradient_factor = factor});
     } else {
       composite_step(config, parameters, gradient, optimizer.mean(), optimizer.square());
     }

@@ -16,7 +16,10 @@ constexpr std::array<std::string_view, 9> kFree = {
 
 // Fields that older checkpoints do not have, and the values that those runs had.
 const TextFields kOldValues = {
-    {"training.precision", "f32"}, {"training.grammar_weight", "1"}, {"training.crops", "notes"}};
+    {"training.precision", "f32"},     {"training.grammar_weight", "1"},
+    {"training.crops", "notes"},       {"training.optimizer", "adamw"},
+    {"training.muon_rate", "3"},       {"training.muon_momentum", "0.95"},
+    {"training.cooldown", "0.45"},     {"training.final_decay", "1"}};
 
 bool is_free(const std::string& key, bool is_given_now) {
   if (key.starts_with("init.") && !is_given_now) return true;

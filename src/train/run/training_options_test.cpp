@@ -53,6 +53,15 @@ TEST_F(TrainingOptions, EveryOptionResumesBitForBit) {
   expect_same_when_resumed(with);
 }
 
+TEST_F(TrainingOptions, MuonWithWsdResumesBitForBit) {
+  auto with = longer();
+  with.train.optimizer = OptimizerKind::muon;
+  with.train.schedule = Schedule::wsd;
+  with.train.weight_decay = 0.1;
+  with.train.final_decay = 2;
+  expect_same_when_resumed(with);
+}
+
 TEST_F(TrainingOptions, TheLossWithGrammarAndCropsFromTokensResumeBitForBit) {
   auto with = longer();
   with.train.grammar_weight = 0.1;

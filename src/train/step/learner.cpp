@@ -105,8 +105,11 @@ Learner::Step Learner::step(std::span<const Batch> parts, std::int64_t step, dou
   result.nll_grammar = {scalars.nll_grammar, result.nll.targets};
   if (std::isfinite(result.nll.sum) && std::isfinite(result.gradient_norm)) {
     if (rates_) rates_->before_update(model_.parameters());
-    optimizer_.update(model_.parameters(), model_.gradient(), step, result.learning_rate,
-                      clip_factor(result.gradient_norm, config_.clip_norm));
+    optimizer_.update(model_.parameters(), model_.gradient(),
+                      {.step = step,
+                       .learning_rate = result.learning_rate,
+                       .weight_decay = weight_decay(config_, step),
+                       .gradient_factor = clip_factor(result.gradient_norm, config_.clip_norm)});
     if (rates_) rates_->after_update(model_.parameters());
     if (averaged_) averaged_->add(model_.parameters(), step);
   }

@@ -55,7 +55,7 @@ class Learner {
   TrainConfig config_;
   double dropout_rate_;
   MusicTransformer model_;
-  AdamW optimizer_;
+  Optimizer optimizer_;
   std::optional<LayerRates> rates_;        // if `freeze` or `layer_rates` is set
   std::optional<WeightAverage> averaged_;  // if `ema_decay` is set
   std::optional<GradientSum> shared_;      // if there are several ranks

@@ -20,7 +20,8 @@ struct NllMean {
   double value() const { return targets > 0 ? sum / static_cast<double>(targets) : 0; }
 };
 
-// Flat arrays of one length: weights, AdamW's moments, and the averaged weights (or empty).
+// Flat arrays of one length: weights, the optimiser's running means, and the averaged weights (or
+// empty).
 struct LearnerState {
   std::vector<float> parameters, mean, square, average;
 };

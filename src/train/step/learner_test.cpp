@@ -13,7 +13,8 @@ Batch patterns(std::int64_t rows, std::int64_t length) {
   return square_patterns(rows, length, V);
 }
 
-void expect_to_overfit_one_batch(torch::Device device, Precision precision) {
+void expect_to_overfit_one_batch(torch::Device device, Precision precision,
+                                 OptimizerKind optimizer = OptimizerKind::adamw) {
   constexpr double kLearned = 0.05;  // nats per token
   const model::ModelConfig model{.layers = 2,
                                  .heads = 2,
@@ -26,6 +27,7 @@ void expect_to_overfit_one_batch(torch::Device device, Precision precision) {
   const TrainConfig config{.learning_rate = 5e-3,
                            .schedule = Schedule::constant,
                            .warmup_steps = 10,
+                           .optimizer = optimizer,
                            .precision = precision};
   Learner learner(model, config, V, device);
   const auto batch = patterns(2, 24);
@@ -38,6 +40,10 @@ void expect_to_overfit_one_batch(torch::Device device, Precision precision) {
 
 TEST(Learner, OverfitsOneBatch) {
   expect_to_overfit_one_batch(torch::kCPU, Precision::f32);
+}
+
+TEST(Learner, OverfitsOneBatchWithMuon) {
+  expect_to_overfit_one_batch(torch::kCPU, Precision::f32, OptimizerKind::muon);
 }
 
 TEST(Learner, OverfitsOneBatchInBf16) {

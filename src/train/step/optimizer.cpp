@@ -6,84 +6,43 @@
 #include "train/layers/row_tasks.h"
 
 namespace pno::train {
-namespace {
 
-constexpr std::int64_t kGrain = 1 << 15;  // least elements per thread
-
-}  // namespace
-
-AdamW::AdamW(const TrainConfig& config, const torch::Tensor& parameters,
-             const std::vector<model::Parameter>& list)
-    : config_(config),
+Optimizer::Optimizer(const TrainConfig& config, const torch::Tensor& parameters,
+                     const std::vector<model::Parameter>& list)
+    : adamw_(config),
+      muon_(config),
       mean_(torch::zeros_like(parameters)),
       square_(torch::zeros_like(parameters)) {
   std::int64_t first = 0;
   for (const auto& parameter : list) {
-    segments_.push_back({first, parameter.size(), parameter.shape.size() > 1});
+    if (config.optimizer == OptimizerKind::muon && parameter.matrices > 0) {
+      muon_.add(parameter, first);
+    } else {
+      adamw_.add(parameter, first);
+    }
     first += parameter.size();
   }
 }
 
-void AdamW::update(const torch::Tensor& parameters, const torch::Tensor& gradient,
-                   std::int64_t step, double learning_rate, double gradient_factor) {
-  const torch::NoGradGuard no_grad;
-  const auto steps = static_cast<double>(step);
-  const Rates rates{.rate = learning_rate / (1 - std::pow(config_.beta1, steps)),
-                    .root_factor = 1 / std::sqrt(1 - std::pow(config_.beta2, steps)),
-                    .decay = 1 - learning_rate * config_.weight_decay};
-  if (has_row_kernels(parameters)) {
-    update_fused(parameters, gradient, rates, gradient_factor);
-  } else {
-    update_composite(parameters, gradient, rates, gradient_factor);
-  }
-}
-
-void AdamW::update_fused(const torch::Tensor& parameters, const torch::Tensor& gradient,
-                         const Rates& rates, double gradient_factor) {
-  AdamWStep plain{.gradient_factor = static_cast<float>(gradient_factor),
-                  .beta1 = static_cast<float>(config_.beta1),
-                  .beta2 = static_cast<float>(config_.beta2),
-                  .epsilon = static_cast<float>(config_.epsilon),
-                  .rate = static_cast<float>(rates.rate),
-                  .root_factor = static_cast<float>(rates.root_factor),
-                  .decay = 1};
-  auto decaying = plain;
-  decaying.decay = static_cast<float>(rates.decay);
-  for (const auto& segment : segments_) {
-    at::parallel_for(0, segment.size, kGrain, [&](std::int64_t begin, std::int64_t end) {
-      const auto at = [&](const torch::Tensor& flat) {
-        return flat.data_ptr<float>() + segment.first + begin;
-      };
-      adamw(segment.decays ? decaying : plain, at(parameters), at(gradient), at(mean_), at(square_),
-            end - begin);
-    });
-  }
-}
-
-void AdamW::update_composite(const torch::Tensor& parameters, const torch::Tensor& gradient,
-                             const Rates& rates, double gradient_factor) {
-  if (config_.weight_decay > 0) {
-    for (const auto& segment : segments_) {
-      if (segment.decays) parameters.narrow(0, segment.first, segment.size).mul_(rates.decay);
-    }
-  }
-  const auto g = gradient_factor == 1 ? gradient : gradient * gradient_factor;
-  mean_.mul_(config_.beta1).add_(g, 1 - config_.beta1);
-  square_.mul_(config_.beta2).addcmul_(g, g, 1 - config_.beta2);
-  const auto root = square_.sqrt().mul_(rates.root_factor).add_(config_.epsilon);
-  parameters.addcdiv_(mean_, root, -rates.rate);
+void Optimizer::update(const torch::Tensor& parameters, const torch::Tensor& gradient,
+                       const UpdateRates& rates) const {
+  const UpdateBuffers buffers{
+      .parameters = parameters, .gradient = gradient, .mean = mean_, .square = square_};
+  adamw_.update(buffers, rates);
+  muon_.update(buffers, rates);
 }
 
 double norm_of(const torch::Tensor& gradient) {
   if (!has_row_kernels(gradient)) return gradient.norm().item<double>();
+  constexpr std::int64_t kPart = 1 << 15;
   // Parts of a fixed size, added in order: the sum does not depend on the number of threads.
-  const auto size = gradient.numel(), parts = (size + kGrain - 1) / kGrain;
+  const auto size = gradient.numel(), parts = (size + kPart - 1) / kPart;
   std::vector<double> sums(static_cast<std::size_t>(parts));
   at::parallel_for(0, parts, 1, [&](std::int64_t begin, std::int64_t end) {
     for (auto part = begin; part < end; ++part) {
-      const auto first = part * kGrain;
+      const auto first = part * kPart;
       sums[static_cast<std::size_t>(part)] =
-          sum_of_squares(gradient.data_ptr<float>() + first, std::min(kGrain, size - first));
+          sum_of_squares(gradient.data_ptr<float>() + first, std::min(kPart, size - first));
     }
   });
   double sum = 0;
