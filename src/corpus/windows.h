@@ -12,17 +12,25 @@
 
 namespace pno::corpus {
 
-// inputs = tokens[0 .. n-1], targets = tokens[1 .. n]; n <= context.
+// inputs = tokens[0 .. n-1], targets = tokens[1 .. n]; n <= WindowOptions::tokens.
 struct Window {
   std::size_t piece = 0;              // of the dataset
   std::vector<events::Token> tokens;  // n + 1, at least 2
   events::Grammar before;             // has read the events of the piece before the window
+  std::size_t counted = 0;            // the last targets, which count; at least 1
 };
 
-// The windows of a split, in the order of its pieces. `max_windows` takes that many spread evenly
-// over the split (0: all), the same ones every time.
-std::vector<Window> validation_windows(const Dataset& dataset, Split split,
-                                       const events::Vocabulary& vocabulary, int context,
-                                       std::size_t max_windows = 0);
+struct WindowOptions {
+  Split split = Split::validation;
+  int tokens = 0;  // n at most; more than 0
+  int stride = 0;  // tokens from one window's start to the next, up to `tokens`; 0: `tokens`
+  std::size_t sample = 0;  // this many windows, spread evenly over the split; 0: all
+};
+
+// The windows of a split, in the order of its pieces, the same ones every time. With a stride less
+// than `tokens` they overlap: all targets of the first window of a piece count, and only the new
+// ones of the others, so that every target counts once and has more context.
+std::vector<Window> validation_windows(const Dataset& dataset, const events::Vocabulary& vocabulary,
+                                       const WindowOptions& options);
 
 }  // namespace pno::corpus

@@ -39,7 +39,7 @@ class Windows : public testing::Test {
   const Dataset& dataset() const { return *dataset_; }
 
   std::vector<Window> windows(int context, std::size_t max_windows = 0) const {
-    return validation_windows(dataset(), Split::validation, kPerformance, context, max_windows);
+    return validation_windows(dataset(), kPerformance, {.tokens = context, .sample = max_windows});
   }
 
   std::optional<Dataset> dataset_;
@@ -91,6 +91,32 @@ TEST_F(Windows, TheGrammarOfThePieceAllowsEveryTarget) {
   EXPECT_GT(offs_of_earlier_notes, 0);
 }
 
+TEST_F(Windows, WithAStrideEveryTargetCountsOnceWithMoreContext) {
+  for (const auto& [tokens, stride] : {std::pair{64, 16}, {10, 3}, {7, 7}, {100'000, 5}}) {
+    std::map<std::size_t, std::vector<Token>> counted;  // by piece, in order
+    for (const auto& window :
+         validation_windows(dataset(), kPerformance, {.tokens = tokens, .stride = stride})) {
+      ASSERT_GE(window.counted, 1U);
+      ASSERT_LT(window.counted, window.tokens.size());
+      auto& of_piece = counted[window.piece];
+      if (!of_piece.empty()) ASSERT_LE(window.counted, static_cast<std::size_t>(stride));
+      of_piece.insert(of_piece.end(),
+                      window.tokens.end() - static_cast<std::ptrdiff_t>(window.counted),
+                      window.tokens.end());
+      events::Grammar grammar = window.before;
+      for (const auto token : window.tokens) {
+        if (token != kPerformance.bos()) {
+          ASSERT_EQ(grammar.fault_of(token), events::Fault::none);
+        }
+        grammar.read(token);
+      }
+    }
+    for (const auto& window : windows(100'000)) {
+      EXPECT_EQ(counted[window.piece], std::vector(window.tokens.begin() + 1, window.tokens.end()));
+    }
+  }
+}
+
 // docs/design.md section 8: the seed's length limits lost another fifth of the tokens.
 TEST_F(Windows, KeepTheRemainder) {
   constexpr int kContext = 64;
@@ -112,7 +138,8 @@ TEST_F(Windows, AreOfTheAskedSplitInTheOrderOfItsPieces) {
     if (pieces.empty() || pieces.back() != window.piece) pieces.push_back(window.piece);
   }
   EXPECT_EQ(pieces, dataset().split(Split::validation));
-  EXPECT_THAT(validation_windows(dataset(), Split::test, kPerformance, 16), IsEmpty());
+  EXPECT_THAT(validation_windows(dataset(), kPerformance, {.split = Split::test, .tokens = 16}),
+              IsEmpty());
 }
 
 TEST_F(Windows, SomeOfThemAreSpreadEvenlyAndTheSameEveryTime) {

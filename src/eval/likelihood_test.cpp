@@ -49,7 +49,7 @@ Likelihood by_definition(const TestModel& model, const corpus::Dataset& data, in
   Likelihood result;
   const auto V = static_cast<std::size_t>(model.vocabulary.size());
   for (const auto& window :
-       corpus::validation_windows(data, Split::validation, model.vocabulary, context)) {
+       corpus::validation_windows(data, model.vocabulary, {.tokens = context})) {
     const std::span<const events::Token> tokens = window.tokens;
     const auto logits = model.reference(tokens.first(tokens.size() - 1));
     for (std::size_t t = 0; t + 1 < tokens.size(); ++t) {
@@ -59,10 +59,18 @@ Likelihood by_definition(const TestModel& model, const corpus::Dataset& data, in
       const auto target = tokens[t + 1];
       const bool hit = std::ranges::all_of(row, [&](double l) { return l <= row[target]; });
       const auto kind = static_cast<std::size_t>(model.vocabulary.event(target).kind);
+      auto grammar = window.before;
+      for (const auto token : tokens.first(t + 1)) grammar.read(token);
+      double allowed = 0;
+      for (std::size_t i = 0; i < V; ++i) {
+        const bool fits = grammar.fault_of(static_cast<events::Token>(i)) == events::Fault::none;
+        if (fits) allowed += std::exp(row[i]);
+      }
       for (Score* score : {&result.total, &result.by_kind.at(kind)}) {
-        ++score->tokens;
-        score->nll_sum -= std::log(std::exp(row[target]) / sum);
-        if (hit) ++score->hits;
+        score->add({.tokens = 1,
+                    .nll_sum = -std::log(std::exp(row[target]) / sum),
+                    .grammar_nll_sum = -std::log(std::exp(row[target]) / allowed),
+                    .hits = hit ? 1 : 0});
       }
     }
   }
@@ -73,6 +81,7 @@ void expect_same(const Score& score, const Score& expected) {
   EXPECT_EQ(score.tokens, expected.tokens);
   EXPECT_EQ(score.hits, expected.hits);
   EXPECT_NEAR(score.nll(), expected.nll(), kTolerance);
+  EXPECT_NEAR(score.grammar_nll(), expected.grammar_nll(), kTolerance);
 }
 
 TEST(Likelihood, EqualsTheReferenceInTotalAndByKind) {
@@ -80,7 +89,7 @@ TEST(Likelihood, EqualsTheReferenceInTotalAndByKind) {
   const auto data = dataset();
   for (const int context : {0, 32, 9}) {
     const auto measured =
-        likelihood(model.engine(), data, {.context = context, .threads = 2}, kNoProgress);
+        likelihood(model.engine(), data, {.window = context, .threads = 2}, kNoProgress);
     ASSERT_TRUE(measured.has_value()) << measured.error().message;
     const auto expected = by_definition(model, data, context == 0 ? kConfig.context : context);
     expect_same(measured->total, expected.total);
@@ -128,10 +137,10 @@ TEST(Likelihood, IsTheSameWithAnyNumberOfThreads) {
   EXPECT_EQ(one->total.nll_sum, many->total.nll_sum);
 }
 
-TEST(Likelihood, ScoresAtMostMaxWindows) {
+TEST(Likelihood, ScoresAtMostTheSample) {
   const TestModel model(kConfig);
-  const auto measured = likelihood(model.engine(), dataset(),
-                                   {.context = 10, .max_windows = 4, .threads = 1}, kNoProgress);
+  const auto measured =
+      likelihood(model.engine(), dataset(), {.window = 10, .sample = 4, .threads = 1}, kNoProgress);
   ASSERT_TRUE(measured.has_value());
   EXPECT_LE(measured->total.tokens, 40);
   EXPECT_GT(measured->total.tokens, 0);
@@ -141,10 +150,68 @@ TEST(Likelihood, WindowsLongerThanTheContextScoreEveryTarget) {
   const TestModel model(kConfig);
   const auto data = dataset();
   const auto whole =
-      likelihood(model.engine(), data, {.context = 100000, .threads = 1}, kNoProgress);
+      likelihood(model.engine(), data, {.window = 100000, .threads = 1}, kNoProgress);
   ASSERT_TRUE(whole.has_value());
   EXPECT_TRUE(std::isfinite(whole->total.nll()));
   EXPECT_EQ(whole->total.tokens, by_definition(model, data, kConfig.context).total.tokens);
+}
+
+// Each target with the tokens before it in its window, of a window for every target.
+TEST(Likelihood, AStrideOfOneGivesEveryTargetAFullWindow) {
+  constexpr int kWindow = 6;
+  const TestModel model(kConfig);
+  const auto data = dataset();
+  const auto measured =
+      likelihood(model.engine(), data, {.window = kWindow, .stride = 1, .threads = 2}, kNoProgress);
+  ASSERT_TRUE(measured.has_value());
+  Score expected;
+  const auto V = static_cast<std::size_t>(model.vocabulary.size());
+  for (const auto& piece : corpus::validation_windows(data, model.vocabulary, {.tokens = 100000})) {
+    const std::span<const events::Token> tokens = piece.tokens;
+    for (std::size_t target = 1; target < tokens.size(); ++target) {
+      const auto first = target > kWindow ? target - kWindow : 0;
+      const auto logits = model.reference(tokens.subspan(first, target - first));
+      const auto row = std::span(logits).last(V);
+      double sum = 0;
+      for (const double logit : row) sum += std::exp(logit);
+      expected.add({.tokens = 1, .nll_sum = std::log(sum) - row[tokens[target]]});
+    }
+  }
+  EXPECT_EQ(measured->total.tokens, expected.tokens);
+  EXPECT_NEAR(measured->total.nll(), expected.nll(), kTolerance);
+}
+
+TEST(Likelihood, PiecesAndPositionsAddUpToTheTotal) {
+  const TestModel model(kConfig);
+  const auto data = dataset();
+  const auto measured =
+      likelihood(model.engine(), data, {.window = 100, .threads = 1}, kNoProgress);
+  ASSERT_TRUE(measured.has_value());
+  ASSERT_EQ(measured->pieces.size(), 3U);
+  Score pieces, positions;
+  std::int64_t notes = 0;
+  for (const auto& piece : measured->pieces) {
+    pieces.add(piece.score);
+    EXPECT_EQ(piece.notes, static_cast<std::int64_t>(data.notes_of(piece.piece)));
+    notes += piece.notes;
+  }
+  std::vector<int> firsts;
+  for (const auto& range : measured->by_position) {
+    positions.add(range.score);
+    firsts.push_back(range.first);
+  }
+  for (const auto& sum : {pieces, positions}) {
+    EXPECT_EQ(sum.tokens, measured->total.tokens);
+    EXPECT_NEAR(sum.nll_sum, measured->total.nll_sum, 1e-9 * measured->total.nll_sum);
+  }
+  EXPECT_THAT(firsts, testing::ElementsAre(0, 64));
+  EXPECT_EQ(measured->notes, notes);
+  EXPECT_NEAR(measured->per_note() * static_cast<double>(notes), measured->total.nll_sum, 1e-6);
+  EXPECT_NEAR(measured->per_second() * measured->music_seconds, measured->total.nll_sum, 1e-6);
+  EXPECT_LE(measured->nll.low, measured->total.nll());
+  EXPECT_GE(measured->nll.high, measured->total.nll());
+  EXPECT_LT(measured->nll.low, measured->nll.high);
+  EXPECT_LE(measured->grammar_nll.high, measured->nll.high);
 }
 
 TEST(Likelihood, ReportsProgressUpToTheLastTarget) {
@@ -168,11 +235,15 @@ TEST(Likelihood, RefusesAnEmptySplitAndListsTheSplits) {
               AllOf(HasSubstr("test split"), HasSubstr("1 train, 3 validation, 0 test")));
 }
 
-TEST(Likelihood, RefusesAContextOrThreadsOutOfRange) {
+TEST(Likelihood, RefusesOptionsOutOfRange) {
   const auto engine = TestModel(kConfig).engine();
-  const auto context = likelihood(engine, dataset(), {.context = -1, .threads = 1}, kNoProgress);
+  const auto context = likelihood(engine, dataset(), {.window = -1, .threads = 1}, kNoProgress);
   ASSERT_FALSE(context.has_value());
-  EXPECT_THAT(context.error().message, HasSubstr("context is -1"));
+  EXPECT_THAT(context.error().message, HasSubstr("window is -1"));
+  const auto stride = likelihood(engine, dataset(), {.window = 10, .stride = 11}, kNoProgress);
+  ASSERT_FALSE(stride.has_value());
+  EXPECT_THAT(stride.error().message,
+              HasSubstr("stride is 11; it must be 0 (no overlap) to the window, 10"));
   const auto threads = likelihood(engine, dataset(), {.threads = -1}, kNoProgress);
   ASSERT_FALSE(threads.has_value());
   EXPECT_THAT(threads.error().message, HasSubstr("threads is -1"));
@@ -180,7 +251,7 @@ TEST(Likelihood, RefusesAContextOrThreadsOutOfRange) {
 
 TEST(Likelihood, InterruptEndsIt) {
   const auto measured =
-      likelihood(TestModel(kConfig).engine(), dataset(), {.context = 5, .threads = 1},
+      likelihood(TestModel(kConfig).engine(), dataset(), {.window = 5, .threads = 1},
                  [](auto, auto) { set_interrupted(true); });
   set_interrupted(false);
   ASSERT_FALSE(measured.has_value());

@@ -31,13 +31,36 @@ TEST_F(JsonKeys, OfEval) {
   write_notes("d.notes");
   write_model("m.safetensors");
   const auto json = pno_json({"eval", "m.safetensors", "d.notes", "--split", "train"});
-  EXPECT_THAT(keys(json), ElementsAre("tokens", "nll", "accuracy", "by_kind", "seconds"));
+  EXPECT_THAT(keys(json),
+              ElementsAre("tokens", "notes", "music_seconds", "nll", "nll_interval", "nll_grammar",
+                          "nll_grammar_interval", "nats_per_note", "nats_per_second", "accuracy",
+                          "model", "dataset", "split", "precision", "window", "stride", "by_kind",
+                          "by_position", "seconds"));
   EXPECT_THAT(keys(json["by_kind"]),
               ElementsAre("NOTE_ON", "NOTE_OFF", "TIME_SHIFT", "VELOCITY", "EOS"));
-  EXPECT_THAT(keys(json["by_kind"]["NOTE_ON"]), ElementsAre("tokens", "nll", "accuracy"));
+  EXPECT_THAT(keys(json["by_kind"]["NOTE_ON"]),
+              ElementsAre("tokens", "nll", "nll_grammar", "accuracy"));
+  EXPECT_THAT(keys(json["by_position"][0]),
+              ElementsAre("first", "tokens", "nll", "nll_grammar", "accuracy"));
   std::int64_t tokens = 0;
   for (const auto& kind : json["by_kind"]) tokens += kind["tokens"].get<std::int64_t>();
   EXPECT_EQ(json["tokens"], tokens);
+}
+
+TEST_F(JsonKeys, OfEvalOfSeveralModels) {
+  write_notes("d.notes");
+  write_model("m.safetensors");
+  write_model("n.safetensors");
+  const auto json = pno_json({"eval", "m.safetensors", "n.safetensors", "d.notes", "--split",
+                              "train", "--window", "40", "--stride", "20", "--per-piece", "p.csv"});
+  EXPECT_THAT(keys(json), ElementsAre("models", "seconds"));
+  ASSERT_EQ(json["models"].size(), 2U);
+  EXPECT_EQ(json["models"][1]["model"], "n.safetensors");
+  EXPECT_EQ(json["models"][1]["window"], 40);
+  EXPECT_EQ(json["models"][1]["stride"], 20);
+  const auto csv = read("p.csv");
+  EXPECT_TRUE(csv.starts_with("model,piece,composer,title,tokens,notes,music_seconds,nll,"));
+  EXPECT_THAT(csv, testing::HasSubstr("\nn.safetensors,"));
 }
 
 TEST_F(JsonKeys, OfGenerate) {

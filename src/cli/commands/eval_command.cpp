@@ -1,12 +1,14 @@
 // pno eval: measures how well a model predicts the music of a dataset.
 
-#include <chrono>
-#include <cmath>
 #include <memory>
 
+#include "base/file.h"
 #include "base/progress.h"
+#include "base/stopwatch.h"
 #include "cli/commands/commands.h"
 #include "cli/field_flags.h"
+#include "cli/likelihood_text.h"
+#include "cli/output_path.h"
 #include "cli/shared_flags.h"
 #include "corpus/dataset.h"
 #include "corpus/seen_music.h"
@@ -17,45 +19,12 @@ namespace pno::cli {
 namespace {
 
 struct EvalFlags {
-  std::string model, dataset;
+  std::vector<std::string> files;  // models, then the dataset
   std::vector<std::string> training;
-  corpus::Split split = corpus::Split::validation;
-  std::size_t windows = 0;
-  int context = 0, threads = 0;
+  std::string per_piece;
+  eval::LikelihoodOptions options;
   infer::Precision precision = infer::Precision::f32;
 };
-
-Json score_json(const eval::Score& score) {
-  return {{"tokens", score.tokens}, {"nll", score.nll()}, {"accuracy", score.accuracy()}};
-}
-
-std::string score_line(std::string_view kind, const eval::Score& score) {
-  return fmt::format("{:<10}  {:>12}  {:>8.4f}  {:>7.1f} %\n", kind, grouped(score.tokens),
-                     score.nll(), 100 * score.accuracy());
-}
-
-Answer answer_of(const eval::Likelihood& likelihood, double seconds) {
-  const auto& total = likelihood.total;
-  Json by_kind = Json::object();
-  std::string text =
-      fmt::format("{:<10}  {:>12}  {:>8}  {:>9}\n", "events", "tokens", "NLL", "accuracy");
-  text += score_line("all", total);
-  for (std::size_t i = 0; i < likelihood.by_kind.size(); ++i) {
-    const auto& score = likelihood.by_kind[i];
-    if (score.tokens == 0) continue;  // BOS is never a target
-    const auto kind = enum_name(static_cast<events::Kind>(i));
-    by_kind[std::string(kind)] = score_json(score);
-    text += score_line(kind, score);
-  }
-  text += fmt::format("NLL in nats per token; {:.1f} s, {} tokens/s\n", seconds,
-                      grouped(std::llround(static_cast<double>(total.tokens) / seconds)));
-  return {std::move(text),
-          {{"tokens", total.tokens},
-           {"nll", total.nll()},
-           {"accuracy", total.accuracy()},
-           {"by_kind", std::move(by_kind)},
-           {"seconds", seconds}}};
-}
 
 // A model file says what it was trained on by the names of the datasets, not by their music: the
 // caller names them.
@@ -67,9 +36,9 @@ Expected<Json> seen_music_of(const EvalFlags& flags, const corpus::Dataset& eval
     datasets.push_back(std::move(dataset));
   }
   for (const auto& dataset : datasets) training.push_back(&dataset);
-  PNO_TRY(const auto seen,
-          corpus::find_seen_music(training, evaluation, flags.split, flags.threads));
-  const auto warning = corpus::seen_music_warning(seen, evaluation, flags.split);
+  PNO_TRY(const auto seen, corpus::find_seen_music(training, evaluation, flags.options.split,
+                                                   flags.options.threads));
+  const auto warning = corpus::seen_music_warning(seen, evaluation, flags.options.split);
   if (!warning.empty()) warn(warning);
   Json json = Json::array();
   for (const auto& piece : seen) {
@@ -79,26 +48,61 @@ Expected<Json> seen_music_of(const EvalFlags& flags, const corpus::Dataset& eval
   return json;
 }
 
+Expected<ModelLikelihood> evaluate_model(const EvalFlags& flags, const std::string& model,
+                                         const corpus::Dataset& dataset) {
+  const Stopwatch clock;
+  PNO_TRY(const auto engine, infer::Engine::open(model, {.threads = flags.options.threads,
+                                                         .precision = flags.precision}));
+  ProgressLine line("eval", "tokens");
+  PNO_TRY(auto likelihood, eval::likelihood(engine, dataset, flags.options,
+                                            [&](std::int64_t done, std::int64_t total) {
+                                              line.update(done, total);
+                                            }));
+  return ModelLikelihood{
+      .model = model,
+      .window = flags.options.window > 0 ? flags.options.window : engine->config().context,
+      .stride = flags.options.stride,
+      .precision = std::string(enum_name(engine->precision())),
+      .likelihood = std::move(likelihood),
+      .seconds = clock.seconds()};
+}
+
 Expected<Answer> evaluate(const EvalFlags& flags) {
-  const auto started = std::chrono::steady_clock::now();
-  PNO_TRY(const auto engine, infer::Engine::open(flags.model, {.threads = flags.threads,
-                                                               .precision = flags.precision}));
-  PNO_TRY(const auto dataset, corpus::Dataset::open(flags.dataset));
+  const Stopwatch clock;
+  if (flags.files.size() < 2) {
+    return fail_usage("eval needs a model and a dataset: pno eval run/model.safetensors D.notes");
+  }
+  const std::vector<std::string> models(flags.files.begin(), flags.files.end() - 1);
+  const auto& data = flags.files.back();
+  if (!flags.per_piece.empty()) {
+    PNO_TRY_VOID(
+        check_output(flags.per_piece, FileKind::text, {flags.files.begin(), flags.files.end()}));
+  }
+  // A model that cannot be read is said before hours of work.
+  for (const auto& model : models) PNO_TRY_VOID(infer::Engine::open(model, {.threads = 1}));
+  PNO_TRY(const auto dataset, corpus::Dataset::open(data));
   Json seen;
   if (!flags.training.empty()) {
     PNO_TRY(seen, seen_music_of(flags, dataset));
   }
-  ProgressLine line("eval", "tokens");
-  PNO_TRY(const auto likelihood, eval::likelihood(engine, dataset,
-                                                  {.split = flags.split,
-                                                   .context = flags.context,
-                                                   .max_windows = flags.windows,
-                                                   .threads = flags.threads},
-                                                  [&](std::int64_t done, std::int64_t total) {
-                                                    line.update(done, total);
-                                                  }));
-  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - started;
-  auto answer = answer_of(likelihood, taken.count());
+  std::vector<ModelLikelihood> results;
+  Json all = Json::array();
+  for (const auto& model : models) {
+    PNO_TRY(auto result, evaluate_model(flags, model, dataset));
+    all.push_back(likelihood_json(result, data, flags.options.split));
+    results.push_back(std::move(result));
+  }
+  if (!flags.per_piece.empty()) {
+    PNO_TRY(auto file, ReplacingFile::create(flags.per_piece));
+    PNO_TRY_VOID(file.write(piece_csv(results, dataset)));
+    PNO_TRY_VOID(file.commit());
+  }
+  Answer answer{.text = likelihood_text(results), .json = {}};
+  if (results.size() == 1) {
+    answer.json = std::move(all.front());
+  } else {
+    answer.json = {{"models", std::move(all)}, {"seconds", clock.seconds()}};
+  }
   if (!flags.training.empty()) answer.json["seen"] = std::move(seen);
   return answer;
 }
@@ -109,14 +113,26 @@ void add_eval(Program& program) {
   auto flags = std::make_shared<EvalFlags>();
   CLI::App& app =
       program.add({.name = "eval",
-                   .summary = "Measure how well a model predicts a dataset",
-                   .example = "  pno eval run/model.safetensors music.notes --split test",
+                   .summary = "Measure how well models predict a dataset",
+                   .example = "  pno eval run/model.safetensors music.notes --split test\n"
+                              "  pno eval a.safetensors b.safetensors music.notes --window 2048",
                    .run = [flags] { return evaluate(*flags); }});
-  add_argument(app, "MODEL", flags->model, "Model file (run/model.safetensors)");
-  add_argument(app, "DATASET", flags->dataset, "Dataset file (.notes)");
-  add_choice(app, "--split", flags->split, "Split to evaluate");
-  add_number(app, "--windows", flags->windows, "Number of windows, spread evenly; 0: all");
-  add_number(app, "--context", flags->context, "Tokens per window; 0: the model's context");
+  auto& options = flags->options;
+  app.add_option("MODEL", flags->files,
+                 "Model files (run/model.safetensors), then a dataset file (.notes)")
+      ->required()
+      ->type_name("");
+  add_choice(app, "--split", options.split, "Split to evaluate");
+  add_number(app, "--window", options.window,
+             "Tokens per window; 0: the model's context, beyond it the KV cache slides");
+  add_number(app, "--stride", options.stride,
+             "Tokens from one window to the next, of which only the new ones count; 0: no overlap");
+  add_number(app, "--sample", options.sample, "Number of windows, spread evenly; 0: all");
+  app.add_option("--per-piece", flags->per_piece, "Write a line for each piece to this CSV file")
+      ->type_name("FILE");
+  // Names of version 0.1.
+  app.add_option("--context", options.window)->group("");
+  app.add_option("--windows", options.sample)->group("");
   add_choice(app, "--precision", flags->precision,
              "Precision of weights and KV cache; generate uses auto");
   app.add_option("--training", flags->training,
@@ -124,7 +140,7 @@ void add_eval(Program& program) {
                  "evaluated on; may be given several times")
       ->type_name("FILE")
       ->allow_extra_args(false);
-  add_threads(app, flags->threads);
+  add_threads(app, options.threads);
 }
 
 }  // namespace pno::cli

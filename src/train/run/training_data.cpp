@@ -129,8 +129,9 @@ Expected<TrainingData> open_training_data(const std::vector<DatasetSource>& sour
       sources.size();
   std::vector<corpus::Window> windows;
   for (const auto& dataset : datasets) {
-    auto some = corpus::validation_windows(dataset, corpus::Split::validation, vocabulary, context,
-                                           config.validation_windows > 0 ? per_dataset : 0);
+    auto some = corpus::validation_windows(
+        dataset, vocabulary,
+        {.tokens = context, .sample = config.validation_windows > 0 ? per_dataset : 0});
     std::move(some.begin(), some.end(), std::back_inserter(windows));
   }
   const int rows = (config.batch + config.accumulate - 1) / config.accumulate;
