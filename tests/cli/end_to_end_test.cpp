@@ -106,6 +106,21 @@ TEST_F(EndToEnd, UntilEndStopsAtTheLimit) {
       {"generate", "m.safetensors", "-o", "a.mid", "--until-end", "--seconds", "3", "--seed", "1"});
   EXPECT_GE(json["music_seconds"], 3.0);
   EXPECT_LT(json["music_seconds"], 4.0);
+  EXPECT_EQ(json["ended"], "limit");
+  EXPECT_EQ(json["ended_by"]["limit"], 1);
+}
+
+TEST_F(EndToEnd, ContinuationKeepsTheFileOfThePrime) {
+  write_model("m.safetensors");
+  write_midi("prime.mid", 40);
+  const auto json = pno_json({"generate", "m.safetensors", "-o", "a.mid", "--prime", "prime.mid",
+                              "--prime-seconds", "2", "--seconds", "3", "--seed", "1"});
+  EXPECT_NEAR(json["offset_seconds"].get<double>(), 2, 0.3);
+  const auto prime = pno_json({"info", "prime.mid"})["files"][0];
+  const auto both = pno_json({"info", "a.mid"})["files"][0];
+  EXPECT_EQ(both["format"], 1);
+  EXPECT_EQ(both["tracks"].get<int>(), prime["tracks"].get<int>() + 1);
+  EXPECT_EQ(both["ticks_per_quarter"], prime["ticks_per_quarter"]);
 }
 
 TEST_F(EndToEnd, WithoutPrimeOmitsThePrime) {

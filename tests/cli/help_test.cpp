@@ -33,11 +33,29 @@ TEST_F(Help, EveryCommandShowsAnExampleAndJson) {
 
 TEST_F(Help, GenerateListsAllItsOptions) {
   const auto help = pno({"generate", "--help"});
-  for (const auto* flag :
-       {"--temperature", "--top-k", "--top-p", "--min-p", "--key", "--key-strength", "--density",
-        "--repetition-penalty", "--repetition-window", "--longest-note", "--longest-silence",
-        "--most-notes", "--unconstrained", "--beam", "--transpose", "--tempo-scale",
-        "--without-prime"}) {
+  for (const auto* flag : {"--temperature",
+                           "--top-k",
+                           "--top-p",
+                           "--min-p",
+                           "--key",
+                           "--key-strength",
+                           "--density",
+                           "--repetition-penalty",
+                           "--repetition-window",
+                           "--longest-note",
+                           "--longest-silence",
+                           "--most-notes",
+                           "--unconstrained",
+                           "--beam",
+                           "--transpose",
+                           "--tempo-scale",
+                           "--without-prime",
+                           "--shortest-restrike",
+                           "--longest-loop",
+                           "--until-end",
+                           "--pedal",
+                           "--mood",
+                           "calm: --density"}) {
     EXPECT_THAT(help.out, HasSubstr(flag));
   }
 }
@@ -69,6 +87,9 @@ TEST_F(Help, WrongUsageHasAMessageAHintAndExitCodeTwo) {
       {{"generate", "m", "-o", "a.mid", "--repetition-window", "9"}, "--repetition-penalty"},
       {{"generate", "m", "-o", "a.mid", "--density", "-1"}, "density is -1"},
       {{"generate", "m", "-o", "a.mid", "--longest-note", "-1"}, "longest_note is -1"},
+      {{"generate", "m", "-o", "a.mid", "--longest-loop", "-1"}, "longest_loop is -1"},
+      {{"generate", "m", "-o", "a.mid", "--shortest-restrike", "-1"}, "shortest_restrike is -1"},
+      {{"generate", "m", "-o", "a.mid", "--mood", "sad"}, "calm, free, dense"},
       {{"generate", "m", "-o", "a.mid", "--unconstrained", "--most-notes", "4"},
        "--most-notes has no effect with --unconstrained"},
       {{"generate", "m", "-o", "a.mid", "--beam", "4", "--top-p", "0.9"}, "omit --top-p"},
