@@ -14,6 +14,7 @@ int main(int argc, char** argv) {
   add_overlap(program);
   announce_trainer(program);
   add_eval(program);
+  add_judge(program);
   add_generate(program);
   add_tokens(program);
   add_info(program);

@@ -8,8 +8,9 @@ namespace {
 using testing::HasSubstr;
 
 // The commands of `pno` itself; pno-train has `train`.
-const std::vector<std::string> kCommands = {"prepare", "overlap", "eval",   "generate", "tokens",
-                                            "info",    "export",  "render", "show",     "report"};
+const std::vector<std::string> kCommands = {"prepare",  "overlap", "eval",  "judge",
+                                            "generate", "tokens",  "info",  "export",
+                                            "render",   "show",    "report"};
 
 class Help : public Scratch {};
 
@@ -102,6 +103,13 @@ TEST_F(Help, WrongUsageHasAMessageAHintAndExitCodeTwo) {
       {{"prepare", "a", "-o", "d", "--split", "90/20/5"}, "sums to 115"},
       {{"prepare", "a", "-o", "d", "--split", "90/10"}, "is not like 90/5/5"},
       {{"prepare", "a", "-o", "d", "--programs", "organ"}, "piano, all"},
+      {{"judge", "--reference", "d.notes"}, "MUSIC is required"},
+      {{"judge", "a.mid"}, "--reference is required"},
+      {{"judge", "--listening-test", "d"}, "--listening-test needs -o"},
+      {{"judge", "a.mid", "--listening-test", "d", "-o", "p.html"}, "omit MUSIC"},
+      {{"judge", "--answers", "a.json"}, "--answers needs --listening-test"},
+      {{"judge", "--listening-test", "d", "-o", "p.html", "--pairs", "0"}, "--pairs"},
+      {{"judge", "a.mid", "--reference", "d", "--seconds", "0.5"}, "--seconds is 0.5"},
       {{"tokens", "--decode", "a.txt"}, "--decode needs -o"},
       {{"tokens"}, "FILE is required"},
       {{"tokens", "a.mid", "--vocabulary", "midi"}, "pno-ai"},

@@ -11,6 +11,7 @@ void add_prepare(Program& program);
 void add_overlap(Program& program);
 void add_train(Program& program);  // in pno-train
 void add_eval(Program& program);
+void add_judge(Program& program);
 void add_generate(Program& program);
 void add_tokens(Program& program);
 void add_info(Program& program);
