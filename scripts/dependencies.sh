@@ -13,7 +13,7 @@ packages=(
   libfluidsynth-dev libsndfile1-dev libcairo2-dev
 )
 torch=(libtorch-dev libgloo-dev libopenblas0-pthread)
-tests=(libgtest-dev libgmock-dev)
+tests=(libgtest-dev libgmock-dev librtmidi-dev jackd2)
 web=(emscripten nodejs chromium)
 
 with_torch=yes

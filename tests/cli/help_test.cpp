@@ -9,7 +9,8 @@ using testing::HasSubstr;
 
 // The commands of `pno` itself; pno-train has `train`.
 const std::vector<std::string> kCommands = {"prepare", "overlap", "eval",   "generate", "tokens",
-                                            "info",    "export",  "render", "show",     "report"};
+                                            "info",    "export",  "render", "play",     "jam",
+                                            "panic",   "show",    "report"};
 
 class Help : public Scratch {};
 
