@@ -20,6 +20,9 @@ int main(int argc, char** argv) {
   add_info(program);
   add_export(program);
   add_render(program);
+  add_play(program);
+  add_jam(program);
+  add_panic(program);
   add_show(program);
   add_report(program);
   return program.run(argc, argv);

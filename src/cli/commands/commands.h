@@ -18,6 +18,9 @@ void add_info(Program& program);
 void add_export(Program& program);
 void add_render(Program& program);
 void add_show(Program& program);
+void add_jam(Program& program);
+void add_play(Program& program);
+void add_panic(Program& program);
 void add_report(Program& program);
 
 }  // namespace pno::cli
