@@ -65,7 +65,7 @@ done
   echo "| music | NLL | overlap | KL | similarity | human | copy | drones | loops | restrikes | mended | events/s |"
   echo "|---|---|---|---|---|---|---|---|---|---|---|---|"
   "$tool" real "$folder/markov.judge.json"
-  "$tool" row "Markov, order 4" "$folder/markov.judge.json" "$folder/markov.json" -
+  "$tool" row "Markov, order 2" "$folder/markov.judge.json" "$folder/markov.json" -
   for row in "${rows[@]}"; do
     IFS='|' read -r title name _ <<< "$row"
     "$tool" row "$(basename "$model" .safetensors), $title" "$folder/$name.judge.json" \
