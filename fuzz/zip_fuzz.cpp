@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/printable_text.h"
 #include "corpus/file_kind.h"
-#include "corpus/printable_text.h"
 #include "corpus/zip_archive.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
