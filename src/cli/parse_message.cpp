@@ -45,8 +45,8 @@ std::string unknown_flag(const CLI::App& command, std::string_view argument) {
   const auto flags = shown_flags(command);
   const std::vector<std::string_view> names(flags.begin(), flags.end());
   const auto near = close_name(wanted, names);
-  return near ? fmt::format("there is no flag {}; did you mean {}?", wanted, *near)
-              : fmt::format("there is no flag {}", wanted);
+  return near ? fmt::format("{} is not a flag; did you mean {}?", wanted, *near)
+              : fmt::format("{} is not a flag", wanted);
 }
 
 // The text between `before` and `after`; empty if `text` does not have them.

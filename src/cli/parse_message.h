@@ -9,7 +9,7 @@
 
 namespace pno::cli {
 
-// "there is no flag --temprature; did you mean --temperature?", "--seconds needs a value",
+// "--temprature is not a flag; did you mean --temperature?", "--seconds needs a value",
 // "--tokens and --seconds exclude each other; omit one of them". `program` has parsed the command
 // line and thrown `error`.
 std::string parse_message(const CLI::App& program, const CLI::ParseError& error);

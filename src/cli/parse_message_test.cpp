@@ -36,13 +36,13 @@ std::string message_for(std::vector<std::string> arguments) {
 
 TEST(ParseMessage, MisspeltFlagHasASuggestion) {
   EXPECT_EQ(message_for({"play", "f", "--second", "3"}),
-            "there is no flag --second; did you mean --seconds?");
-  EXPECT_EQ(message_for({"play", "f", "--quit"}), "there is no flag --quit; did you mean --quiet?");
+            "--second is not a flag; did you mean --seconds?");
+  EXPECT_EQ(message_for({"play", "f", "--quit"}), "--quit is not a flag; did you mean --quiet?");
   EXPECT_EQ(message_for({"play", "f", "--conut=3"}),
-            "there is no flag --conut; did you mean --count?");
-  EXPECT_EQ(message_for({"play", "f", "--wavelength"}), "there is no flag --wavelength");
+            "--conut is not a flag; did you mean --count?");
+  EXPECT_EQ(message_for({"play", "f", "--wavelength"}), "--wavelength is not a flag");
   // The flag is wrong, although the missing file is, too.
-  EXPECT_EQ(message_for({"play", "--quit"}), "there is no flag --quit; did you mean --quiet?");
+  EXPECT_EQ(message_for({"play", "--quit"}), "--quit is not a flag; did you mean --quiet?");
 }
 
 TEST(ParseMessage, IsASentenceOfOurs) {

@@ -114,8 +114,8 @@ Expected<void> Program::check_command(const std::vector<std::string>& arguments)
   return fail_usage("unknown command '{}' (did you mean '{}'?)", asked, nearest_name(asked, names));
 }
 
-// What CLI11 accepts and no command can use: an empty argument, such as that of an unset variable
-// of a shell, and two outputs on stdout.
+// Returns an error for values that CLI11 accepts and commands cannot use: an empty argument, such
+// as that of an unset variable of a shell, and two outputs on stdout.
 Expected<void> Program::check_values() const {
   for (const auto* option : chosen_app().get_options()) {
     const auto& values = option->results();

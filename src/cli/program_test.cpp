@@ -93,7 +93,7 @@ TEST_F(ProgramTest, ErrorsAreJsonToo) {
   EXPECT_EQ(out_, "{\"error\":\"a.mid: has no notes\"}\n");
   EXPECT_EQ(err_, "pno: a.mid: has no notes\n");
   EXPECT_EQ(run({"play", "--json", "--lung-name", "3"}), 2);
-  EXPECT_EQ(out_, "{\"error\":\"there is no flag --lung-name; did you mean --long-name?\"}\n");
+  EXPECT_EQ(out_, "{\"error\":\"--lung-name is not a flag; did you mean --long-name?\"}\n");
   EXPECT_EQ(run({"pray", "--json"}), 2);
   EXPECT_THAT(out_, testing::StartsWith("{\"error\":\"unknown command 'pray'"));
 }

@@ -59,7 +59,7 @@ TEST_F(Help, WrongUsageHasAMessageAHintAndExitCodeTwo) {
       {{}, "name a command: prepare, overlap, train"},
       {{"evla"}, "did you mean 'eval'?"},
       {{"info"}, "FILE is required"},
-      {{"info", "a.mid", "--loud"}, "there is no flag --loud"},
+      {{"info", "a.mid", "--loud"}, "--loud is not a flag"},
       {{"generate", "m", "-o", "a.mid", "--temprature", "1"}, "did you mean --temperature?"},
       {{"generate", "", "-o", "a.mid"}, "MODEL is empty; name a file"},
       {{"generate", "m"}, "--output is required"},
