@@ -1,5 +1,6 @@
 // pno: all commands but `train`, for which it runs pno-train.
 
+#include <array>
 #include <string_view>
 
 #include "cli/commands/commands.h"
@@ -7,7 +8,12 @@
 
 int main(int argc, char** argv) {
   using namespace pno::cli;
-  if (argc > 1 && std::string_view(argv[1]) == "train") return run_trainer(argv);
+  const std::string_view first = argc > 1 ? argv[1] : "", second = argc > 2 ? argv[2] : "";
+  if (first == "train") return run_trainer(argv);
+  if (first == "help" && second == "train") {
+    std::array<char*, 4> help = {argv[0], argv[2], const_cast<char*>("--help"), nullptr};
+    return run_trainer(help.data());
+  }
 
   Program program(kSummary);
   add_prepare(program);

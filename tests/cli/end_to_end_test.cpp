@@ -278,7 +278,7 @@ TEST_F(EndToEnd, InfoContinuesAfterABadFile) {
   write_midi("a.mid", 3);
   write("bad.mid", "Dear diary");
   const auto finished = pno({"info", "bad.mid", "a.mid"});
-  EXPECT_EQ(finished.exit_code, 0);
+  EXPECT_EQ(finished.exit_code, 1);
   EXPECT_THAT(finished.out, HasSubstr("a.mid: MIDI"));
   EXPECT_THAT(finished.err, HasSubstr("bad.mid"));
   expect_failure(pno({"info", "bad.mid"}), 1, "bad.mid");

@@ -8,9 +8,9 @@ namespace {
 using testing::HasSubstr;
 
 // The commands of `pno` itself; pno-train has `train`.
-const std::vector<std::string> kCommands = {
-    "prepare", "overlap", "eval", "judge", "generate", "tokens", "info",
-    "export",  "render",  "play", "jam",   "panic",    "show",   "report"};
+const std::vector<std::string> kCommands = {"prepare", "overlap", "eval",   "judge",  "generate",
+                                            "tokens",  "info",    "export", "render", "play",
+                                            "jam",     "panic",   "show",   "report"};
 
 class Help : public Scratch {};
 
@@ -30,6 +30,11 @@ TEST_F(Help, EveryCommandShowsAnExampleAndJson) {
     EXPECT_THAT(help.out, HasSubstr("--json")) << command;
     EXPECT_EQ(help.err, "") << command;
   }
+}
+
+TEST_F(Help, IsACommandToo) {
+  EXPECT_EQ(pno({"help"}).out, pno({"--help"}).out);
+  EXPECT_EQ(pno({"help", "info"}).out, pno({"info", "--help"}).out);
 }
 
 TEST_F(Help, GenerateListsAllItsOptions) {
@@ -65,6 +70,7 @@ TEST_F(Help, VersionIsTheProjectVersion) {
   const auto version = pno({"--version"});
   EXPECT_EQ(version.exit_code, 0);
   EXPECT_EQ(version.out, "pno " PNO_VERSION "\n");
+  EXPECT_EQ(pno({"version"}).out, version.out);
 }
 
 TEST_F(Help, WrongUsageHasAMessageAHintAndExitCodeTwo) {
@@ -72,13 +78,15 @@ TEST_F(Help, WrongUsageHasAMessageAHintAndExitCodeTwo) {
       {{}, "name a command: prepare, overlap, train"},
       {{"evla"}, "did you mean 'eval'?"},
       {{"info"}, "FILE is required"},
-      {{"info", "a.mid", "--loud"}, "--loud"},
+      {{"info", "a.mid", "--loud"}, "--loud is not a flag"},
+      {{"generate", "m", "-o", "a.mid", "--temprature", "1"}, "did you mean --temperature?"},
+      {{"generate", "", "-o", "a.mid"}, "MODEL is empty; name a file"},
       {{"generate", "m"}, "--output is required"},
       {{"generate", "m", "-o", "a.mid", "--precision", "int4"}, "int8"},
       {{"generate", "m", "-o", "a.mid", "--seconds", "5", "--tokens", "5"}, "--seconds"},
       {{"generate", "m", "-o", "a.mid", "--seconds", "nan"}, "'nan' is not a number"},
       {{"generate", "m", "-o", "a.mid", "--prime-from", "-1", "--prime", "p"}, "not 0 or more"},
-      {{"generate", "m", "-o", "a.mid", "--top-k", "-1"}, "top_k"},
+      {{"generate", "m", "-o", "a.mid", "--top-k", "-1"}, "--top-k is -1"},
       {{"generate", "m", "-o", "a.mid", "--prime-seconds", "5"}, "--prime"},
       {{"generate", "m", "-o", "a.mid", "--count", "0"}, "--count"},
       {{"generate", "m", "-o", "a.mid", "--prime", ""}, "needs the name of a file"},
@@ -86,10 +94,10 @@ TEST_F(Help, WrongUsageHasAMessageAHintAndExitCodeTwo) {
       {{"generate", "m", "-o", "a.mid", "--key", "H"}, "'H' is not a key; write it like C, F#"},
       {{"generate", "m", "-o", "a.mid", "--key-strength", "2"}, "--key-strength needs --key"},
       {{"generate", "m", "-o", "a.mid", "--repetition-window", "9"}, "--repetition-penalty"},
-      {{"generate", "m", "-o", "a.mid", "--density", "-1"}, "density is -1"},
-      {{"generate", "m", "-o", "a.mid", "--longest-note", "-1"}, "longest_note is -1"},
-      {{"generate", "m", "-o", "a.mid", "--longest-loop", "-1"}, "longest_loop is -1"},
-      {{"generate", "m", "-o", "a.mid", "--shortest-restrike", "-1"}, "shortest_restrike is -1"},
+      {{"generate", "m", "-o", "a.mid", "--density", "-1"}, "--density is -1"},
+      {{"generate", "m", "-o", "a.mid", "--longest-note", "-1"}, "--longest-note is -1"},
+      {{"generate", "m", "-o", "a.mid", "--longest-loop", "-1"}, "--longest-loop is -1"},
+      {{"generate", "m", "-o", "a.mid", "--shortest-restrike", "-1"}, "--shortest-restrike is -1"},
       {{"generate", "m", "-o", "a.mid", "--mood", "sad"}, "calm, free, dense"},
       {{"generate", "m", "-o", "a.mid", "--unconstrained", "--most-notes", "4"},
        "--most-notes has no effect with --unconstrained"},
@@ -137,6 +145,8 @@ TEST_F(Help, TrainRunsTheTrainerBesideTheProgram) {
   std::filesystem::permissions(folder() / "bin" / "pno-train", std::filesystem::perms::owner_all);
   Process process(path("bin/pno"), {"train", "d.notes", "-o", "run"}, folder());
   EXPECT_EQ(process.wait().out, "trainer: train d.notes -o run\n");
+  Process help(path("bin/pno"), {"help", "train"}, folder());
+  EXPECT_EQ(help.wait().out, "trainer: train --help\n");
 }
 
 }  // namespace
