@@ -1,18 +1,20 @@
-// pno: all commands but `train`, for which it runs pno-train.
+// pno: all commands but `train` and `serve`, for which it runs pno-train and pno-serve.
 
 #include <string_view>
 
 #include "cli/commands/commands.h"
-#include "cli/run_trainer.h"
+#include "cli/run_beside.h"
 
 int main(int argc, char** argv) {
   using namespace pno::cli;
-  if (argc > 1 && std::string_view(argv[1]) == "train") return run_trainer(argv);
+  for (const auto& beside : {kTrainer, kServer}) {
+    if (argc > 1 && std::string_view(argv[1]) == beside.command) return run_beside(beside, argv);
+  }
 
   Program program(kSummary);
   add_prepare(program);
   add_overlap(program);
-  announce_trainer(program);
+  announce(program, kTrainer);
   add_eval(program);
   add_generate(program);
   add_tokens(program);
@@ -21,5 +23,6 @@ int main(int argc, char** argv) {
   add_render(program);
   add_show(program);
   add_report(program);
+  announce(program, kServer);
   return program.run(argc, argv);
 }

@@ -16,6 +16,7 @@ void add_tokens(Program& program);
 void add_info(Program& program);
 void add_export(Program& program);
 void add_render(Program& program);
+void add_serve(Program& program);  // in pno-serve
 void add_show(Program& program);
 void add_report(Program& program);
 
