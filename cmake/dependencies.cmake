@@ -49,6 +49,11 @@ if(PNO_LIVE STREQUAL "AUTO")
 elseif(PNO_LIVE)
   pkg_check_modules(rtmidi REQUIRED IMPORTED_TARGET rtmidi)
 endif()
+if(PNO_SERVE)
+  # Debian's package is a library with OpenSSL and Brotli, which the header must know of.
+  find_package(PkgConfig REQUIRED)
+  pkg_check_modules(httplib REQUIRED IMPORTED_TARGET cpp-httplib)
+endif()
 if(PNO_TRAIN)
   include(libtorch)
   # at::parallel_for is a template: without OpenMP it compiles to a serial loop, without a warning.

@@ -19,6 +19,7 @@ TEST_F(Help, ListsEveryCommand) {
   EXPECT_EQ(help.exit_code, 0);
   for (const auto& command : kCommands) EXPECT_THAT(help.out, HasSubstr("\n  " + command + " "));
   EXPECT_THAT(help.out, HasSubstr("\n  train "));
+  EXPECT_THAT(help.out, HasSubstr("\n  serve "));
 }
 
 TEST_F(Help, EveryCommandShowsAnExampleAndJson) {

@@ -17,6 +17,7 @@ void add_tokens(Program& program);
 void add_info(Program& program);
 void add_export(Program& program);
 void add_render(Program& program);
+void add_serve(Program& program);  // in pno-serve
 void add_show(Program& program);
 void add_jam(Program& program);
 void add_play(Program& program);

@@ -92,7 +92,7 @@ export class App {
   }
   private readonly connect: () => void;
 
-  // ---- What arrives while the page loads
+  // ---- Parts that arrive while the page loads
 
   setPiano(piano: Piano, bank: ArrayBuffer): void {
     this.piano = piano;
