@@ -113,7 +113,7 @@ void optimizer_step(benchmark::State& state, bool fused) {
   std::int64_t step = 0;
   for ([[maybe_unused]] auto _ : state) {
     if (fused) {
-      const auto factor = clip_factor(norm_of(gradient), 1);
+      const auto factor = clip_factor(train::norm_of(gradient), 1);
       optimizer.update(parameters, gradient, ++step, 1e-3, factor);
     } else {
       composite_step(config, parameters, gradient, optimizer.mean(), optimizer.square());
