@@ -5,8 +5,8 @@
 
 #include <array>
 #include <cerrno>
+#include <system_error>
 
-#include "base/file.h"
 #include "base/interrupt.h"
 
 namespace pno {
@@ -39,7 +39,7 @@ Expected<std::string> read_stdin() {
     if (!wait_for_stdin()) return fail_interrupted("interrupted; nothing was written");
     const ssize_t count = ::read(STDIN_FILENO, block.data(), block.size());
     if (count == 0) return text;
-    if (count < 0) return fail("stdin: cannot be read: {}", describe_errno(errno));
+    if (count < 0) return fail("stdin: cannot be read: {}", std::generic_category().message(errno));
     text.append(block.data(), static_cast<std::size_t>(count));
   }
 }

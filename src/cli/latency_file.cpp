@@ -18,12 +18,12 @@ Expected<toml::table> read_table(const std::filesystem::path& path) {
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored)) return toml::table();
   PNO_TRY(const auto text, read_text(path));
-  try {
-    return toml::parse(text, path.string());
-  } catch (const toml::parse_error& error) {
+  auto result = toml::parse(text, path.string());
+  if (!result) {
     return fail("{}: line {}: {}; mend it or delete the file", path.string(),
-                error.source().begin.line, error.description());
+                result.error().source().begin.line, result.error().description());
   }
+  return std::move(result).table();
 }
 
 tl::unexpected<Error> wrong(const std::filesystem::path& path, const std::string& port) {

@@ -107,7 +107,7 @@ TEST_F(Help, WrongUsageHasAMessageAHintAndExitCodeTwo) {
       {{"generate", "m", "-o", "a.mid", "--beam", "65"}, "--beam"},
       {{"generate", "m", "-o", "a.mid", "--transpose", "200"}, "-127 to 127"},
       {{"generate", "m", "-o", "a.mid", "--tempo-scale", "0"}, "--tempo-scale is 0"},
-      {{"export", "m", "-o", "n", "--precision", "int8"}, "bf16, f32"},
+      {{"export", "m", "-o", "n", "--precision", "int4"}, "int8"},
       {{"eval", "m", "d", "--split", "dev"}, "train, validation, test"},
       {{"prepare", "a", "-o", "d", "--split", "90/20/5"}, "sums to 115"},
       {{"prepare", "a", "-o", "d", "--split", "90/10"}, "is not like 90/5/5"},

@@ -285,8 +285,7 @@ void add_jam(Program& program) {
   auto flags = std::make_shared<JamFlags>();
   CLI::App& app = program.add({.name = "jam",
                                .summary = "Play in turns with the model at a MIDI keyboard",
-                               .example = "  pno jam\n"
-                                          "  pno jam run/model.safetensors --in Disklavier "
+                               .example = "  pno jam run/model.safetensors --in Disklavier "
                                           "--out Disklavier --pause 1\n"
                                           "  pno jam --mock a.mid --mock-seconds 60",
                                .run = [flags] { return jam(*flags); }});
