@@ -3,17 +3,20 @@
 # that comes with pno. A few minutes, most of them for the compiler.
 #   ./demo.sh          that
 #   ./demo.sh MODEL    the same with your model file
+#   ./demo.sh page     also builds the page and opens it in the browser; it needs Emscripten, Node.js and
+#                      npm, which are installed
 #   ./demo.sh train    also trains a small model on the performances in data/mini, writes a report
 #                      of the run, and generates with that model: a quarter of an hour
 # Results of an earlier call are used again; rm -r demo removes them.
 set -euo pipefail
 
-with_train=no model=()
+with_train=no with_page=no model=()
 case "${1:-}" in
   "") ;;
   train) with_train=yes ;;
+  page) with_page=yes ;;
   *)
-    [[ -f $1 ]] || { echo "usage: $0 [train | MODEL]; $1: no such file" >&2; exit 2; }
+    [[ -f $1 ]] || { echo "usage: $0 [page | train | MODEL]; $1: no such file" >&2; exit 2; }
     model=("$(realpath "$1")")
     ;;
 esac
@@ -21,7 +24,10 @@ cd "$(dirname "$0")"
 
 prime=data/mini/Schubert/Moment_musical_no_3/Tetzloff09M.mid
 
-if [[ $with_train == yes ]]; then scripts/dependencies.sh; else scripts/dependencies.sh --no-train; fi
+needed=()
+if [[ $with_train == no ]]; then needed+=(--no-train); fi
+if [[ $with_page == yes ]]; then needed+=(--web); fi
+scripts/dependencies.sh "${needed[@]}"
 # If ./test.sh has configured a full build, that one is used and not reconfigured.
 build=build/release targets=(pno)
 if [[ $with_train == yes ]]; then
@@ -33,6 +39,12 @@ elif [[ ! -f $build/build.ninja ]]; then
 fi
 cmake --build "$build" --target "${targets[@]}"
 pno=$build/pno
+
+if [[ $with_page == yes ]]; then
+  cmake --build "$build" --target page
+  cmake --build "$build" --target pno-serve
+  exec "$pno" serve --open
+fi
 
 # play NAME [MODEL]: demo/NAME.mid, .wav and .png.
 play() {
@@ -77,6 +89,8 @@ END
 fi
 
 cat << END
+
+In the browser, with a piano roll, as a duet and on a phone: ./demo.sh page
 
 The models and their music derive from the ASAP dataset: CC BY-NC-SA 4.0, see data/mini/LICENSE.
 END

@@ -23,7 +23,7 @@ constexpr std::array<Vocabulary, 4> kVocabularies = {pno::events::kPerformance, 
                                                      Vocabulary{1, 3, 127}, Vocabulary{1000, 7, 1}};
 constexpr std::array<pno::infer::MusicLimits, 4> kLimits = {
     pno::infer::MusicLimits{}, pno::infer::MusicLimits::none(),
-    pno::infer::MusicLimits{0.1, 0.05, 2}, pno::infer::MusicLimits{1e-6, 1e-6, 1}};
+    pno::infer::MusicLimits{0.1, 0.05, 2, 0.03, 2}, pno::infer::MusicLimits{1e-6, 1e-6, 1, 0, 1}};
 
 class Bytes {
  public:

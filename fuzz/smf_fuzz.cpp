@@ -22,7 +22,8 @@ void read_and_write(std::span<const std::byte> bytes, const pno::midi::ReadOptio
   PNO_CHECK(pno::midi::broken_invariant(performance).empty(), "a performance that cannot be");
   PNO_CHECK(file->oddities.any() == !file->oddities.text().empty(), "oddities without words");
 
-  const auto again = pno::midi::read_smf(pno::midi::write_smf(performance), options);
+  const auto again =
+      pno::midi::read_smf(pno::midi::write_smf(performance, {.every_microsecond = true}), options);
   PNO_CHECK(again.has_value(), "a written performance that cannot be read");
   PNO_CHECK(again->performance.notes == performance.notes, "notes changed by writing");
   PNO_CHECK(again->performance.pedals == performance.pedals, "pedals changed by writing");

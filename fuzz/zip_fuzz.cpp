@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/printable_text.h"
 #include "corpus/file_kind.h"
-#include "corpus/printable_text.h"
 #include "corpus/zip_archive.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -18,8 +18,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (std::uint64_t i = 0; i < archive->entries(); ++i) {
     const auto entry = archive->entry(i);
     if (!entry) continue;
-    const auto name = printable_text(normal_name(entry->name));
-    PNO_CHECK(printable_text(name) == name, "a name that is not printable");
+    const auto name = pno::printable_text(normal_name(entry->name));
+    PNO_CHECK(pno::printable_text(name) == name, "a name that is not printable");
     if (archive->read(i, kLimits, member)) {
       PNO_CHECK(member.size() == entry->size_bytes, "a member of another size");
       PNO_CHECK(member.size() <= std::size_t{1} << 16, "a member over the limit");

@@ -15,7 +15,7 @@ packages=(
   libcpp-httplib-dev libssl-dev
 )
 torch=(libtorch-dev libgloo-dev libopenblas0-pthread)
-tests=(libgtest-dev libgmock-dev)
+tests=(libgtest-dev libgmock-dev librtmidi-dev jackd2)
 web=(emscripten nodejs chromium)
 node_folder=.cache/node
 

@@ -116,7 +116,11 @@ def train(queue, run, options):
                                          queue["validation"], "--split", "validation", "--window", str(window)])
         if losses[str(window)] is None:
             return False
+    lines = [json.loads(line) for line in (folder / "run" / "metrics.jsonl").read_text().splitlines()]
     result.write_text(json.dumps({"name": run["name"], "flags": run.get("flags", {}), "steps": steps,
+                                  # Of all calls: `pno train` reports those of its last call.
+                                  "tokens": max(line.get("tokens", 0) for line in lines),
+                                  "seconds": max(line.get("seconds", 0) for line in lines),
                                   "train": trained, "eval": losses}, indent=1))
     return True
 
@@ -135,8 +139,8 @@ def print_table(queue, options):
         cells = []
         for window in windows:
             cells += [f"{got['eval'][window]['nll_grammar']:.4f}", f"{got['eval'][window]['nll']:.4f}"]
-        print(f"| {run['name']} | {overrides} | {got['steps']} | {got['train']['tokens']:,} | "
-              f"{got['train']['seconds'] / 60:.0f} | " + " | ".join(cells) + " |")
+        print(f"| {run['name']} | {overrides} | {got['steps']} | {got['tokens']:,} | "
+              f"{got['seconds'] / 60:.0f} | " + " | ".join(cells) + " |")
 
 
 def main():

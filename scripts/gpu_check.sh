@@ -61,7 +61,7 @@ configure() {
     ${dependencies:+-DCMAKE_BUILD_RPATH="$libraries"} \
     ${dependencies:+-DCMAKE_EXE_LINKER_FLAGS="-Wl,-rpath-link,$libraries"} \
     -DPNO_CUDA=ON -DPNO_CUDA_ARCHITECTURES=native -DPNO_BENCHMARKS=ON \
-    -DPNO_SOUND=OFF -DPNO_PICTURE=OFF -DPNO_WARNINGS_AS_ERRORS=OFF
+    -DPNO_SOUND=OFF -DPNO_PICTURE=OFF -DPNO_SERVE=OFF -DPNO_WARNINGS_AS_ERRORS=OFF
 }
 
 machine() {

@@ -65,7 +65,7 @@ const std::vector<Layer> kLayers = {
     {{"cli"}, {kEverything}},
     // Beside src/.
     {{"wasm"}, {"base", "api"}},
-    {{"fuzz"}, {"base", "midi", "events", "corpus", "model", "infer"}},
+    {{"fuzz"}, {"base", "midi", "events", "corpus", "model", "infer", "web"}},
     {{"examples"}, {"infer"}},
     {{"bench", "tests"}, {kEverything}},
 };
@@ -80,7 +80,7 @@ const std::vector<Library> kLibraries = {
     {"tl/expected.hpp", {}},
     {"fmt/", {}},
     {"utf8/", {"base/utf8.cpp"}},
-    {"nlohmann/", {"base/safetensors.cpp", "corpus", "model", "report", "cli"}},
+    {"nlohmann/", {"base/safetensors.cpp", "corpus", "model", "report", "web", "cli"}},
     // midi/ and events/ test themselves on music that lies in a zip; nothing else there reads one.
     {"zip.h", {"corpus", "midi/midi_zip.h", "events/real_music.cpp"}},
     {"zlib.h", {"corpus/zip_archive.cpp", "corpus/test_files.cpp"}},

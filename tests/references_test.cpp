@@ -101,6 +101,15 @@ TEST(References, EveryDocumentThatACommentCitesIsThereWithItsSection) {
   EXPECT_GT(count, kFewest);
 }
 
+// Code hosts show the source of an HTML file.
+TEST(References, DocumentsAreNotHtml) {
+  for (const auto& file : files_with({".html"})) {
+    for (const auto* folder : {"bench", "data", "docs", "models"}) {
+      EXPECT_NE(file.parent_path(), kRoot / folder) << file << ": make a picture of it";
+    }
+  }
+}
+
 TEST(References, AMissingFileOrSectionIsNoticed) {
   EXPECT_TRUE(is_there("docs/design.md"));
   EXPECT_TRUE(is_there("docs/design.md section 8"));

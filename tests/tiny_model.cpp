@@ -18,7 +18,7 @@ constexpr model::ModelConfig kConfig{.layers = 2,
                                      .ff_width = 64,
                                      .context = 128,
                                      .max_distance = 64,
-                                     .block = 64};
+                                     .block = 32};
 
 int run(const char* path, const char* attention) {
   auto config = kConfig;

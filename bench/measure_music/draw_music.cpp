@@ -10,6 +10,7 @@
 #include "events/decode.h"
 #include "events/encode.h"
 #include "infer/generate.h"
+#include "infer/music/music_state.h"
 
 namespace pno::bench {
 namespace {
@@ -43,6 +44,17 @@ std::vector<PlainNote> new_notes(std::span<const Token> tokens, std::size_t prim
   return notes;
 }
 
+// Counts the events of real music that the default limits would forbid.
+void count_forbidden(const std::vector<PlainNote>& notes, MusicRow& row) {
+  infer::MusicState state(events::kPerformance);
+  for (const Token token : events::encode(notes, events::kPerformance, {.bos = false})) {
+    const auto fault = state.fault_of(token);
+    if (fault != infer::Fault::none) ++row.mended_by[std::string(enum_name(fault))];
+    state.read(token);
+    ++row.tokens;
+  }
+}
+
 }  // namespace
 
 Expected<MusicRow> draw_music(const std::shared_ptr<const infer::Engine>& engine,
@@ -68,6 +80,7 @@ Expected<MusicRow> draw_music(const std::shared_ptr<const infer::Engine>& engine
     PNO_TRY(const auto generated,
             infer::generate_together(engine, options, static_cast<int>(size), /*progress=*/{}));
     for (const auto& piece : generated) {
+      if (piece.ended == infer::Ended::interrupted) return fail_interrupted("interrupted");
       const auto notes = new_notes(piece.tokens, options.prime.size(), vocabulary);
       auto measures = eval::measure_notes(notes);
       measures.seconds = plan.piece_seconds;
@@ -87,6 +100,7 @@ MusicRow real_music(const corpus::Dataset& dataset, const MusicPlan& plan) {
   const auto window_us = static_cast<std::int64_t>(plan.piece_seconds * 1e6);
   for (const std::size_t piece : dataset.split(plan.split)) {
     const auto notes = dataset.music(piece);
+    count_forbidden(notes, row);
     std::size_t first = 0;
     for (std::int64_t start_us = notes.front().start_us;
          start_us + window_us <= notes.back().start_us; start_us += window_us) {

@@ -28,7 +28,8 @@ Expected<MusicRow> draw_music(const std::shared_ptr<const infer::Engine>& engine
                               const corpus::Dataset* dataset, const infer::DrawOptions& draw,
                               const MusicPlan& plan);
 
-// The pieces of a split, cut into windows of piece_seconds; the remainder of each is left out.
+// The pieces of a split, cut into windows of piece_seconds; the remainder of each is left out. In
+// place of drawn events: those of the whole pieces, and the ones that the default limits forbid.
 MusicRow real_music(const corpus::Dataset& dataset, const MusicPlan& plan);
 
 }  // namespace pno::bench

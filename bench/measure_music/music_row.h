@@ -14,7 +14,7 @@ namespace pno::bench {
 struct MusicRow {
   std::string name = {};
   eval::NoteMeasures measures = {};
-  std::int64_t tokens = 0;                             // drawn; 0 for real music
+  std::int64_t tokens = 0;                             // drawn, or of real music
   std::map<std::string, std::int64_t> mended_by = {};  // draws by fault
 };
 

@@ -4,11 +4,12 @@
 #include <string_view>
 
 #include "base/fields.h"
+#include "infer/music/play_sampling.h"
 
 namespace pno::bench {
 
 Expected<infer::DrawOptions> parse_setting(const std::string& text) {
-  infer::DrawOptions draw;
+  infer::DrawOptions draw{.sampler = infer::PlaySampling()};
   std::istringstream words(text);
   for (std::string word; words >> word;) {
     const auto equals = word.find('=');

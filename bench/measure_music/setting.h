@@ -10,7 +10,7 @@
 namespace pno::bench {
 
 // Fields of SamplerOptions, MusicLimits and SoftControlOptions, separated by spaces; the others
-// have their defaults. An empty text is the defaults.
+// have the defaults of pno generate. An empty text is the defaults.
 Expected<infer::DrawOptions> parse_setting(const std::string& text);
 
 }  // namespace pno::bench

@@ -162,8 +162,9 @@ PNO_API const float* pno_session_logits(const pno_session* session);
 /* The number of tokens read. Real-time safe. */
 PNO_API int64_t pno_session_position(const pno_session* session);
 
-/* The number of draws that were repeated because the first event was invalid: a NOTE_OFF for a
- * silent pitch, a note beyond the limits, … Real-time safe. */
+/* The number of draws that were not allowed and so were repeated, or mended by the events that were
+ * missing: a NOTE_OFF for a silent pitch, a note beyond the limits, a NOTE_ON for a sounding pitch,
+ * … Real-time safe. */
 PNO_API int64_t pno_session_mended(const pno_session* session);
 
 /* Forgets all tokens. The random stream continues. Real-time safe. */

@@ -10,6 +10,8 @@
 #include <system_error>
 #include <utility>
 
+#include "base/standard_streams.h"
+
 namespace pno {
 namespace {
 
@@ -28,6 +30,19 @@ std::string advice(int code) {
 
 tl::unexpected<Error> fail_to_write(const std::filesystem::path& path, int code) {
   return fail("{}: cannot be written: {}{}", path.string(), describe_errno(code), advice(code));
+}
+
+// Follows links, so that a link stays a link and its target is written, whether that exists or not.
+// Returns a path that is not a link as it is.
+std::filesystem::path target_of_links(std::filesystem::path path) {
+  constexpr int kMostLinks = 40;  // as many as the kernel follows
+  std::error_code unreadable;
+  for (int i = 0; i < kMostLinks && std::filesystem::is_symlink(path, unreadable); ++i) {
+    const auto next = std::filesystem::read_symlink(path, unreadable);
+    if (unreadable) break;
+    path = path.parent_path() / next;  // `next` alone if it is absolute
+  }
+  return path;
 }
 
 // Closes its descriptor at the end of the scope.
@@ -118,6 +133,12 @@ void MappedFile::drop_pages() const noexcept {
 }
 
 Expected<ReplacingFile> ReplacingFile::create(const std::filesystem::path& path) {
+  if (names_stdout(path)) {
+    const std::filesystem::path name = "/dev/stdout";
+    const int descriptor = ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
+    if (descriptor < 0) return fail_to_write(name, errno);
+    return ReplacingFile(name, name, descriptor);
+  }
   struct stat status {};
   const bool is_there = ::stat(path.c_str(), &status) == 0;
   if (is_there && S_ISDIR(status.st_mode)) {
@@ -126,10 +147,11 @@ Expected<ReplacingFile> ReplacingFile::create(const std::filesystem::path& path)
   if (is_there && ::access(path.c_str(), W_OK) != 0) return fail_to_write(path, errno);
 
   const bool is_special = is_there && !S_ISREG(status.st_mode);
-  // A link stays a link: its target is replaced.
-  std::error_code unresolved;
-  auto target = is_there ? std::filesystem::canonical(path, unresolved) : path;
-  if (is_special || unresolved) target = path;
+  auto target = is_special ? path : target_of_links(path);
+  std::error_code ignored;
+  if (!is_special && std::filesystem::is_symlink(target, ignored)) {
+    return fail_to_write(path, ELOOP);
+  }
   auto aside = target;
   if (!is_special) aside += fmt::format(".tmp-{}", ::getpid());
   const int flags = O_WRONLY | O_CLOEXEC | (is_special ? 0 : O_CREAT | O_TRUNC);

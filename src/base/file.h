@@ -50,8 +50,8 @@ class MappedFile {
 
 // Writes to a temporary file in the folder of `path` and renames it to `path` in commit(). Without
 // a commit() it leaves no file behind. An existing file keeps its permissions; a link keeps
-// pointing at the same target, which is replaced. An existing path that is not a regular file
-// (/dev/null, a pipe) is written directly.
+// pointing at the same target, which is replaced or made. An existing path that is not a regular
+// file (/dev/null, a pipe) and a name of stdout (base/standard_streams.h) are written directly.
 class ReplacingFile {
  public:
   // Returns an error if `path` is a folder or cannot be written.

@@ -207,6 +207,18 @@ TEST_F(File, ReplacingALinkReplacesItsTarget) {
   EXPECT_EQ(content(at("a")), "new");
 }
 
+TEST_F(File, WritingALinkWithoutATargetMakesTheTarget) {
+  fs::create_directory(at("folder"));
+  fs::create_symlink("b", at("a"));
+  fs::create_symlink(fs::path("..") / "a", at("folder/link"));  // to a link
+  ASSERT_TRUE(replace_file(at("folder/link"), "new"));
+  EXPECT_TRUE(fs::is_symlink(at("folder/link")));
+  EXPECT_TRUE(fs::is_symlink(at("a")));
+  EXPECT_EQ(content(at("b")), "new");
+  fs::create_symlink("circle", at("circle"));
+  EXPECT_FALSE(replace_file(at("circle"), "new"));
+}
+
 TEST_F(File, ReplacedFileKeepsItsPermissions) {
   const auto path = make("a", "old");
   fs::permissions(path, fs::perms::owner_read | fs::perms::owner_write);

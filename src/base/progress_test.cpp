@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <array>
@@ -53,10 +54,18 @@ std::string on_a_terminal(Work work) {
   ::dup2(other_end, STDERR_FILENO);
   work();
   ::dup2(saved, STDERR_FILENO);
-  std::array<char, 4096> text{};
-  const auto length = ::read(terminal, text.data(), text.size());
+  // The system hands the output over a little later, perhaps in parts.
+  constexpr int kQuietMs = 200;
+  std::string shown;
+  pollfd output{.fd = terminal, .events = POLLIN, .revents = 0};
+  while (::poll(&output, 1, kQuietMs) > 0) {
+    std::array<char, 4096> text{};
+    const auto length = ::read(terminal, text.data(), text.size());
+    if (length <= 0) break;
+    shown.append(text.data(), static_cast<std::size_t>(length));
+  }
   for (const int descriptor : {terminal, other_end, saved}) ::close(descriptor);
-  return length > 0 ? std::string(text.data(), static_cast<std::size_t>(length)) : "";
+  return shown;
 }
 
 TEST(Progress, ShowsALineOnATerminalAfterASecondAndClearsIt) {

@@ -14,7 +14,9 @@ Expected<std::string> default_model() {
   std::error_code ignored;
   const auto here = fs::read_symlink("/proc/self/exe", ignored).parent_path();
   const auto built = here / "models", installed = here.parent_path() / "share/pno/models";
-  for (const auto& folder : {built, installed}) {
+  // pno-serve is installed in libexec/pno.
+  const auto from_libexec = here.parent_path().parent_path() / "share/pno/models";
+  for (const auto& folder : {built, installed, from_libexec}) {
     if (fs::is_regular_file(folder / kName, ignored)) return (folder / kName).string();
   }
   return fail(

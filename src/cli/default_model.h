@@ -9,8 +9,8 @@
 namespace pno::cli {
 
 // models/piano.safetensors beside this executable (in a build folder), or
-// ../share/pno/models/piano.safetensors from there (if installed). Returns an error if neither
-// exists.
+// ../share/pno/models/piano.safetensors from there (if installed; pno-serve: ../../share). Returns
+// an error if neither exists.
 Expected<std::string> default_model();
 
 }  // namespace pno::cli

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/printable_text.h"
 #include "cli/describe.h"
 #include "cli/music_lines.h"
 #include "corpus/dataset.h"
@@ -73,7 +74,8 @@ class Tally {
     std::string text;
     const auto list = sorted();
     for (std::size_t i = 0; i < std::min(list.size(), kShown); ++i) {
-      text += fmt::format("{}{} {}", i == 0 ? "" : ", ", list[i].first, grouped(list[i].second));
+      text += fmt::format("{}{} {}", i == 0 ? "" : ", ", printable_text(list[i].first),
+                          grouped(list[i].second));
     }
     if (list.size() > kShown) text += fmt::format(" and {} more", list.size() - kShown);
     return text;
@@ -154,8 +156,9 @@ Expected<Answer> describe_dataset(const std::filesystem::path& path) {
                   "split", "pieces", "notes", "hours", "performance", "pno-ai tokens");
   text += rows + sums_line("all", all) + tally_lines(tallies);
   text += fmt::format("  pitch     {} to {}\n", lowest, highest) + music_lines(all.music);
-  text += fmt::format("  licence   {}\n",
-                      dataset.licences().empty() ? "not stated" : dataset.licences());
+  text +=
+      fmt::format("  licence   {}\n",
+                  dataset.licences().empty() ? "not stated" : printable_text(dataset.licences()));
   return Answer{std::move(text), std::move(json)};
 }
 

@@ -55,12 +55,13 @@ Expected<Answer> describe_midi(const std::filesystem::path& path,
                {"pedal_seconds", pedal_seconds(smf->performance)},
                {"odd", smf->oddities.text()}};
   auto text = fmt::format(
-      "{}: MIDI, format {}, {} tracks, {}\n"
-      "  length   {} ({} notes), tempo {:.1f} bpm, {} changes\n"
-      "  pedal    {} times, {:.1f} s\n",
-      path.string(), smf->format, smf->tracks, division_text(*smf), clock_text(seconds),
-      grouped(static_cast<std::int64_t>(notes.size())), smf->first_tempo_bpm, smf->tempo_changes,
-      smf->performance.pedals.size(), pedal_seconds(smf->performance));
+      "{}: MIDI, format {}, {}, {}\n"
+      "  length   {} ({}), tempo {:.1f} bpm, {}\n"
+      "  pedal    {}, {:.1f} s\n",
+      path.string(), smf->format, counted(smf->tracks, "track"), division_text(*smf),
+      clock_text(seconds), counted(notes.size(), "note"), smf->first_tempo_bpm,
+      counted(smf->tempo_changes, "change"), counted(smf->performance.pedals.size(), "time"),
+      pedal_seconds(smf->performance));
   if (!notes.empty()) {
     json["pitch_range"] = {pitch.lowest, pitch.highest};
     json["velocity_range"] = {velocity.lowest, velocity.highest};

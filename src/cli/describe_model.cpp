@@ -1,3 +1,4 @@
+#include "base/printable_text.h"
 #include "cli/describe.h"
 #include "events/vocabulary.h"
 #include "model/model_file.h"
@@ -32,9 +33,9 @@ Expected<Answer> describe_model(const std::filesystem::path& path) {
     const auto [group, field] = split_key(key);
     if (group.empty()) continue;  // format and version
     json["metadata"][group][field] = value;
-    if (group != open_group) text += fmt::format("  {}\n", group);
+    if (group != open_group) text += fmt::format("  {}\n", printable_text(group));
     open_group = group;
-    text += fmt::format("    {:<20}  {}\n", field, value);
+    text += fmt::format("    {:<20}  {}\n", printable_text(field), printable_text(value));
   }
   return Answer{std::move(text), std::move(json)};
 }

@@ -6,6 +6,7 @@
 #include "cli/midi_input.h"
 #include "cli/shared_flags.h"
 #include "infer/beam_search.h"
+#include "infer/music/play_sampling.h"
 
 namespace pno::cli {
 namespace {
@@ -66,21 +67,29 @@ void add_limits(CLI::App& app, GenerateFlags& flags) {
 
 void add_prime_flags(CLI::App& app, GenerateFlags& flags) {
   auto& prime = flags.prime;
-  auto* file =
-      app.add_option("--prime", prime.file, "MIDI file to continue; the output begins with it")
-          ->type_name("FILE")
-          ->check([](const std::string& name) {
-            return name.empty() ? "needs the name of a file" : "";
-          });
+  auto* file = app.add_option("--prime", prime.file,
+                              "MIDI file to continue; the output begins with its events")
+                   ->type_name("FILE")
+                   ->check([](const std::string& name) {
+                     return name.empty() ? "needs the name of a file" : "";
+                   });
   add_number(app, "--prime-seconds", prime.seconds, "Seconds of it, from its first note; 0: all")
       ->needs(file);
   add_number(app, "--prime-from", prime.from_s, "Second of it to begin at")->needs(file);
   add_programs(app, prime.programs)->needs(file);
-  app.add_flag("--without-prime", flags.without_prime, "Write only the new music")->needs(file);
+  app.add_flag("--without-prime", flags.without_prime,
+               "Write only the new music, and say where it begins")
+      ->needs(file);
 }
 
 void add_control_flags(CLI::App& app, GenerateFlags& flags) {
   const std::string group = "Controls";
+  app.add_option_function<std::string>(
+         "--mood", [&flags](const std::string& text) { (void)parse_field(text, flags.mood); },
+         "Flags under a name, which others override; " + mood_help())
+      ->type_name("NAME")
+      ->check(check_field<Mood>)
+      ->group(group);
   app.add_option_function<std::string>(
          "--key", [&flags](const std::string& text) { flags.key = *infer::parse_key(text); },
          "Key to prefer, such as C, F#, Bb, Am or C#m")
@@ -104,6 +113,10 @@ void add_result_flags(CLI::App& app, GenerateFlags& flags) {
   add_number(app, "--tempo-scale", flags.arrange.tempo_scale,
              "Factor of the tempo; --seconds is the length of the result")
       ->group(group);
+  app.add_flag(
+         "--pedal", flags.pedal,
+         "Write notes that end together as short keys under a pedal (CC64); they sound the same")
+      ->group(group);
 }
 
 }  // namespace
@@ -126,7 +139,7 @@ void add_generate_flags(CLI::App& app, GenerateFlags& flags) {
   add_choice(app, "--precision", flags.precision,
              "Precision of weights and KV cache; auto: int8, or f32 without SIMD");
   add_threads(app, flags.threads);
-  add_field_flags<infer::SamplerOptions>(app, "Sampling", flags.sampler);
+  add_field_flags<infer::PlaySampling>(app, "Sampling", flags.sampler);
   add_control_flags(app, flags);
   const std::string limits = "Limits";
   app.add_flag("--unconstrained", flags.unconstrained,
@@ -134,6 +147,11 @@ void add_generate_flags(CLI::App& app, GenerateFlags& flags) {
       ->group(limits);
   add_field_flags<infer::MusicLimits>(app, limits, flags.limits);
   add_result_flags(app, flags);
+}
+
+void use_mood(GenerateFlags& flags) {
+  if (flags.beam == 0) apply_mood(flags.mood, flags.sampler);
+  apply_mood(flags.mood, flags.controls);
 }
 
 Expected<infer::GenerateOptions> generate_options(const GenerateFlags& flags) {
@@ -147,6 +165,7 @@ Expected<infer::GenerateOptions> generate_options(const GenerateFlags& flags) {
   draw.until_end = flags.until_end;
   draw.unconstrained = flags.unconstrained;
   draw.controls.key = flags.key;
+  draw.sampler = infer::PlaySampling();
   PNO_TRY_VOID(apply_fields(flags.sampler, draw.sampler));
   PNO_TRY_VOID(apply_fields(flags.limits, draw.limits));
   PNO_TRY_VOID(apply_fields(flags.controls, draw.controls));

@@ -9,6 +9,7 @@
 
 #include "base/fields.h"
 #include "cli/arrange.h"
+#include "cli/mood.h"
 #include "cli/prime.h"
 #include "infer/engine.h"
 #include "infer/generate.h"
@@ -19,10 +20,11 @@ struct GenerateFlags {
   std::string model;  // empty: the model that is installed with pno
   std::filesystem::path output;
   PrimeOptions prime;
-  bool without_prime = false;
+  bool without_prime = false, pedal = false;
   double seconds = 30;  // of the result
   std::int64_t tokens = 0;
   bool until_end = false, unconstrained = false;
+  Mood mood = Mood::none;
   std::optional<infer::Key> key;
   TextFields sampler, limits, controls;  // texts of the command line, by field
   ArrangeOptions arrange;
@@ -33,6 +35,9 @@ struct GenerateFlags {
 };
 
 void add_generate_flags(CLI::App& app, GenerateFlags& flags);
+
+// Sets the fields of the mood that the command line does not have.
+void use_mood(GenerateFlags& flags);
 
 // All options but the prime, which needs the model's vocabulary. Returns a usage error if a value
 // is out of range, or if a flag has no effect because of another one.

@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/other_kind.h"
+#include "base/standard_streams.h"
 #include "cli/field_flags.h"
 #include "cli/program.h"
 
@@ -18,19 +19,32 @@ CLI::Option* add_programs(CLI::App& app, midi::Programs& programs) {
   return add_choice(app, "--programs", programs, "Which instruments count");
 }
 
-Expected<midi::SmfFile> read_midi(const std::filesystem::path& path,
-                                  const midi::ReadOptions& options) {
-  const auto file = MappedFile::open(path);
-  if (!file) return tl::unexpected(explained(file.error(), path, Wanted::midi));
+namespace {
+
+Expected<midi::SmfFile> read_bytes(std::span<const std::byte> bytes, const std::string& name,
+                                   const midi::ReadOptions& options) {
   // Looked at first: a tar archive has a MIDI file somewhere in it, too.
-  const auto clause = other_kind_clause(content_kind(file->bytes()), Wanted::midi);
-  if (!clause.empty()) return fail("{}: {}", path.string(), clause);
-  auto smf = midi::read_smf(file->bytes(), options);
-  if (!smf) return fail("{}: {}", path.string(), smf.error().message);
+  const auto clause = other_kind_clause(content_kind(bytes), Wanted::midi);
+  if (!clause.empty()) return fail("{}: {}", name, clause);
+  auto smf = midi::read_smf(bytes, options);
+  if (!smf) return fail("{}: {}", name, smf.error().message);
   if (smf->oddities.truncated) {
-    warn(fmt::format("{}: was cut short; what comes before the end is used", path.string()));
+    warn(fmt::format("{}: was cut short; what comes before the end is used", name));
   }
   return smf;
+}
+
+}  // namespace
+
+Expected<midi::SmfFile> read_midi(const std::filesystem::path& path,
+                                  const midi::ReadOptions& options) {
+  if (names_stdin(path)) {
+    PNO_TRY(const auto text, read_stdin());
+    return read_bytes(std::as_bytes(std::span(text)), "stdin", options);
+  }
+  const auto file = MappedFile::open(path);
+  if (!file) return tl::unexpected(explained(file.error(), path, Wanted::midi));
+  return read_bytes(file->bytes(), path.string(), options);
 }
 
 Expected<midi::SmfFile> read_music(const std::filesystem::path& path,

@@ -15,7 +15,7 @@ void add_read_flags(CLI::App& app, midi::ReadOptions& options);
 // --programs alone.
 CLI::Option* add_programs(CLI::App& app, midi::Programs& programs);
 
-// Reads a file. Warns if it was cut short.
+// Reads a file, or stdin if `path` names that (base/standard_streams.h). Warns if it was cut short.
 Expected<midi::SmfFile> read_midi(const std::filesystem::path& path,
                                   const midi::ReadOptions& options = {});
 

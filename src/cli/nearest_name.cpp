@@ -34,4 +34,15 @@ std::string_view nearest_name(std::string_view wanted, std::span<const std::stri
   });
 }
 
+std::optional<std::string_view> close_name(std::string_view wanted,
+                                           std::span<const std::string_view> names) {
+  if (names.empty()) return std::nullopt;
+  const auto nearest = nearest_name(wanted, names);
+  const auto bare = wanted.substr(std::min(wanted.find_first_not_of('-'), wanted.size()));
+  constexpr std::size_t kShort = 4;
+  const std::size_t most = bare.size() < kShort ? 1 : std::max<std::size_t>(2, bare.size() / 3);
+  if (distance(wanted, nearest) > most) return std::nullopt;
+  return nearest;
+}
+
 }  // namespace pno::cli

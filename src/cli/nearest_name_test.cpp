@@ -22,5 +22,14 @@ TEST(NearestName, IsTheFirstOfEqualDistances) {
   EXPECT_EQ(nearest_name("", kEquals), "ab");
 }
 
+TEST(CloseName, IsNotFarAway) {
+  constexpr std::array<std::string_view, 2> kFlags = {"--count", "--key"};
+  EXPECT_EQ(close_name("--conut", kFlags), "--count");
+  EXPECT_EQ(close_name("--kee", kFlags), "--key");
+  EXPECT_EQ(close_name("--kxx", kFlags), std::nullopt);
+  EXPECT_EQ(close_name("--wavelength", kFlags), std::nullopt);
+  EXPECT_EQ(close_name("--count", {}), std::nullopt);
+}
+
 }  // namespace
 }  // namespace pno::cli

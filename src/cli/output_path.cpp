@@ -1,10 +1,12 @@
 #include "cli/output_path.h"
 
 #include <algorithm>
+#include <string>
 #include <string_view>
 
 #include "base/content_kind.h"
 #include "base/file.h"
+#include "base/standard_streams.h"
 
 namespace pno::cli {
 namespace {
@@ -12,6 +14,14 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kHeadBytes = 1024;
+
+bool has_page(std::string_view head) {
+  std::string small(head);
+  std::ranges::transform(small, small.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; });
+  return small.find("<!doctype html") != std::string::npos ||
+         small.find("<html") != std::string::npos;
+}
 
 bool is_of_kind(const fs::path& path, FileKind kind) {
   const auto file = MappedFile::open(path);
@@ -23,6 +33,8 @@ bool is_of_kind(const fs::path& path, FileKind kind) {
       return content_kind(file->bytes()) == ContentKind::midi;
     case FileKind::json:
       return content.starts_with('{');
+    case FileKind::page:
+      return has_page(content.substr(0, kHeadBytes));
     case FileKind::text:
       return content.find('\0') == std::string_view::npos;
     case FileKind::picture:
@@ -41,21 +53,23 @@ bool is_of_kind(const fs::path& path, FileKind kind) {
 std::string_view name_of(FileKind kind) {
   switch (kind) {
     case FileKind::midi:
-      return "MIDI file";
+      return "a MIDI file";
     case FileKind::dataset:
-      return "dataset";
+      return "a dataset";
     case FileKind::model:
-      return "model";
+      return "a model";
     case FileKind::json:
-      return "JSON file";
+      return "a JSON file";
     case FileKind::picture:
-      return "PNG or SVG picture";
+      return "a PNG or SVG picture";
     case FileKind::sound:
-      return "WAV or FLAC file";
+      return "a WAV or FLAC file";
+    case FileKind::page:
+      return "an HTML page";
     case FileKind::text:
       break;
   }
-  return "text file";
+  return "a text file";
 }
 
 }  // namespace
@@ -63,6 +77,10 @@ std::string_view name_of(FileKind kind) {
 Expected<void> check_output(const fs::path& output, FileKind kind,
                             const std::vector<fs::path>& inputs) {
   if (output.empty()) return fail_usage("the file to write has an empty name");
+  if (names_stdout(output)) {
+    if (kind != FileKind::dataset && kind != FileKind::sound) return {};
+    return fail_usage("{} cannot be written to stdout; name a file to write", name_of(kind));
+  }
   std::error_code ignored;
   if (!output.has_filename() || fs::is_directory(output, ignored)) {
     return fail_usage("{}: is a folder; name a file to write", output.string());
@@ -76,7 +94,7 @@ Expected<void> check_output(const fs::path& output, FileKind kind,
                       output.string());
   }
   if (!is_of_kind(output, kind)) {
-    return fail_usage("{}: exists and is not a {}; name another file to write, or remove it",
+    return fail_usage("{}: exists and is not {}; name another file to write, or remove it",
                       output.string(), name_of(kind));
   }
   return {};

@@ -68,7 +68,7 @@ TEST_F(OutputPath, CannotBeAFileOfAnotherKind) {
   EXPECT_THAT(complaint(check_output(song_, FileKind::model, {})), HasSubstr("is not a model"));
   EXPECT_EQ(complaint(check_output(dataset, FileKind::dataset, {})), "");
   EXPECT_EQ(complaint(check_output(model, FileKind::model, {})), "");
-  for (const auto kind : {FileKind::picture, FileKind::sound}) {
+  for (const auto kind : {FileKind::picture, FileKind::sound, FileKind::page}) {
     EXPECT_THAT(complaint(check_output(song_, kind, {song_})), HasSubstr("would be overwritten"));
     EXPECT_THAT(complaint(check_output(song_, kind, {})), HasSubstr("exists and is not a"));
     EXPECT_THAT(complaint(check_output(model, kind, {})), HasSubstr("exists and is not a"));
@@ -76,6 +76,28 @@ TEST_F(OutputPath, CannotBeAFileOfAnotherKind) {
   EXPECT_THAT(complaint(check_output(folder_, FileKind::midi, {})), HasSubstr("is a folder"));
   EXPECT_THAT(complaint(check_output("none/", FileKind::midi, {})), HasSubstr("is a folder"));
   EXPECT_THAT(complaint(check_output("", FileKind::midi, {})), HasSubstr("empty name"));
+}
+
+TEST_F(OutputPath, APageIsHtml) {
+  const auto page = folder_ / "page.html";
+  for (const auto* text : {"<!DOCTYPE html>\n<html>", "<HTML>", ""}) {
+    ASSERT_TRUE(replace_file(page, text).has_value());
+    EXPECT_EQ(complaint(check_output(page, FileKind::page, {})), "") << text;
+  }
+  ASSERT_TRUE(replace_file(page, "{\"html\": 1}").has_value());
+  EXPECT_THAT(complaint(check_output(page, FileKind::page, {})), HasSubstr("is not an HTML page"));
+}
+
+TEST_F(OutputPath, StdoutTakesWhatIsWrittenFromStartToEnd) {
+  for (const auto* name : {"-", "/dev/stdout"}) {
+    for (const auto kind : {FileKind::midi, FileKind::text, FileKind::json, FileKind::model}) {
+      EXPECT_EQ(complaint(check_output(name, kind, {song_})), "");
+    }
+    for (const auto kind : {FileKind::dataset, FileKind::sound}) {
+      EXPECT_THAT(complaint(check_output(name, kind, {})),
+                  HasSubstr("cannot be written to stdout; name a file"));
+    }
+  }
 }
 
 }  // namespace

@@ -129,8 +129,8 @@ std::string oddity_lines(const corpus::PrepareReport& report) {
   const auto totals = oddities(report);
   for (std::size_t i = 0; i < std::min(totals.size(), kShown); ++i) {
     const auto& total = totals[i];
-    text += fmt::format("  mended    {}{}, in {} {}\n", total.what, number_text(total.number),
-                        grouped(total.files), total.files == 1 ? "file" : "files");
+    text += fmt::format("  mended    {}{}, in {}\n", total.what, number_text(total.number),
+                        counted(total.files, "file"));
   }
   if (totals.size() > kShown) {
     text += fmt::format("  mended    and {} more kinds of fault\n", totals.size() - kShown);
@@ -144,21 +144,22 @@ std::string oddity_lines(const corpus::PrepareReport& report) {
 std::string prepare_summary(const corpus::PrepareOptions& options,
                             const corpus::PrepareReport& report) {
   auto text = table_lines(report);
-  text += fmt::format("{}: {} pieces, {} notes, {:.1f} hours, {} tokens, in {:.1f} s\n",
-                      options.output.string(), grouped(report.pieces), grouped(report.notes),
-                      report.hours, grouped(report.tokens), report.seconds);
+  text += fmt::format("{}: {}, {}, {:.1f} hours, {}, in {:.1f} s\n", options.output.string(),
+                      counted(report.pieces, "piece"), counted(report.notes, "note"), report.hours,
+                      counted(report.tokens, "token"), report.seconds);
   text += conflict_lines(report);
   if (report.kept_pieces > 0) {
-    text += fmt::format("  added to the {} pieces there were\n", grouped(report.kept_pieces));
+    text += fmt::format("  added to {} of before\n", counted(report.kept_pieces, "piece"));
   }
   if (report.doubles_kept > 0) {
     text += fmt::format(
         "  warning   {} with the notes of another piece of the same table, kept as listed\n",
-        report.doubles_kept == 1 ? "1 piece" : grouped(report.doubles_kept) + " pieces");
+        counted(report.doubles_kept, "piece"));
   }
   for (std::size_t i = 0; i < report.split_pieces.size(); ++i) {
-    text += fmt::format("  {:<10}  {:>7} pieces  {:>13} tokens\n",
+    text += fmt::format("  {:<10}  {:>7} {:<6}  {:>13} tokens\n",
                         enum_name(static_cast<corpus::Split>(i)), grouped(report.split_pieces[i]),
+                        report.split_pieces[i] == 1 ? "piece" : "pieces",
                         grouped(report.split_tokens[i]));
   }
   if (report.pieces > 0 && options.kind == corpus::MusicKind::unknown) {
@@ -166,8 +167,8 @@ std::string prepare_summary(const corpus::PrepareOptions& options,
                         enum_choices<corpus::MusicKind>());
   }
   if (report.pieces_with_parts > 0) {
-    text += fmt::format("  parts     {} pieces have tracks, kept as parts\n",
-                        grouped(report.pieces_with_parts));
+    text += fmt::format("  parts     {} with tracks, kept as parts\n",
+                        counted(report.pieces_with_parts, "piece"));
   }
   text += music_lines(report.music);
   if (report.music.notes > 0) {

@@ -1,6 +1,5 @@
 #include "cli/preset.h"
 
-#define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
 
 #include <algorithm>

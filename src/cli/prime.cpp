@@ -23,8 +23,7 @@ void cut_after(double seconds, const events::Vocabulary& vocabulary,
 
 }  // namespace
 
-Expected<std::vector<events::Token>> read_prime(const PrimeOptions& options,
-                                                const events::Vocabulary& vocabulary) {
+Expected<Prime> read_prime(const PrimeOptions& options, const events::Vocabulary& vocabulary) {
   PNO_TRY(const auto smf, read_music(options.file, {.programs = options.programs}));
   auto notes = events::plain_notes(smf.performance);
   const auto skipped = std::erase_if(notes, [&](const events::PlainNote& note) {
@@ -43,13 +42,15 @@ Expected<std::vector<events::Token>> read_prime(const PrimeOptions& options,
   constexpr double kUsualLead_s = 2;
   const double lead_s = static_cast<double>(first_us) / 1e6 - std::max(options.from_s, 0.0);
   if (lead_s > kUsualLead_s) {
-    warn(fmt::format("{}: {:.1f} s of silence before the first note left out of the prime",
+    warn(fmt::format("{}: the model does not read the {:.1f} s of silence before the first note",
                      options.file.string(), lead_s));
   }
   for (auto& note : notes) note.start_us -= first_us;
-  auto tokens = events::encode(notes, vocabulary, {.bos = skipped == 0, .eos = false});
-  if (options.seconds > 0) cut_after(options.seconds, vocabulary, tokens);
-  return tokens;
+  Prime prime{.tokens = events::encode(notes, vocabulary, {.bos = skipped == 0, .eos = false}),
+              .from_us = std::llround(std::max(options.from_s, 0.0) * 1e6),
+              .first_us = first_us};
+  if (options.seconds > 0) cut_after(options.seconds, vocabulary, prime.tokens);
+  return prime;
 }
 
 }  // namespace pno::cli

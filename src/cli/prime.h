@@ -2,6 +2,7 @@
 
 // The music that a generated piece begins with.
 
+#include <cstdint>
 #include <filesystem>
 #include <vector>
 
@@ -18,11 +19,16 @@ struct PrimeOptions {
   midi::Programs programs = midi::ReadOptions{}.programs;
 };
 
-// The prime as events, in time from its first note: BOS if it is the file's first, as in
-// training, and no EOS. It ends before the silence that crosses its last second, so that how long
-// to wait is the model's choice; notes that sound then are still held, and it is for the model to
-// end them.
-Expected<std::vector<events::Token>> read_prime(const PrimeOptions& options,
-                                                const events::Vocabulary& vocabulary);
+struct Prime {
+  // In time from its first note: BOS if that is the file's first, as in training, and no EOS. They
+  // end before the silence that crosses the last second asked for, so that how long to wait is the
+  // model's choice; notes that sound then are still held, and it is for the model to end them.
+  std::vector<events::Token> tokens;
+  // Times in the file.
+  std::int64_t from_us = 0;   // where it was asked to begin
+  std::int64_t first_us = 0;  // of its first note
+};
+
+Expected<Prime> read_prime(const PrimeOptions& options, const events::Vocabulary& vocabulary);
 
 }  // namespace pno::cli

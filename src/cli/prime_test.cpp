@@ -38,7 +38,7 @@ class PrimeTest : public testing::Test {
   std::string prime() const {
     const auto tokens = read_prime(options_, events::kPerformance);
     if (!tokens) return tokens.error().message;
-    return events::to_text(*tokens, events::kPerformance);
+    return events::to_text(tokens->tokens, events::kPerformance);
   }
 
   PrimeOptions options_{.file = std::filesystem::temp_directory_path() /
@@ -60,7 +60,7 @@ TEST_F(PrimeTest, SaysThatLongSilenceBeforeItsFirstNoteIsLeftOut) {
   testing::internal::CaptureStderr();
   EXPECT_THAT(prime(), testing::StartsWith("BOS\nVELOCITY 15\nNOTE_ON 60\n"));
   EXPECT_THAT(testing::internal::GetCapturedStderr(),
-              HasSubstr("62.0 s of silence before the first note left out of the prime"));
+              HasSubstr("does not read the 62.0 s of silence before the first note"));
 }
 
 TEST_F(PrimeTest, EndsBeforeTheSilenceThatCrossesItsLastSecond) {

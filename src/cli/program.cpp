@@ -11,8 +11,11 @@
 
 #include "base/file.h"
 #include "base/interrupt.h"
+#include "base/printable_text.h"
+#include "base/standard_streams.h"
 #include "base/version.h"
 #include "cli/nearest_name.h"
+#include "cli/parse_message.h"
 
 namespace pno::cli {
 namespace {
@@ -21,14 +24,15 @@ constexpr std::size_t kHelpColumn = 34;  // first column of the help of a flag
 
 enum ExitCode : int { kDone = 0, kFailed = 1, kWrongUsage = 2 };
 
-void print_error(std::string_view sentence) {
-  fmt::print(stderr, "pno: {}\n", sentence);
+// Names of files in the sentence may have control characters.
+void print_error(std::string_view who, std::string_view sentence) {
+  fmt::print(stderr, "{}: {}\n", who, printable_text(sentence));
 }
 
-// The arguments in reverse order, as CLI11 expects them, with dashes instead of underscores in the
-// names of flags.
+// The arguments with dashes instead of underscores in the names of flags; "help play" as
+// "play --help", "help" as "--help", "version" as "--version".
 std::vector<std::string> arguments_for_parsing(int argc, const char* const* argv) {
-  std::vector<std::string> arguments(argv + 1, argv + argc);
+  std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
   for (auto& argument : arguments) {
     if (argument == "--") break;
     if (!argument.starts_with("--")) continue;
@@ -36,8 +40,15 @@ std::vector<std::string> arguments_for_parsing(int argc, const char* const* argv
                                                  std::min(argument.find('='), argument.size()));
     std::replace(argument.begin(), name_end, '_', '-');
   }
-  std::reverse(arguments.begin(), arguments.end());
+  if (arguments.empty()) return arguments;
+  if (arguments[0] == "help" && arguments.size() > 1) return {arguments[1], "--help"};
+  if (arguments[0] == "help" || arguments[0] == "version") arguments[0].insert(0, "--");
   return arguments;
+}
+
+bool asks_for_json(const std::vector<std::string>& arguments) {
+  const auto end = std::ranges::find(arguments, "--");
+  return std::find(arguments.begin(), end, "--json") != end;
 }
 
 // Flushes, too: only then does a full disk or a closed pipe cause an error.
@@ -83,62 +94,99 @@ CLI::App& Program::add(Command command) {
 
 int Program::run(int argc, const char* const* argv) {
   try {
-    return parse_and_run(argc, argv);
+    return parse_and_run(arguments_for_parsing(argc, argv));
   } catch (const std::bad_alloc&) {
-    print_error("there is not enough memory; close other programs or reduce the request");
+    print_error("pno", "there is not enough memory; close other programs or reduce the request");
   } catch (const std::exception& failure) {
-    print_error(fmt::format("failed unexpectedly: {}", failure.what()));
+    print_error("pno", fmt::format("failed unexpectedly: {}", failure.what()));
   }
   return kFailed;
 }
 
 // Checks the command's name before CLI11 does, for a better message than "A subcommand is
 // required".
-Expected<void> Program::check_command(int argc, const char* const* argv) const {
+Expected<void> Program::check_command(const std::vector<std::string>& arguments) const {
   std::vector<std::string_view> names;
   for (const auto* app : app_.get_subcommands({})) names.push_back(app->get_name());
-  if (argc < 2) return fail_usage("name a command: {}", fmt::join(names, ", "));
-  const std::string_view asked = argv[1];
+  if (arguments.empty()) return fail_usage("name a command: {}", fmt::join(names, ", "));
+  const std::string_view asked = arguments[0];
   if (asked.starts_with('-') || std::ranges::find(names, asked) != names.end()) return {};
   return fail_usage("unknown command '{}' (did you mean '{}'?)", asked, nearest_name(asked, names));
 }
 
-int Program::parse_and_run(int argc, const char* const* argv) {
-  if (const auto named = check_command(argc, argv); !named) {
+// Returns an error for values that CLI11 accepts and commands cannot use: an empty argument, such
+// as that of an unset variable of a shell, and two outputs on stdout.
+Expected<void> Program::check_values() const {
+  for (const auto* option : chosen_app().get_options()) {
+    const auto& values = option->results();
+    if (!option->get_positional() || std::ranges::find(values, "") == values.end()) continue;
+    return fail_usage("{} is empty; name a file", option->get_name());
+  }
+  if (json_ && writes_to_stdout()) {
+    return fail_usage("--json and the output both go to stdout; name a file to write");
+  }
+  return {};
+}
+
+int Program::parse_and_run(std::vector<std::string> arguments) {
+  json_ = asks_for_json(arguments);  // errors before the end of parsing are JSON, too
+  if (const auto named = check_command(arguments); !named) {
     return report_error(named.error());
   }
   try {
-    app_.parse(arguments_for_parsing(argc, argv));
+    std::ranges::reverse(arguments);  // as CLI11 expects them
+    app_.parse(std::move(arguments));
   } catch (const CLI::Success& asked) {  // --help, --version
     return app_.exit(asked);
   } catch (const CLI::ParseError& wrong) {
-    return report_error({wrong.what(), Error::Kind::usage});
+    return report_error({parse_message(app_, wrong), Error::Kind::usage});
   }
+  if (const auto usable = check_values(); !usable) return report_error(usable.error());
 
   catch_interrupts();
-  auto answer = chosen_();
-  if (answer) {
-    const bool has_json = json_ && !answer->json.is_null();
-    const auto printed = print_to_stdout(has_json ? json_line(answer->json) : answer->text);
-    if (printed) return kDone;
-    answer = tl::unexpected(printed.error());
+  const auto answer = chosen_();
+  return answer ? print_answer(*answer) : report_error(answer.error());
+}
+
+int Program::print_answer(const Answer& answer) const {
+  const int code = answer.complete ? kDone : kFailed;
+  if (writes_to_stdout()) {
+    fmt::print(stderr, "{}", answer.text);
+    return code;
   }
-  return report_error(answer.error());
+  const bool has_json = json_ && !answer.json.is_null();
+  const auto printed = print_to_stdout(has_json ? json_line(answer.json) : answer.text);
+  return printed ? code : report_error(printed.error());
 }
 
 int Program::report_error(const Error& error) const {
-  if (error.kind != Error::Kind::usage) {
-    if (!error.message.empty()) print_error(error.message);
+  const bool is_usage = error.kind == Error::Kind::usage;
+  const auto& app = chosen_app();
+  const auto message = is_usage ? with_flag_names(app, error.message) : error.message;
+  if (json_ && !message.empty()) (void)print_to_stdout(json_line({{"error", message}}));
+  if (!is_usage) {
+    if (!message.empty()) print_error("pno", message);
     return kFailed;
   }
-  const auto chosen = app_.get_subcommands();
-  const auto command = chosen.empty() ? "pno" : fmt::format("pno {}", chosen.front()->get_name());
-  fmt::print(stderr, "{}: {}; see '{} --help'\n", command, error.message, command);
+  const auto command = &app == &app_ ? "pno" : fmt::format("pno {}", app.get_name());
+  print_error(command, fmt::format("{}; see '{} --help'", message, command));
   return kWrongUsage;
 }
 
+const CLI::App& Program::chosen_app() const {
+  const auto chosen = app_.get_subcommands();
+  return chosen.empty() ? app_ : *chosen.front();
+}
+
+// A run of `pno train` is a FOLDER.
+bool Program::writes_to_stdout() const {
+  const auto* output = chosen_app().get_option_no_throw("--output");
+  return output != nullptr && output->count() > 0 && output->get_type_name() == "FILE" &&
+         names_stdout(output->results().front());
+}
+
 void warn(std::string_view sentence) {
-  fmt::print(stderr, "pno: warning: {}\n", sentence);
+  print_error("pno: warning", sentence);
 }
 
 }  // namespace pno::cli

@@ -12,6 +12,7 @@
 #include "events/decode.h"
 #include "infer/engine.h"
 #include "infer/generate.h"
+#include "infer/music/play_sampling.h"
 #include "midi/smf_writer.h"
 
 #ifdef PNO_HAS_PICTURE
@@ -47,8 +48,11 @@ Expected<void> draw_roll([[maybe_unused]] const midi::Performance& performance,
 Expected<fs::path> write_sample(const fs::path& model, const fs::path& folder, std::int64_t step,
                                 const SampleOptions& options) {
   PNO_TRY(const auto engine, infer::Engine::open(model, {.threads = 1}));
-  PNO_TRY(const auto generated,
-          infer::generate(engine, {.seconds = options.seconds, .seed = options.seed}, {}));
+  PNO_TRY(const auto generated, infer::generate(engine,
+                                                {.draw = {.sampler = infer::PlaySampling()},
+                                                 .seconds = options.seconds,
+                                                 .seed = options.seed},
+                                                {}));
   if (generated.ended == infer::Ended::interrupted) return fail_interrupted("interrupted");
   const auto music = events::decode(generated.tokens, engine->vocabulary()).performance;
   const auto title = fmt::format("Step {}", step);

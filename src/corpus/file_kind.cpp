@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <utility>
 
-#include "corpus/printable_text.h"
+#include "base/printable_text.h"
 
 namespace pno::corpus {
 namespace {

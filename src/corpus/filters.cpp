@@ -4,6 +4,8 @@
 #include <bitset>
 #include <cstdlib>
 
+#include "base/number_text.h"
+
 namespace pno::corpus {
 namespace {
 
@@ -77,7 +79,7 @@ std::string filter_reason(std::span<const events::PlainNote> notes, const Filter
                        filters.min_seconds);
   }
   if (static_cast<std::int64_t>(notes.size()) < filters.min_notes) {
-    return fmt::format("has {} notes, fewer than the {} asked for", notes.size(),
+    return fmt::format("has {}, fewer than the {} asked for", counted(notes.size(), "note"),
                        filters.min_notes);
   }
   if (filters.max_silence < 1) {

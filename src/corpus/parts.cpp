@@ -8,7 +8,7 @@
 #include <limits>
 #include <map>
 
-#include "corpus/printable_text.h"
+#include "base/printable_text.h"
 
 namespace pno::corpus {
 namespace {

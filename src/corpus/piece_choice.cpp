@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "base/printable_text.h"
 #include "corpus/parts.h"
 #include "corpus/piece_collector.h"
-#include "corpus/printable_text.h"
 #include "corpus/seen_music.h"
 
 namespace pno::corpus {

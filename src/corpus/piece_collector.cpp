@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "corpus/printable_text.h"
+#include "base/printable_text.h"
 
 namespace pno::corpus {
 namespace {

@@ -11,11 +11,11 @@
 
 #include "base/file_lock.h"
 #include "base/interrupt.h"
+#include "base/printable_text.h"
 #include "base/stopwatch.h"
 #include "corpus/file_intake.h"
 #include "corpus/ordered_work.h"
 #include "corpus/piece_collector.h"
-#include "corpus/printable_text.h"
 #include "corpus/sources.h"
 
 namespace pno::corpus {

@@ -19,7 +19,7 @@ using testing::UnorderedElementsAre;
 constexpr int kNotes = 200;
 
 std::string midi_of(const midi::Performance& performance) {
-  const auto bytes = midi::write_smf(performance);
+  const auto bytes = midi::write_smf(performance, {.every_microsecond = true});
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 

@@ -139,7 +139,7 @@ std::string late_tune_midi(std::uint64_t number, std::int64_t lead_us) {
   midi::Performance performance = tune(number);
   const std::int64_t first_us = performance.notes.front().start_us;
   for (auto& note : performance.notes) note.start_us += lead_us - first_us;
-  const auto bytes = midi::write_smf(performance);
+  const auto bytes = midi::write_smf(performance, {.every_microsecond = true});
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
@@ -450,7 +450,7 @@ TEST_F(Prepare, LeavesNoLockBehind) {
 TEST_F(Prepare, KeepsTheSamePerformanceOnce) {
   write_tunes(2);
   const auto other =
-      midi::write_smf(tune(0), {.title = "by another name", .text = {}, .copyright = {}});
+      midi::write_smf(tune(0), {.title = "by another name", .every_microsecond = true});
   const std::string bytes(reinterpret_cast<const char*>(other.data()), other.size());
   folder_.write("in/copy.zip", zip_of({{.name = "0.mid", .bytes = bytes}}));
   const auto report = run_well();
@@ -521,7 +521,7 @@ TEST_F(Prepare, SkipsBombs) {
                            .velocity = 1,
                            .channel = 0});
   }
-  const auto bytes = midi::write_smf(burst);
+  const auto bytes = midi::write_smf(burst, {.every_microsecond = true});
   folder_.write("in/burst.mid", {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   folder_.write("in/long.mid", tune_midi(1, 2000));
   folder_.write("in/many.mid", tune_midi(2, 150));

@@ -12,9 +12,9 @@
 
 #include "base/interrupt.h"
 #include "base/other_kind.h"
+#include "base/printable_text.h"
 #include "corpus/file_kind.h"
 #include "corpus/folder_notes.h"
-#include "corpus/printable_text.h"
 #include "corpus/table_above.h"
 
 namespace pno::corpus {

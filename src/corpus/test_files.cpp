@@ -138,7 +138,7 @@ midi::Performance tune(std::uint64_t number, int notes) {
 }
 
 std::string tune_midi(std::uint64_t number, int notes) {
-  const auto bytes = midi::write_smf(tune(number, notes));
+  const auto bytes = midi::write_smf(tune(number, notes), {.every_microsecond = true});
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 

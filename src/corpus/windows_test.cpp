@@ -99,7 +99,9 @@ TEST_F(Windows, WithAStrideEveryTargetCountsOnceWithMoreContext) {
       ASSERT_GE(window.counted, 1U);
       ASSERT_LT(window.counted, window.tokens.size());
       auto& of_piece = counted[window.piece];
-      if (!of_piece.empty()) ASSERT_LE(window.counted, static_cast<std::size_t>(stride));
+      if (!of_piece.empty()) {
+        ASSERT_LE(window.counted, static_cast<std::size_t>(stride));
+      }
       of_piece.insert(of_piece.end(),
                       window.tokens.end() - static_cast<std::ptrdiff_t>(window.counted),
                       window.tokens.end());

@@ -184,13 +184,6 @@ Expected<void> check(const LikelihoodOptions& options, int window) {
 
 }  // namespace
 
-void Score::add(const Score& more) {
-  tokens += more.tokens;
-  nll_sum += more.nll_sum;
-  grammar_nll_sum += more.grammar_nll_sum;
-  hits += more.hits;
-}
-
 double Likelihood::per_note() const {
   return notes > 0 ? total.nll_sum / static_cast<double>(notes) : 0;
 }

@@ -8,6 +8,7 @@
 
 #include "base/interrupt.h"
 #include "corpus/windows.h"
+#include "events/encode.h"
 #include "events/random_music.h"
 #include "infer/test_models.h"
 
@@ -192,7 +193,12 @@ TEST(Likelihood, PiecesAndPositionsAddUpToTheTotal) {
   std::int64_t notes = 0;
   for (const auto& piece : measured->pieces) {
     pieces.add(piece.score);
-    EXPECT_EQ(piece.notes, static_cast<std::int64_t>(data.notes_of(piece.piece)));
+    std::vector<events::PlainNote> music;
+    data.gather(piece.piece, 0, data.notes_of(piece.piece), music);
+    const auto tokens = events::encode(music, model.vocabulary);
+    EXPECT_EQ(piece.notes, std::ranges::count_if(tokens, [&](events::Token token) {
+                return model.vocabulary.event(token).kind == Kind::note_on;
+              }));
     notes += piece.notes;
   }
   std::vector<int> firsts;

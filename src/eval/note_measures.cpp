@@ -37,8 +37,8 @@ double correlation(const PitchClasses& weights, const PitchClasses& profile, std
   return weight_squares > 0 ? both / std::sqrt(weight_squares * profile_squares) : 0;
 }
 
-// Calls `visit` with the notes that begin in each window, from the first note on. The window in
-// which the last note begins is the last one.
+// Calls `visit` with the notes that begin in each window, from the first note to the window of the
+// last one.
 template <class Visit>
 void for_each_window(std::span<const PlainNote> notes, std::int64_t length_us, Visit&& visit) {
   std::size_t first = 0;

@@ -1,6 +1,6 @@
 #pragma once
 
-// What is counted in the notes of pieces to compare generated music with real music: lengths,
+// Counts in the notes of pieces, to compare generated music with real music: lengths,
 // restrikes, trills, density, key and repetition. Does not need a model. Does not throw, but for
 // std::bad_alloc.
 

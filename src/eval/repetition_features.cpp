@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <bitset>
 
+#include "eval/note_measures.h"
+
 namespace pno::eval {
 namespace {
 
 constexpr std::int64_t kSecond_us = 1'000'000, kRestrike_us = 60'000;
-constexpr std::uint32_t kDrone_us = 9'900'000;
 constexpr std::size_t kLongestPattern = 8, kTimesInLoop = 4, kFewestInLoop = 12;
 
 double per_thousand(std::size_t count, Notes notes) {

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <span>
 
-#include "eval/likelihood.h"
+#include "eval/score.h"
 #include "events/vocabulary.h"
 
 namespace pno::eval {

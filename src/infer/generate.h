@@ -31,7 +31,7 @@ struct GenerateOptions {
 // music has 100, and an unconstrained model may repeat one chord forever.
 inline constexpr std::int64_t kMaxTokensPerSecond = 400;
 
-// What ended a piece: the model itself, with EOS; the limit in seconds or tokens; or a signal.
+// The end of a piece: by the model, with EOS; by the limit in seconds or tokens; or by a signal.
 enum class Ended : std::uint8_t { end, limit, interrupted };
 constexpr auto enum_names(Ended) {
   return std::array{"end", "limit", "interrupted"};

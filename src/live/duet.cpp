@@ -168,7 +168,17 @@ std::int64_t Duet::next_us(std::int64_t now_us) const {
 bool Duet::think(std::int64_t now_us) {
   read_heard(now_us, /*all=*/false);
   if (state_ == State::listening && (is_requested_ || now_us >= takeover_us())) {
-    start_turn(now_us, is_requested_ ? requested_us_ : takeover_us());
+    // Draws until the answer has a note; the turn begins with the next call, at its time.
+    read_heard(now_us, /*all=*/true);
+    if (!answer_.is_begun) {
+      begin_answer(now_us);
+    } else if (answer_.has_note || answer_.is_complete) {
+      start_turn(now_us, is_requested_ ? requested_us_ : takeover_us());
+    } else if (answer_.events.size() < kMostEventsBeforeANote) {
+      draw();
+    } else {
+      end_answer();
+    }
     return true;
   }
   if (state_ == State::listening) {
@@ -277,15 +287,6 @@ void Duet::end_answer() {
 
 void Duet::start_turn(std::int64_t now_us, std::int64_t asked_us) {
   is_requested_ = false;
-  read_heard(now_us, /*all=*/true);
-  if (!answer_.is_begun) begin_answer(now_us);
-  for (std::size_t i = 0; !answer_.has_note && !answer_.is_complete; ++i) {
-    if (i == kMostEventsBeforeANote) {
-      end_answer();
-    } else {
-      draw();
-    }
-  }
   ++turn_;
   turn_start_us_ = now_us + static_cast<std::int64_t>(options_.lead_s * kSecondUs);
   state_ = State::answering;

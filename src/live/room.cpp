@@ -2,6 +2,8 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <exception>
@@ -13,6 +15,7 @@ namespace {
 constexpr std::int64_t kLongestWait_us = 20'000;
 constexpr std::int64_t kShortestWait_us = 500;  // of the thinker, if the player's queue is full
 constexpr int kPriority = 60;                   // above usual programs, below JACK's 70
+constexpr int kThinkerNice = -11;  // as sound servers have; the player's thread is above it
 
 }  // namespace
 
@@ -190,6 +193,7 @@ void Room::think_until_stopped() {
 }
 
 void Room::run_thinker() noexcept {
+  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kThinkerNice);  // if it is granted
   try {
     think_until_stopped();
     return;

@@ -178,7 +178,8 @@ Expected<SmfChunks> find_chunks(Bytes bytes, Oddities& oddities) {
       oddities.unknown_format = true;
       chunks.format = 1;
     }
-    PNO_TRY(chunks.division, parse_division(big_endian(header.subspan(4, 2))));
+    chunks.division_word = big_endian(header.subspan(4, 2));
+    PNO_TRY(chunks.division, parse_division(chunks.division_word));
     oddities.appended_files = rest.empty() ? 0 : 1;
     const std::size_t announced = big_endian(header.subspan(2, 2));
     oddities.wrong_track_count = announced != chunks.tracks.size();

@@ -5,6 +5,7 @@
 // Does not throw, but for std::bad_alloc.
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -17,6 +18,7 @@ namespace pno::midi {
 struct SmfChunks {
   int format = 0;  // 0, 1 or 2
   Division division;
+  std::uint32_t division_word = 0;  // as in the header
   std::vector<std::span<const std::byte>> tracks;
 };
 

@@ -81,7 +81,7 @@ void expect_sound(const FileBytes& bytes, const std::string& what) {
     return;
   }
   EXPECT_EQ(broken_invariant(file->performance), "") << what;
-  const auto again = read_smf(write_smf(file->performance));
+  const auto again = read_smf(write_smf(file->performance, {.every_microsecond = true}));
   ASSERT_TRUE(again.has_value()) << what << ": " << again.error().message;
   EXPECT_EQ(again->performance.notes, file->performance.notes) << what;
   EXPECT_EQ(again->performance.pedals, file->performance.pedals) << what;

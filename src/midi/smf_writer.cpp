@@ -2,156 +2,88 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdint>
-#include <string_view>
-#include <tuple>
 
 #include "base/error.h"
+#include "midi/smf_bytes.h"
+#include "midi/smf_messages.h"
 
 namespace pno::midi {
 namespace {
 
-constexpr std::uint32_t kLongestDelta = 0x0FFF'FFFF;  // of a variable-length quantity
+constexpr double kSlowest_bpm = 30, kFastest_bpm = 300;
+constexpr double kFine_bpm = 120;  // 960 ticks a quarter are then at most 0.52 ms long
+constexpr double kMinute_us = 60e6;
 
-// What a tick lasts, as a division and a tempo whose quotient is an integer of microseconds.
-// A millisecond is written at the usual 120 beats a minute. For a microsecond the division must be
-// great, so that the tempo is as slow as can be: 2000 beats a minute.
+// A division and a tempo. The file has the tempo in integer microseconds; times on the grid of the
+// exact one stay on their ticks, and are off by at most a millionth.
 struct TickLength {
-  std::int64_t us;
-  std::uint32_t ticks_per_quarter, us_per_quarter;
-};
-constexpr TickLength kMillisecond{1000, 500, 500'000};
-constexpr TickLength kMicrosecond{1, 30'000, 30'000};
+  std::uint32_t ticks_per_quarter;
+  double us_per_quarter;
 
-// A channel message. At one moment they are written in this order, in which any synthesiser hears
-// what the performance holds: a key released as the sustain pedal goes down is under it, a key
-// struck as the sostenuto pedal goes down is caught, and a pitch is released before it is struck.
-enum class Order : std::uint8_t {
-  sustain_up,
-  sustain_down,
-  sostenuto_up,
-  note_off,
-  note_on,
-  sostenuto_down
-};
-struct Message {
-  std::int64_t time_us;
-  Order order;
-  std::array<std::uint8_t, 3> bytes;
-
-  bool operator<(const Message& other) const {
-    return std::tie(time_us, order, bytes) < std::tie(other.time_us, other.order, other.bytes);
+  double us() const { return us_per_quarter / ticks_per_quarter; }
+  std::int64_t tick_of(std::int64_t time_us) const {
+    return std::llround(static_cast<double>(time_us) / us());
   }
 };
+constexpr TickLength kMicrosecond{30'000, 30'000.0};
+constexpr std::uint32_t kUsualTicks = 500, kMostTicks = 960;
 
-std::uint8_t status(std::uint8_t message, std::uint8_t channel) {
-  return static_cast<std::uint8_t>(message | channel);
+template <class Visit>
+bool all_times(const Performance& performance, Visit&& holds) {
+  return std::ranges::all_of(performance.notes,
+                             [&](const Note& note) {
+                               return holds(note.start_us) &&
+                                      holds(note.start_us + note.key_length_us);
+                             }) &&
+         std::ranges::all_of(performance.pedals, [&](const Pedal& pedal) {
+           return holds(pedal.start_us) && holds(pedal.end_us);
+         });
 }
 
-void add_note(const Note& note, std::vector<Message>& messages) {
-  PNO_CHECK(note.start_us >= 0 && note.key_length_us > 0 && note.pitch < 128 && note.velocity > 0 &&
-                note.velocity < 128 && note.channel < 16 && note.channel != 9,
-            "a note that MIDI cannot hold");
-  const std::int64_t released_us = note.start_us + note.key_length_us;
-  messages.push_back(
-      {note.start_us, Order::note_on, {status(0x90, note.channel), note.pitch, note.velocity}});
-  messages.push_back({released_us, Order::note_off, {status(0x80, note.channel), note.pitch, 64}});
-}
-
-void add_pedal(const Pedal& pedal, std::vector<Message>& messages) {
-  PNO_CHECK(pedal.start_us >= 0 && pedal.end_us > pedal.start_us && pedal.channel < 16 &&
-                pedal.channel != 9,
-            "a pedal that MIDI cannot hold");
-  const bool sustain = pedal.kind == Pedal::Kind::sustain;
-  const std::uint8_t controller = sustain ? 64 : 66;
-  const std::uint8_t control = status(0xB0, pedal.channel);
-  messages.push_back({pedal.start_us,
-                      sustain ? Order::sustain_down : Order::sostenuto_down,
-                      {control, controller, 127}});
-  messages.push_back(
-      {pedal.end_us, sustain ? Order::sustain_up : Order::sostenuto_up, {control, controller, 0}});
-}
-
-class SmfBytes {
- public:
-  void put(std::uint8_t byte) { bytes_.push_back(std::byte{byte}); }
-  void put(std::string_view text) {
-    for (const char c : text) put(static_cast<std::uint8_t>(c));
-  }
-  void put_big_endian(std::uint32_t value, int count) {
-    while (count-- > 0) put(static_cast<std::uint8_t>(value >> (8 * count)));
-  }
-  void put_vlq(std::uint32_t value) {
-    for (int shift = 21; shift > 0; shift -= 7) {
-      if (value >> shift != 0) put(static_cast<std::uint8_t>(0x80 | (value >> shift & 0x7F)));
-    }
-    put(static_cast<std::uint8_t>(value & 0x7F));
-  }
-  void put_meta(std::uint8_t type, std::string_view text) {
-    put(0xFF);
-    put(type);
-    const auto length =
-        static_cast<std::uint32_t>(std::min<std::size_t>(text.size(), kLongestDelta));
-    put_vlq(length);
-    put(text.substr(0, length));
-  }
-  // A gap longer than a delta can say is bridged by empty text events.
-  void put_delta(std::int64_t ticks) {
-    for (; ticks > kLongestDelta; ticks -= kLongestDelta) {
-      put_vlq(kLongestDelta);
-      put_meta(0x01, {});
-    }
-    put_vlq(static_cast<std::uint32_t>(ticks));
-  }
-  void set_big_endian_32(std::size_t position, std::size_t value) {
-    for (std::size_t i = 0; i < 4; ++i) {
-      bytes_[position + i] = static_cast<std::byte>(value >> (24 - 8 * i) & 0xFF);
-    }
-  }
-  std::size_t size() const { return bytes_.size(); }
-  std::vector<std::byte> take() { return std::move(bytes_); }
-
- private:
-  std::vector<std::byte> bytes_;
-};
-
-std::vector<Message> sorted_messages(const Performance& performance) {
-  std::vector<Message> messages;
-  messages.reserve(2 * (performance.notes.size() + performance.pedals.size()));
-  for (const Note& note : performance.notes) add_note(note, messages);
-  for (const Pedal& pedal : performance.pedals) add_pedal(pedal, messages);
-  std::sort(messages.begin(), messages.end());
-  return messages;
-}
-
-TickLength tick_length(const std::vector<Message>& messages) {
-  const bool whole_ms = std::all_of(messages.begin(), messages.end(), [](const Message& m) {
-    return m.time_us % kMillisecond.us == 0;
+TickLength tick_length(const Performance& performance, const WriteOptions& options) {
+  PNO_CHECK(options.tempo_bpm > 0 && std::isfinite(options.tempo_bpm), "a tempo out of range");
+  if (options.every_microsecond) return kMicrosecond;
+  double bpm = options.tempo_bpm;
+  while (bpm < kSlowest_bpm) bpm *= 2;
+  while (bpm > kFastest_bpm) bpm /= 2;
+  const TickLength usual{kUsualTicks, kMinute_us / bpm};
+  constexpr double kRounding_us = 2;
+  const bool fits = all_times(performance, [&](std::int64_t time_us) {
+    const double on_tick = static_cast<double>(usual.tick_of(time_us)) * usual.us();
+    return std::abs(on_tick - static_cast<double>(time_us)) <= kRounding_us;
   });
-  return whole_ms ? kMillisecond : kMicrosecond;
+  if (fits) return usual;
+  while (bpm < kFine_bpm) bpm *= 2;
+  return {kMostTicks, std::round(kMinute_us / bpm)};
 }
 
-// What stands at time 0 before the music.
-void put_head(const std::vector<Message>& messages, const TickLength& tick,
+// The events at time 0 before the music.
+void put_head(const std::vector<ChannelMessage>& messages, const TickLength& tick,
               const WriteOptions& options, SmfBytes& bytes) {
-  const auto put_text = [&](std::uint8_t type, const std::string& text) {
+  const auto put_text = [&](std::uint8_t type, std::string_view text) {
     if (text.empty()) return;
     bytes.put_delta(0);
     bytes.put_meta(type, text);
   };
   put_text(0x02, options.copyright);  // to be the first, says the specification
-  put_text(0x03, options.title);
+  put_text(0x03, options.title.empty() ? kPianoTrack : options.title);
   put_text(0x01, options.text);
   bytes.put_delta(0);
   bytes.put_big_endian(0xFF5103, 3);
-  bytes.put_big_endian(tick.us_per_quarter, 3);
+  bytes.put_big_endian(static_cast<std::uint32_t>(std::llround(tick.us_per_quarter)), 3);
+  bytes.put_delta(0);
+  // 4/4: the numerator, the power of two of the denominator, 24 MIDI clocks a beat, 8
+  // thirty-seconds a quarter.
+  bytes.put_meta(0x58, "\x04\x02\x18\x08");
 
   std::array<bool, 16> used{};
-  for (const Message& message : messages) used[message.bytes[0] & 0xFu] = true;
+  for (const auto& message : messages) used[message.bytes[0] & 0xFu] = true;
   for (std::uint8_t channel = 0; channel < 16; ++channel) {
     if (!used[channel]) continue;
     bytes.put_delta(0);
-    bytes.put(status(0xC0, channel));
+    bytes.put(static_cast<std::uint8_t>(0xC0 | channel));
     bytes.put(std::uint8_t{0});
   }
 }
@@ -159,29 +91,20 @@ void put_head(const std::vector<Message>& messages, const TickLength& tick,
 }  // namespace
 
 std::vector<std::byte> write_smf(const Performance& performance, const WriteOptions& options) {
-  const std::vector<Message> messages = sorted_messages(performance);
-  const TickLength tick = tick_length(messages);
-
+  const TickLength tick = tick_length(performance, options);
+  const auto messages =
+      channel_messages(performance, [&](std::int64_t time_us) { return tick.tick_of(time_us); });
   SmfBytes bytes;
-  bytes.put("MThd");
-  bytes.put_big_endian(6, 4);
-  bytes.put_big_endian(0, 2);  // type
-  bytes.put_big_endian(1, 2);  // tracks
-  bytes.put_big_endian(tick.ticks_per_quarter, 2);
-  bytes.put("MTrk");
-  const std::size_t length_position = bytes.size();
-  bytes.put_big_endian(0, 4);
-
+  bytes.put_header(/*format=*/0, /*tracks=*/1, tick.ticks_per_quarter);
+  bytes.begin_track();
   put_head(messages, tick, options, bytes);
-  std::int64_t now_us = 0;
-  for (const Message& message : messages) {
-    bytes.put_delta((message.time_us - now_us) / tick.us);
+  std::int64_t now = 0;
+  for (const auto& message : messages) {
+    bytes.put_delta(message.tick - now);
     for (const std::uint8_t byte : message.bytes) bytes.put(byte);
-    now_us = message.time_us;
+    now = message.tick;
   }
-  bytes.put_delta(0);
-  bytes.put_big_endian(0xFF2F00, 3);
-  bytes.set_big_endian_32(length_position, bytes.size() - length_position - 4);
+  bytes.end_track();
   return bytes.take();
 }
 

@@ -35,15 +35,6 @@ constexpr std::uint8_t kPedalDown = 64;  // from this value on
 // Numbers of presses are 32 bits wide.
 constexpr std::int64_t kMostNotes = std::numeric_limits<std::uint32_t>::max() - 1;
 
-// A delta time of a day is not music.
-constexpr std::int64_t kMostDelta_us = 86'400'000'000;
-
-std::int64_t ticks_in(std::int64_t time_us, const Division& division) {
-  const std::int64_t tick_time =
-      division.fixed_numerator != 0 ? division.fixed_numerator : kDefaultUsPerQuarter;
-  return std::max<std::int64_t>(time_us * division.denominator / tick_time, 1);
-}
-
 // Bank select MSB: 120 is for the drums of GM 2, 126 and 127 for those of XG. Roland's GS has other
 // instruments in 126 and 127.
 bool is_drum_bank(std::uint8_t bank, bool roland) {
@@ -55,8 +46,7 @@ bool is_drum_bank(std::uint8_t bank, bool roland) {
 TrackReader::TrackReader(const ReadOptions& options, const Division& division, Oddities& oddities)
     : notes_left_(std::clamp<std::int64_t>(options.max_notes, 0, kMostNotes)),
       max_notes_(notes_left_),
-      most_delta_ticks_(ticks_in(kMostDelta_us, division)),
-      quarter_ticks_(ticks_in(kDefaultUsPerQuarter, division)),
+      delta_(division),
       oddities_(oddities) {}
 
 Expected<void> TrackReader::read(std::span<const std::byte> track, SongEvents& song) {
@@ -106,12 +96,8 @@ Ending TrackReader::walk(std::span<const std::byte> track) {
 }
 
 inline void TrackReader::advance(std::uint32_t delta_ticks) {
-  if (delta_ticks >= most_delta_ticks_) {
-    ++oddities_.damaged_deltas;
-    tick_ += quarter_ticks_;
-  } else {
-    tick_ += delta_ticks;
-  }
+  if (delta_.is_damaged(delta_ticks)) ++oddities_.damaged_deltas;
+  tick_ += delta_.ticks(delta_ticks);
 }
 
 inline bool TrackReader::channel_message(std::uint8_t status, std::uint8_t first,

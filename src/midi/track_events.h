@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "midi/damaged_delta.h"
 #include "midi/message_walk.h"
 #include "midi/oddities.h"
 #include "midi/performance.h"
@@ -61,7 +62,7 @@ class TrackReader {
 
   std::int64_t notes_left_;
   std::int64_t max_notes_;
-  std::int64_t most_delta_ticks_, quarter_ticks_;
+  DamagedDelta delta_;
   Oddities& oddities_;
   std::vector<std::uint8_t> ports_ = {0};
   std::vector<HeldKey> held_ = std::vector<HeldKey>(kChannels * 128);  // of ports_; none between

@@ -29,8 +29,8 @@ TEST(Parameters, NamesAndShapesAreFixed) {
   config.layers = 1;
   config.attention = Attention::shaw;
   std::vector<std::string> lines;
-  for (const auto& [name, shape, init, stddev] : parameters(config, 7)) {
-    lines.push_back(fmt::format("{} {}", name, fmt::join(shape, "x")));
+  for (const auto& parameter : parameters(config, 7)) {
+    lines.push_back(fmt::format("{} {}", parameter.name, fmt::join(parameter.shape, "x")));
   }
   EXPECT_THAT(lines,
               testing::ElementsAre("embedding 7x6", "layers.0.attention_norm.weight 6",
@@ -41,6 +41,20 @@ TEST(Parameters, NamesAndShapesAreFixed) {
                                    "layers.0.ff_in.bias 10", "layers.0.ff_out.weight 6x10",
                                    "layers.0.ff_out.bias 6", "final_norm.weight 6",
                                    "final_norm.bias 6", "output.weight 7x6", "output.bias 7"));
+}
+
+TEST(Parameters, MatricesOfALayerAreCounted) {
+  std::vector<std::string> lines;
+  auto config = kTiny;
+  config.layers = 1;
+  for (const auto& parameter : parameters(config, 7)) {
+    if (parameter.matrices > 0) {
+      lines.push_back(fmt::format("{} {}", parameter.name, parameter.matrices));
+    }
+  }
+  EXPECT_THAT(lines, testing::ElementsAre(fmt::format("layers.0.qkv.weight {}", 3 * kTiny.heads),
+                                          "layers.0.attention_out.weight 1",
+                                          "layers.0.ff_in.weight 1", "layers.0.ff_out.weight 1"));
 }
 
 // Relative tables that are not parameters would not be trained or saved.

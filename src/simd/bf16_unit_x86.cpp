@@ -1,6 +1,7 @@
 #include "simd/bf16_unit_x86.h"
 
 #include <algorithm>
+#include <cstdint>
 
 #include "simd/bf16_unit.h"
 
@@ -28,14 +29,17 @@ using Size = std::ptrdiff_t;
 
 constexpr Size kLanes = 16;  // of float32, and of pairs of bf16
 
+constexpr long kTileData = 18;  // number of this state of a thread
+
 bool has_amx() {
   unsigned a = 0, b = 0, c = 0, d = 0;
   if (__get_cpuid_count(7, 0, &a, &b, &c, &d) == 0) return false;
   constexpr unsigned kAmxBf16 = 1U << 22, kAmxTile = 1U << 24;
   if ((d & kAmxBf16) == 0 || (d & kAmxTile) == 0) return false;
-  // Linux saves the tiles of a process only after this request; older kernels refuse it.
-  constexpr long kRequestPermission = 0x1023, kTileData = 18;
-  return ::syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
+  constexpr long kGetSupported = 0x1021;
+  std::uint64_t supported = 0;
+  return ::syscall(SYS_arch_prctl, kGetSupported, &supported) == 0 &&
+         (supported >> kTileData & 1) != 0;
 }
 
 // The first `count` lanes of a vector; all if it is larger, none if it is not positive.
@@ -147,6 +151,14 @@ Bf16Unit best_bf16_unit() {
     return Bf16Unit::none;
   }
   return has_amx() ? Bf16Unit::amx : Bf16Unit::avx512;
+}
+
+// Linux saves the tiles of a process only after this request. It makes the frames of signals
+// larger, so it is made by the first product.
+bool amx_is_permitted() {
+  constexpr long kRequestPermission = 0x1023;
+  static const bool kPermitted = ::syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
+  return kPermitted;
 }
 
 bool avx512_unit_is_fast() {
@@ -315,6 +327,7 @@ PNO_AMX_BF16 void multiply_part(const AmxBlock& b, Size rows, Size columns) {
 
 PNO_AMX_BF16 void amx::multiply(const Bf16Product& p) {
   static constexpr TileConfig kConfig;
+  if (!amx_is_permitted()) return avx512::multiply(p);
   PNO_MEMORY_BARRIER();
   _tile_loadconfig(&kConfig);
   const Size passes = (p.depth + kAmxDepth - 1) / kAmxDepth;
@@ -352,6 +365,9 @@ namespace pno::simd {
 
 Bf16Unit best_bf16_unit() {
   return Bf16Unit::none;
+}
+bool amx_is_permitted() {
+  return false;
 }
 bool avx512_unit_is_fast() {
   return false;

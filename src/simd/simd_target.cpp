@@ -78,7 +78,8 @@ Bf16Unit bf16_unit() {
 
 bool has_fast_bf16() {
   const auto unit = bf16_unit();
-  return unit == Bf16Unit::amx || (unit == Bf16Unit::avx512 && avx512_unit_is_fast());
+  if (unit == Bf16Unit::amx) return amx_is_permitted();
+  return unit == Bf16Unit::avx512 && avx512_unit_is_fast();
 }
 
 HWY_EXPORT(target_here);

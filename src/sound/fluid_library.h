@@ -12,7 +12,10 @@
       with(fluid_settings_setint) with(new_fluid_synth) with(delete_fluid_synth)                  \
           with(fluid_synth_sfload) with(fluid_synth_set_channel_type)                             \
               with(fluid_synth_program_select) with(fluid_synth_noteon) with(fluid_synth_noteoff) \
-                  with(fluid_synth_cc) with(fluid_synth_write_float) with(fluid_set_log_function)
+                  with(fluid_synth_cc) with(fluid_synth_write_float) with(fluid_set_log_function) \
+                      with(fluid_settings_setstr) with(fluid_settings_foreach_option)             \
+                          with(fluid_synth_pitch_bend) with(new_fluid_audio_driver)               \
+                              with(delete_fluid_audio_driver)
 
 namespace pno::sound {
 

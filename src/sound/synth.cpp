@@ -93,6 +93,14 @@ void Synth::move_pedal(int channel, midi::Pedal::Kind kind, bool down) {
   fluid_->fluid_synth_cc(synth_.get(), channel, controller, down ? kDown : kUp);
 }
 
+void Synth::control(int channel, int controller, int value) {
+  fluid_->fluid_synth_cc(synth_.get(), channel, controller, value);
+}
+
+void Synth::bend(int channel, int value) {
+  fluid_->fluid_synth_pitch_bend(synth_.get(), channel, value);
+}
+
 void Synth::render(std::span<float> frames) {
   PNO_CHECK(frames.size() % (kChannels * kBlockFrames) == 0, "a part of a block was asked for");
   const auto count = static_cast<int>(frames.size() / kChannels);

@@ -36,10 +36,15 @@ class Synth {
   void release(int channel, int pitch);
   void move_pedal(int channel, midi::Pedal::Kind kind, bool down);
 
+  // Other controllers, and the pitch wheel (0..16383).
+  void control(int channel, int controller, int value);
+  void bend(int channel, int value);
+
   // The next frames, interleaved left and right; a multiple of the block size.
   void render(std::span<float> frames);
 
  private:
+  friend class LiveSynth;
   explicit Synth(const FluidLibrary& fluid);
 
   const FluidLibrary* fluid_;

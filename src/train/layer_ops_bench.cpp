@@ -118,7 +118,7 @@ void optimizer_step(benchmark::State& state, bool fused) {
   std::int64_t step = 0;
   for ([[maybe_unused]] auto _ : state) {
     if (fused) {
-      const auto factor = clip_factor(norm_of(gradient), 1);
+      const auto factor = clip_factor(train::norm_of(gradient), 1);
       optimizer.update(parameters, gradient,
                        {.step = ++step, .learning_rate = 1e-3, .gradient_factor = factor});
     } else {

@@ -105,6 +105,11 @@ TEST_F(TrainerTest, TrapEveryTrainingOptionHasAnEffect) {
                               {"accumulate", "2"},
                               {"learning_rate", "0.01"},
                               {"schedule", "noam"},
+                              {"cooldown", "0.9"},
+                              {"optimizer", "muon"},
+                              {"muon_rate", "2"},
+                              {"muon_momentum", "0.5"},
+                              {"final_decay", "3"},
                               {"warmup_steps", "2"},
                               {"beta1", "0.5"},
                               {"beta2", "0.5"},
@@ -123,12 +128,19 @@ TEST_F(TrainerTest, TrapEveryTrainingOptionHasAnEffect) {
                               {"vocabulary", "pno-ai"}};
   auto base = options("base");
   base.train.steps = 6;
+  base.train.schedule = Schedule::wsd;
+  base.train.weight_decay = 0.1;
   ASSERT_TRUE(train(base, {}));
-  const auto usual = outcome("base");
+  auto muon = base;
+  muon.run = folder_ / "with-muon";
+  muon.train.optimizer = OptimizerKind::muon;
+  ASSERT_TRUE(train(muon, {}));
   TrainConfig::fields(base.train, [&](std::string_view name, const auto&, std::string_view) {
     SCOPED_TRACE(name);
     ASSERT_EQ(changed.count(std::string(name)), 1U) << "a new field: give it another value above";
-    auto with = base;
+    const bool needs_muon = name.starts_with("muon_");
+    const auto usual = outcome(needs_muon ? "with-muon" : "base");
+    auto with = needs_muon ? muon : base;
     with.run = folder_ / name;
     TrainConfig::fields(with.train, [&](std::string_view field, auto& value, std::string_view) {
       if (field != name) return;

@@ -161,6 +161,14 @@ TEST_F(BadInput, UnwritableOutputIsAnError) {
   EXPECT_THAT(listing(), ElementsAre("a.mid", "m.safetensors"));
 }
 
+TEST_F(BadInput, ReportDoesNotReplaceAModel) {
+  write_model("m.safetensors");
+  const auto before = read("m.safetensors");
+  expect_failure(pno({"report", "run", "-o", "m.safetensors"}), 2,
+                 "m.safetensors: exists and is not an HTML page");
+  EXPECT_EQ(read("m.safetensors"), before);
+}
+
 TEST_F(BadInput, PlotNeedsOneDataset) {
   write_midi("a.mid", 8);
   write_notes("d.notes");

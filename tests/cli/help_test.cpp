@@ -8,8 +8,9 @@ namespace {
 using testing::HasSubstr;
 
 // The commands of `pno` itself; pno-train has `train`.
-const std::vector<std::string> kCommands = {"prepare", "overlap", "eval",   "generate", "tokens",
-                                            "info",    "export",  "render", "show",     "report"};
+const std::vector<std::string> kCommands = {"prepare", "overlap", "eval",   "judge",  "generate",
+                                            "tokens",  "info",    "export", "render", "play",
+                                            "jam",     "panic",   "show",   "report"};
 
 class Help : public Scratch {};
 
@@ -18,6 +19,7 @@ TEST_F(Help, ListsEveryCommand) {
   EXPECT_EQ(help.exit_code, 0);
   for (const auto& command : kCommands) EXPECT_THAT(help.out, HasSubstr("\n  " + command + " "));
   EXPECT_THAT(help.out, HasSubstr("\n  train "));
+  EXPECT_THAT(help.out, HasSubstr("\n  serve "));
 }
 
 TEST_F(Help, EveryCommandShowsAnExampleAndJson) {
@@ -31,13 +33,36 @@ TEST_F(Help, EveryCommandShowsAnExampleAndJson) {
   }
 }
 
+TEST_F(Help, IsACommandToo) {
+  EXPECT_EQ(pno({"help"}).out, pno({"--help"}).out);
+  EXPECT_EQ(pno({"help", "info"}).out, pno({"info", "--help"}).out);
+}
+
 TEST_F(Help, GenerateListsAllItsOptions) {
   const auto help = pno({"generate", "--help"});
-  for (const auto* flag :
-       {"--temperature", "--top-k", "--top-p", "--min-p", "--key", "--key-strength", "--density",
-        "--repetition-penalty", "--repetition-window", "--longest-note", "--longest-silence",
-        "--most-notes", "--unconstrained", "--beam", "--transpose", "--tempo-scale",
-        "--without-prime"}) {
+  for (const auto* flag : {"--temperature",
+                           "--top-k",
+                           "--top-p",
+                           "--min-p",
+                           "--key",
+                           "--key-strength",
+                           "--density",
+                           "--repetition-penalty",
+                           "--repetition-window",
+                           "--longest-note",
+                           "--longest-silence",
+                           "--most-notes",
+                           "--unconstrained",
+                           "--beam",
+                           "--transpose",
+                           "--tempo-scale",
+                           "--without-prime",
+                           "--shortest-restrike",
+                           "--longest-loop",
+                           "--until-end",
+                           "--pedal",
+                           "--mood",
+                           "calm: --density"}) {
     EXPECT_THAT(help.out, HasSubstr(flag));
   }
 }
@@ -46,6 +71,7 @@ TEST_F(Help, VersionIsTheProjectVersion) {
   const auto version = pno({"--version"});
   EXPECT_EQ(version.exit_code, 0);
   EXPECT_EQ(version.out, "pno " PNO_VERSION "\n");
+  EXPECT_EQ(pno({"version"}).out, version.out);
 }
 
 TEST_F(Help, WrongUsageHasAMessageAHintAndExitCodeTwo) {
@@ -53,13 +79,15 @@ TEST_F(Help, WrongUsageHasAMessageAHintAndExitCodeTwo) {
       {{}, "name a command: prepare, overlap, train"},
       {{"evla"}, "did you mean 'eval'?"},
       {{"info"}, "FILE is required"},
-      {{"info", "a.mid", "--loud"}, "--loud"},
+      {{"info", "a.mid", "--loud"}, "--loud is not a flag"},
+      {{"generate", "m", "-o", "a.mid", "--temprature", "1"}, "did you mean --temperature?"},
+      {{"generate", "", "-o", "a.mid"}, "MODEL is empty; name a file"},
       {{"generate", "m"}, "--output is required"},
       {{"generate", "m", "-o", "a.mid", "--precision", "int4"}, "int8"},
       {{"generate", "m", "-o", "a.mid", "--seconds", "5", "--tokens", "5"}, "--seconds"},
       {{"generate", "m", "-o", "a.mid", "--seconds", "nan"}, "'nan' is not a number"},
       {{"generate", "m", "-o", "a.mid", "--prime-from", "-1", "--prime", "p"}, "not 0 or more"},
-      {{"generate", "m", "-o", "a.mid", "--top-k", "-1"}, "top_k"},
+      {{"generate", "m", "-o", "a.mid", "--top-k", "-1"}, "--top-k is -1"},
       {{"generate", "m", "-o", "a.mid", "--prime-seconds", "5"}, "--prime"},
       {{"generate", "m", "-o", "a.mid", "--count", "0"}, "--count"},
       {{"generate", "m", "-o", "a.mid", "--prime", ""}, "needs the name of a file"},
@@ -67,8 +95,11 @@ TEST_F(Help, WrongUsageHasAMessageAHintAndExitCodeTwo) {
       {{"generate", "m", "-o", "a.mid", "--key", "H"}, "'H' is not a key; write it like C, F#"},
       {{"generate", "m", "-o", "a.mid", "--key-strength", "2"}, "--key-strength needs --key"},
       {{"generate", "m", "-o", "a.mid", "--repetition-window", "9"}, "--repetition-penalty"},
-      {{"generate", "m", "-o", "a.mid", "--density", "-1"}, "density is -1"},
-      {{"generate", "m", "-o", "a.mid", "--longest-note", "-1"}, "longest_note is -1"},
+      {{"generate", "m", "-o", "a.mid", "--density", "-1"}, "--density is -1"},
+      {{"generate", "m", "-o", "a.mid", "--longest-note", "-1"}, "--longest-note is -1"},
+      {{"generate", "m", "-o", "a.mid", "--longest-loop", "-1"}, "--longest-loop is -1"},
+      {{"generate", "m", "-o", "a.mid", "--shortest-restrike", "-1"}, "--shortest-restrike is -1"},
+      {{"generate", "m", "-o", "a.mid", "--mood", "sad"}, "calm, free, dense"},
       {{"generate", "m", "-o", "a.mid", "--unconstrained", "--most-notes", "4"},
        "--most-notes has no effect with --unconstrained"},
       {{"generate", "m", "-o", "a.mid", "--beam", "4", "--top-p", "0.9"}, "omit --top-p"},
@@ -76,11 +107,18 @@ TEST_F(Help, WrongUsageHasAMessageAHintAndExitCodeTwo) {
       {{"generate", "m", "-o", "a.mid", "--beam", "65"}, "--beam"},
       {{"generate", "m", "-o", "a.mid", "--transpose", "200"}, "-127 to 127"},
       {{"generate", "m", "-o", "a.mid", "--tempo-scale", "0"}, "--tempo-scale is 0"},
-      {{"export", "m", "-o", "n", "--precision", "int8"}, "bf16, f32"},
+      {{"export", "m", "-o", "n", "--precision", "int4"}, "int8"},
       {{"eval", "m", "d", "--split", "dev"}, "train, validation, test"},
       {{"prepare", "a", "-o", "d", "--split", "90/20/5"}, "sums to 115"},
       {{"prepare", "a", "-o", "d", "--split", "90/10"}, "is not like 90/5/5"},
       {{"prepare", "a", "-o", "d", "--programs", "organ"}, "piano, all"},
+      {{"judge", "--reference", "d.notes"}, "MUSIC is required"},
+      {{"judge", "a.mid"}, "--reference is required"},
+      {{"judge", "--listening-test", "d"}, "--listening-test needs -o"},
+      {{"judge", "a.mid", "--listening-test", "d", "-o", "p.html"}, "omit MUSIC"},
+      {{"judge", "--answers", "a.json"}, "--answers needs --listening-test"},
+      {{"judge", "--listening-test", "d", "-o", "p.html", "--pairs", "0"}, "--pairs"},
+      {{"judge", "a.mid", "--reference", "d", "--seconds", "0.5"}, "--seconds is 0.5"},
       {{"tokens", "--decode", "a.txt"}, "--decode needs -o"},
       {{"tokens"}, "FILE is required"},
       {{"tokens", "a.mid", "--vocabulary", "midi"}, "pno-ai"},
@@ -108,6 +146,8 @@ TEST_F(Help, TrainRunsTheTrainerBesideTheProgram) {
   std::filesystem::permissions(folder() / "bin" / "pno-train", std::filesystem::perms::owner_all);
   Process process(path("bin/pno"), {"train", "d.notes", "-o", "run"}, folder());
   EXPECT_EQ(process.wait().out, "trainer: train d.notes -o run\n");
+  Process help(path("bin/pno"), {"help", "train"}, folder());
+  EXPECT_EQ(help.wait().out, "trainer: train --help\n");
 }
 
 }  // namespace

@@ -1,4 +1,7 @@
-// Ctrl-C ends a command with one message and without a partial file.
+// Ctrl-C ends a command with a message and without a damaged file.
+
+#include <chrono>
+#include <thread>
 
 #include "scratch.h"
 
@@ -29,14 +32,22 @@ TEST_F(Interrupted, PrepareKeepsAnExistingDataset) {
   EXPECT_EQ(read("d.notes"), before);
 }
 
-TEST_F(Interrupted, GenerateLeavesNoMidi) {
+TEST_F(Interrupted, GenerateWritesTheMusicSoFar) {
   write_model("m.safetensors");
-  Process process(PNO_PROGRAM, {"generate", "m.safetensors", "-o", "a.mid", "--tokens", "99999999"},
+  Process process(PNO_PROGRAM,
+                  {"generate", "m.safetensors", "-o", "a.mid", "--tokens", "99999999", "--count",
+                   "9", "--json"},
                   folder());
   ASSERT_TRUE(process.wait_until_interruptible());
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
   process.interrupt();
-  expect_failure(process.wait(), 1, "interrupted");
-  EXPECT_THAT(listing(), testing::ElementsAre("m.safetensors"));
+  const auto finished = process.wait();
+  EXPECT_EQ(finished.exit_code, 0) << finished.err;
+  EXPECT_THAT(finished.err, testing::HasSubstr("interrupted; it has the"));
+  const auto json = nlohmann::json::parse(finished.out);
+  EXPECT_EQ(json["ended"], "interrupted");
+  ASSERT_EQ(json["files"].size(), 8U) << "the ninth piece was not begun";
+  EXPECT_GT(pno_json({"info", "a-1.mid"})["files"][0]["notes"].get<int>(), 0);
 }
 
 }  // namespace

@@ -67,7 +67,10 @@ TEST_F(JsonKeys, OfGenerate) {
   write_model("m.safetensors");
   const auto json = pno_json({"generate", "m.safetensors", "-o", "a.mid", "--tokens", "50"});
   EXPECT_THAT(keys(json), ElementsAre("tokens", "prime_tokens", "tokens_per_s", "first_token_ms",
-                                      "music_seconds", "seed", "mended", "mended_by", "seconds"));
+                                      "music_seconds", "seed", "ended", "ended_by", "mended",
+                                      "mended_by", "files", "seconds"));
+  EXPECT_EQ(json["ended"], "limit");
+  EXPECT_EQ(json["files"][0], "a.mid");
   EXPECT_EQ(json["tokens"], 50);
   std::int64_t mended = 0;
   for (const auto& times : json["mended_by"]) mended += times.get<std::int64_t>();

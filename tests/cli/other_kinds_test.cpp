@@ -223,7 +223,7 @@ TEST_F(OtherKinds, EventsAreReadAsEditorsSaveThem) {
   write("bom.txt", "\xEF\xBB\xBF" + piece);
   const auto one = pno({"tokens", "--decode", "bom.txt", "-o", "a.mid"});
   EXPECT_EQ(one.exit_code, 0) << one.err;
-  EXPECT_EQ(one.out, "a.mid: 1 notes from 6 events, 0 mended\n");
+  EXPECT_EQ(one.out, "a.mid: 1 note from 6 events, 0 mended\n");
   EXPECT_EQ(pno({"tokens", "a.mid"}).out, piece);
 
   write("two.txt", piece + piece);

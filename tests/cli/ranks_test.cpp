@@ -51,7 +51,8 @@ class Ranks : public Scratch {
   // Five crops, which two and three ranks share unevenly, and one thread each. Flags in `more`
   // replace those of the same name.
   static Arguments call(const std::string& run, int steps, const Arguments& more = {}) {
-    const Arguments own = {"--threads", "1", "--batch", "5", "--sample-minutes", "0"};
+    const Arguments own = {"--threads",        "1", "--batch",     "5",
+                           "--sample-minutes", "0", "--precision", "f32"};
     auto all =
         Arguments{"train", "d.notes", "-o", run, "--steps", std::to_string(steps)} + kTinyTraining;
     const auto flags = own + more;

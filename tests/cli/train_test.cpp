@@ -155,9 +155,13 @@ TEST_F(Train, ResumeContinuesFromTheCheckpointOfAnInterruptedRun) {
     ASSERT_TRUE(process.wait_until_interruptible()) << "it ended before its first ten steps";
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
-  process.interrupt();
+  for (int i = 0; i < 2; ++i) process.signal(SIGTERM);  // as from `timeout`: to it and its group
   const auto stopped = process.wait();
   EXPECT_EQ(stopped.exit_code, 1);
+  EXPECT_THAT(stopped.err, HasSubstr("stopping after this step, with a checkpoint"));
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(path("run"))) {
+    EXPECT_EQ(entry.path().string().find(".tmp"), std::string::npos) << entry.path();
+  }
   EXPECT_THAT(stopped.err, HasSubstr("--resume"));
   EXPECT_TRUE(exists("run/checkpoint"));
 
@@ -170,6 +174,17 @@ TEST_F(Train, ResumeContinuesFromTheCheckpointOfAnInterruptedRun) {
       pno_json(call + kTinyTraining +
                std::vector<std::string>{"--resume", "--steps", std::to_string(reached + 5)});
   EXPECT_EQ(resumed["steps"], reached + 5);
+}
+
+TEST_F(Train, AnEmptyValidationSplitAndTooManyThreadsAreSaid) {
+  write_midi_folder("music", 2, 100);
+  ASSERT_EQ(pno({"prepare", "music", "-o", "d.notes", "--split", "100/0/0"}).exit_code, 0);
+  const auto trained = pno(std::vector<std::string>{"train", "d.notes", "-o", "run", "--steps", "2",
+                                                    "--threads", "1000"} +
+                           kTinyTraining);
+  EXPECT_EQ(trained.exit_code, 0) << trained.err;
+  EXPECT_THAT(trained.err, HasSubstr("d.notes: the validation split is empty"));
+  EXPECT_THAT(trained.err, HasSubstr("--threads 1000 is more than this machine's"));
 }
 
 TEST_F(Train, ExistingRunIsNotOverwritten) {

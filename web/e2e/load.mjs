@@ -39,7 +39,7 @@ function stream(isSlow) {
       ++counts.streams;
       let first = 0;
       response.on("data", (part) => {
-        first ||= Date.now();
+        if (part.includes("event: notes")) first ||= Date.now();
         notes += (part.toString().match(/\],?\[|\[\[/g) ?? []).length;
         if (isSlow) {
           response.pause();

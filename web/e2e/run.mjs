@@ -5,6 +5,7 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
+import { MODEL_FILE } from "../sources.mjs";
 import { launch, serve } from "./site.mjs";
 import { midiOf, notesOf } from "./midi_reader.mjs";
 
@@ -154,6 +155,18 @@ test("says what is wrong with a file", async (context) => {
   await page.waitForSelector("#note:has-text('cut.mid is damaged after 0:0')");
   await drop(page, "empty.mid", midiOf([]));
   await page.waitForSelector("#note:has-text('empty.mid has no notes for a piano.')");
+});
+
+test("another model is dropped; a wrong one is refused", async (context) => {
+  const page = await open(context);
+  await ready(page);
+  await page.setInputFiles("#file", { name: "broken.safetensors", mimeType: "", buffer: Buffer.from("not a model") });
+  await page.waitForSelector("#note:has-text('broken.safetensors: the model: is not a safetensors file')");
+  await page.setInputFiles("#file", { name: "mine.safetensors", mimeType: "", buffer: readFileSync(MODEL_FILE) });
+  await page.waitForSelector("#note:has-text('mine.safetensors plays now.')");
+  expect((await text(page, "status-right")).startsWith("mine, 4 MB"), "its name is shown");
+  await page.click("#big");
+  await page.waitForFunction(() => /notes a second/.test(document.getElementById("status-right").textContent), null, { timeout: 30_000 });
 });
 
 test("a link gives the same notes", async (context) => {

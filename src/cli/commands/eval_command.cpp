@@ -49,10 +49,9 @@ Expected<Json> seen_music_of(const EvalFlags& flags, const corpus::Dataset& eval
 }
 
 Expected<ModelLikelihood> evaluate_model(const EvalFlags& flags, const std::string& model,
+                                         const std::shared_ptr<const infer::Engine>& engine,
                                          const corpus::Dataset& dataset) {
   const Stopwatch clock;
-  PNO_TRY(const auto engine, infer::Engine::open(model, {.threads = flags.options.threads,
-                                                         .precision = flags.precision}));
   ProgressLine line("eval", "tokens");
   PNO_TRY(auto likelihood, eval::likelihood(engine, dataset, flags.options,
                                             [&](std::int64_t done, std::int64_t total) {
@@ -78,8 +77,13 @@ Expected<Answer> evaluate(const EvalFlags& flags) {
     PNO_TRY_VOID(
         check_output(flags.per_piece, FileKind::text, {flags.files.begin(), flags.files.end()}));
   }
-  // A model that cannot be read is said before hours of work.
-  for (const auto& model : models) PNO_TRY_VOID(infer::Engine::open(model, {.threads = 1}));
+  // All before the first evaluation: a model that cannot be read is said before hours of work.
+  std::vector<std::shared_ptr<const infer::Engine>> engines;
+  for (const auto& model : models) {
+    PNO_TRY(auto engine, infer::Engine::open(model, {.threads = flags.options.threads,
+                                                     .precision = flags.precision}));
+    engines.push_back(std::move(engine));
+  }
   PNO_TRY(const auto dataset, corpus::Dataset::open(data));
   Json seen;
   if (!flags.training.empty()) {
@@ -87,8 +91,8 @@ Expected<Answer> evaluate(const EvalFlags& flags) {
   }
   std::vector<ModelLikelihood> results;
   Json all = Json::array();
-  for (const auto& model : models) {
-    PNO_TRY(auto result, evaluate_model(flags, model, dataset));
+  for (std::size_t i = 0; i < models.size(); ++i) {
+    PNO_TRY(auto result, evaluate_model(flags, models[i], engines[i], dataset));
     all.push_back(likelihood_json(result, data, flags.options.split));
     results.push_back(std::move(result));
   }

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/other_kind.h"
 #include "base/safetensors.h"
+#include "base/standard_streams.h"
 #include "cli/commands/commands.h"
 #include "cli/describe.h"
 #include "cli/output_path.h"
@@ -20,7 +21,16 @@ struct InfoFlags {
   std::string plot;
 };
 
+Expected<Answer> describe_stdin() {
+  PNO_TRY(const auto text, read_stdin());
+  const auto bytes = std::as_bytes(std::span(text));
+  const auto clause = other_kind_clause(content_kind(bytes), Wanted::midi);
+  if (!clause.empty()) return fail("stdin: {}", clause);
+  return describe_midi("stdin", bytes);
+}
+
 Expected<Answer> describe(const std::string& path) {
+  if (names_stdin(path)) return describe_stdin();
   const auto file = MappedFile::open(path);
   if (!file) return tl::unexpected(explained(file.error(), path, Wanted::any));
   const auto kind = content_kind(file->bytes());
@@ -52,11 +62,13 @@ Expected<Answer> describe_all(const std::vector<std::string>& paths) {
     } else if (paths.size() == 1) {
       return one;
     } else {
+      if (one.error().kind == Error::Kind::interrupted) return one;
+      answer.complete = false;
       warn(one.error().message);
       files.push_back({{"file", path}, {"kind", nullptr}, {"reason", one.error().message}});
     }
   }
-  if (described == 0) return fail("none of the {} files could be read", paths.size());
+  if (described == 0) return fail("none of the {} could be read", counted(paths.size(), "file"));
   answer.json["files"] = std::move(files);
   return answer;
 }
@@ -95,7 +107,7 @@ void add_info(Program& program) {
                                .example = "  pno info a.mid music.notes run/model.safetensors\n"
                                           "  pno info music.notes --plot music.png",
                                .run = [flags] { return info(*flags); }});
-  add_argument(app, "FILE", flags->paths, "Files to describe");
+  add_argument(app, "FILE", flags->paths, "Files to describe; - is a MIDI file on stdin");
   app.add_option(
          "--plot", flags->plot,
          "Picture of a dataset to write (.png or .svg): lengths, pitches, velocities, notes "

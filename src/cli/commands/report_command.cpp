@@ -8,6 +8,7 @@
 #include "base/progress.h"
 #include "cli/commands/commands.h"
 #include "cli/midi_input.h"
+#include "cli/output_path.h"
 #include "cli/shared_flags.h"
 #include "report/report_page.h"
 
@@ -94,6 +95,8 @@ Expected<std::vector<SampleMedia>> media_of(const std::vector<RunSample>& sample
 }
 
 Expected<Answer> write_report(ReportFlags flags) {
+  if (flags.output.empty()) flags.output = flags.run / "report.html";
+  PNO_TRY_VOID(check_output(flags.output, FileKind::page, {}));
   PNO_TRY(const auto record, report::read_run(flags.run));
   if (flags.beside.size() > kMostBeside) {
     return fail_usage("--beside is given {} times; the most is {}", flags.beside.size(),
@@ -104,7 +107,6 @@ Expected<Answer> write_report(ReportFlags flags) {
     PNO_TRY(auto other, report::read_run(run));
     beside.push_back(std::move(other));
   }
-  if (flags.output.empty()) flags.output = flags.run / "report.html";
   // Opens the file first, so that a name that cannot be written is reported before rendering sound.
   PNO_TRY(auto file, ReplacingFile::create(flags.output));
   PNO_TRY(const auto media, media_of(spread(record.samples, flags.samples), flags));
@@ -112,15 +114,15 @@ Expected<Answer> write_report(ReportFlags flags) {
   PNO_TRY_VOID(file.write(html));
   PNO_TRY_VOID(file.commit());
   const double best = record.best_validation();
-  return Answer{
-      fmt::format("{}: {:.1f} MB, {} steps, {} samples\n", flags.output.string(),
-                  static_cast<double>(html.size()) / 1e6, grouped(record.step), media.size()),
-      {{"output", flags.output.string()},
-       {"steps", record.step},
-       {"validation_nll", std::isfinite(best) ? Json(best) : Json()},
-       {"seconds", record.seconds},
-       {"samples", media.size()},
-       {"bytes", html.size()}}};
+  return Answer{fmt::format("{}: {:.1f} MB, {}, {}\n", flags.output.string(),
+                            static_cast<double>(html.size()) / 1e6, counted(record.step, "step"),
+                            counted(media.size(), "sample")),
+                {{"output", flags.output.string()},
+                 {"steps", record.step},
+                 {"validation_nll", std::isfinite(best) ? Json(best) : Json()},
+                 {"seconds", record.seconds},
+                 {"samples", media.size()},
+                 {"bytes", html.size()}}};
 }
 
 }  // namespace

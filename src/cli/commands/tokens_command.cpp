@@ -1,16 +1,11 @@
 // pno tokens: a performance as events, one a line, and back.
 
-#include <poll.h>
-#include <unistd.h>
-
-#include <array>
-#include <cerrno>
 #include <memory>
 #include <sstream>
 
 #include "base/file.h"
-#include "base/interrupt.h"
 #include "base/other_kind.h"
+#include "base/standard_streams.h"
 #include "cli/commands/commands.h"
 #include "cli/midi_input.h"
 #include "cli/output_path.h"
@@ -30,28 +25,6 @@ struct TokensFlags {
   midi::ReadOptions read;
 };
 
-// Whether there is something to read, or the end; false if interrupted.
-bool wait_for_stdin() {
-  constexpr int kLookMs = 100;  // a signal just before poll() does not wake it
-  pollfd input{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0};
-  while (!interrupted()) {
-    if (::poll(&input, 1, kLookMs) > 0) return true;
-  }
-  return false;
-}
-
-Expected<std::string> read_stdin() {
-  std::string text;
-  std::array<char, 65536> block{};
-  while (true) {
-    if (!wait_for_stdin()) return fail_interrupted("interrupted; nothing was written");
-    const ssize_t count = ::read(STDIN_FILENO, block.data(), block.size());
-    if (count == 0) return text;
-    if (count < 0) return fail("stdin: cannot be read: {}", describe_errno(errno));
-    text.append(block.data(), static_cast<std::size_t>(count));
-  }
-}
-
 Expected<std::string> read_events(const std::string& path) {
   auto text = read_text(path);
   if (!text) return tl::unexpected(explained(std::move(text.error()), path, Wanted::events));
@@ -61,7 +34,7 @@ Expected<std::string> read_events(const std::string& path) {
 Expected<Answer> decode_text(const TokensFlags& flags) {
   if (flags.output.empty()) return fail_usage("--decode needs -o, the MIDI file to write");
   PNO_TRY_VOID(check_output(flags.output, FileKind::midi, {flags.input}));
-  const bool piped = flags.input.empty() || flags.input == "-";
+  const bool piped = flags.input.empty() || names_stdin(flags.input);
   PNO_TRY(const auto text, piped ? read_stdin() : read_events(flags.input));
   const std::string name = piped ? "stdin" : flags.input;
   const auto bytes = std::as_bytes(std::span(text.data(), text.size()));
@@ -71,13 +44,14 @@ Expected<Answer> decode_text(const TokensFlags& flags) {
   if (!tokens) return fail("{}: {}", name, tokens.error().message);
   const auto [decoded, pieces] = events::decode_pieces(*tokens, flags.vocabulary);
   if (decoded.performance.notes.empty()) {
-    return fail("{}: has no notes among its {} events; nothing was written", name, tokens->size());
+    return fail("{}: has no notes among its {}; nothing was written", name,
+                counted(tokens->size(), "event"));
   }
   PNO_TRY_VOID(replace_file(flags.output, midi::write_smf(decoded.performance)));
   const auto notes = decoded.performance.notes.size();
   return Answer{
-      fmt::format("{}: {} notes from {} events, {} mended{}\n", flags.output, notes, tokens->size(),
-                  decoded.mended.total(),
+      fmt::format("{}: {} from {}, {} mended{}\n", flags.output, counted(notes, "note"),
+                  counted(tokens->size(), "event"), decoded.mended.total(),
                   pieces > 1 ? fmt::format("; {} pieces, one after the other", pieces) : ""),
       {{"tokens", tokens->size()},
        {"notes", notes},
@@ -106,7 +80,7 @@ Expected<Answer> encode_file(const TokensFlags& flags) {
   } else {
     PNO_TRY_VOID(check_output(flags.output, FileKind::text, {flags.input}));
     PNO_TRY_VOID(replace_file(flags.output, text));
-    answer.text = fmt::format("{}: {} events\n", flags.output, tokens.size());
+    answer.text = fmt::format("{}: {}\n", flags.output, counted(tokens.size(), "event"));
   }
   return answer;
 }
@@ -121,7 +95,7 @@ void add_tokens(Program& program) {
        .example = "  pno tokens a.mid > a.txt\n"
                   "  pno tokens --decode a.txt -o b.mid",
        .run = [flags] { return flags->decode ? decode_text(*flags) : encode_file(*flags); }});
-  app.add_option("FILE", flags->input, "MIDI file; with --decode a text file, or - for stdin")
+  app.add_option("FILE", flags->input, "MIDI file, with --decode a text file; - is stdin")
       ->type_name("");
   app.add_flag("--decode", flags->decode, "From events to MIDI; reads stdin if no FILE is named");
   app.add_option("-o,--output", flags->output, "File to write; else events go to stdout")

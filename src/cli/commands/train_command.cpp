@@ -2,12 +2,15 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <thread>
 
+#include "base/interrupt.h"
 #include "base/progress.h"
 #include "cli/commands/commands.h"
 #include "cli/field_flags.h"
@@ -29,6 +32,8 @@ namespace {
 
 constexpr int kMostCheckpoints = 1000;
 constexpr double kSampleMinutes = 10;
+constexpr std::string_view kStopping =
+    "stopping after this step, with a checkpoint; press Ctrl-C twice more to end without";
 constexpr double kLeastRankTimeout = 1, kMostRankTimeout = 1e6;  // seconds
 
 struct TrainFlags {
@@ -120,11 +125,10 @@ std::string ending_text(const train::TrainOptions& options, train::Ending ending
 
 Answer answer_of(const train::TrainOptions& options, const train::TrainResult& result) {
   const auto json_of = [](const std::optional<double>& nll) { return nll ? Json(*nll) : Json(); };
-  auto text = fmt::format("{}: {} steps, {}; {} tokens at {}/s in {} ({})\n",
-                          (options.run / "model.safetensors").string(), grouped(result.steps),
-                          ending_text(options, result.ending), grouped(result.tokens),
-                          grouped(std::llround(result.tokens_per_s)), clock_text(result.seconds),
-                          result.device);
+  auto text = fmt::format(
+      "{}: {}, {}; {} tokens at {}/s in {} ({})\n", (options.run / "model.safetensors").string(),
+      counted(result.steps, "step"), ending_text(options, result.ending), grouped(result.tokens),
+      grouped(std::llround(result.tokens_per_s)), clock_text(result.seconds), result.device);
   std::vector<std::string> losses;
   if (result.train_nll) losses.push_back(fmt::format("train {:.4f}", *result.train_nll));
   if (result.validation_nll) {
@@ -157,9 +161,19 @@ Expected<Answer> train_as_follower(const train::TrainOptions& options) {
   return is_interrupted ? fail_interrupted("") : tl::unexpected(result.error());
 }
 
-// A validation loss on music that is trained on is too good. Datasets that cannot be opened are
-// left to train(), which says why.
-Expected<void> warn_of_seen_music(const train::TrainOptions& options) {
+// More threads than cores only wait for each other. Several ranks share the cores anyway.
+void cap_threads(train::TrainOptions& options) {
+  const auto cores = static_cast<int>(std::thread::hardware_concurrency());
+  if (cores == 0 || options.threads <= cores || options.ranks.place.size > 1) return;
+  warn(fmt::format("--threads {} is more than this machine's {}; {} will be used", options.threads,
+                   counted(cores, "core"), cores));
+  options.threads = cores;
+}
+
+// A run without a validation split cannot say how good it is on unseen music, and a validation loss
+// on music that is trained on is too good. Datasets that cannot be opened are left to train(),
+// which says why.
+Expected<void> warn_of_validation(const train::TrainOptions& options) {
   std::vector<corpus::Dataset> datasets;
   for (const auto& source : options.datasets) {
     auto dataset = corpus::Dataset::open(source.path);
@@ -168,6 +182,15 @@ Expected<void> warn_of_seen_music(const train::TrainOptions& options) {
   }
   std::vector<const corpus::Dataset*> training;
   for (const auto& dataset : datasets) training.push_back(&dataset);
+  const auto is_unvalidated = [](const corpus::Dataset& dataset) {
+    return dataset.split(corpus::Split::validation).empty();
+  };
+  if (std::ranges::all_of(datasets, is_unvalidated)) {
+    warn(fmt::format(
+        "{}: the validation split is empty, so the loss on unseen music is not measured; 'pno "
+        "prepare --split 90/5/5' makes one of a larger dataset",
+        datasets.front().name()));
+  }
   for (const auto& dataset : datasets) {
     PNO_TRY(const auto seen,
             corpus::find_seen_music(training, dataset, corpus::Split::validation, options.threads));
@@ -182,11 +205,14 @@ Expected<Answer> train(const TrainFlags& flags) {
   PNO_TRY_VOID(simd::use_target_of_environment());
   PNO_TRY(options.ranks.place, train::rank_place());
   if (options.ranks.place.rank > 0) {
+    catch_interrupts_patiently("");  // rank 0 says it
     train::catch_checkpoint_requests();
     return train_as_follower(options);
   }
   if (const auto warning = train::blas_warning(); !warning.empty()) warn(warning);
-  PNO_TRY_VOID(warn_of_seen_music(options));
+  cap_threads(options);
+  PNO_TRY_VOID(warn_of_validation(options));
+  catch_interrupts_patiently(kStopping);
   train::catch_checkpoint_requests();
   std::mutex log_mutex;  // samples are reported on another thread
   TrainingLog log;

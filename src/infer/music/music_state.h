@@ -98,7 +98,7 @@ class MusicState {
   int first_due_ = kNone;       // lowest pitch that must end in this step
   std::int64_t max_shift_ = 0;  // steps until a note must end or a silence is too long
 
-  // What hands can play.
+  // The limits of hands.
   LoopWatch loops_;
   events::PitchSet beyond_loop_;                 // pitches that would continue a loop
   std::array<std::int64_t, kNone> last_struck_;  // steps, by pitch; negative: never

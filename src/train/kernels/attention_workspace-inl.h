@@ -46,8 +46,8 @@ struct Packed {
   float* rows = nullptr;    // [columns, W]
   // As `panels`; in bf16 [W, gradient_stride].
   float* gradient = nullptr;
-  // In bf16 the first two are right operands: of depth W, and of the depth `depth` for the columns
-  // from `first` on, which are those of the task.
+  // In bf16 the first two are right operands of simd/bf16_matrix.h, the second with the columns as
+  // its depth. Their first column is the first key of the task, and the first of the band.
   simd::Bf16 *panels_bf16 = nullptr, *rows_bf16 = nullptr;
   Index gradient_stride = 0;
 

@@ -94,7 +94,7 @@ TEST(Precision, GradientsOfBf16OnACpuAreFloat32) {
   MusicTransformer model(small_model(Attention::relative), V, torch::kCPU);
   model.compute_in(torch::kBFloat16);
   model.initialize(3);
-  cross_entropy(model, squares(3, 64), Dropout{}, 0).objective.backward();
+  cross_entropy(model, squares(3, 64), Dropout{}, LossWeights{}).objective.backward();
   for (const auto& parameter : model.list()) {
     const auto& gradient = model.parameter(parameter.name).grad();
     EXPECT_FALSE(torch::equal(gradient.to(torch::kBFloat16).to(torch::kFloat), gradient))

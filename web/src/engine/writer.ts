@@ -4,7 +4,7 @@ import { seedOf } from "../music/recipe";
 import type { WriteRequest, WrittenNote } from "./engine";
 import { NoteReader, type MusicEvent } from "./note_reader";
 
-/** What the writer needs of a session and its model. */
+/** The part of a session and its model that the writer uses. */
 export interface Source {
   /** Forgets all, reads `tokens`, and draws with these options from now on. */
   begin(tokens: readonly number[], options: Record<string, string | number>, seed: number): void;

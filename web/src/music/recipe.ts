@@ -1,6 +1,6 @@
 // How pno wrote a piece: with the same model, a recipe gives the same notes. It is what a link holds.
 
-/** What the listener asks for; undefined: as pno likes. */
+/** The wishes of the listener; undefined: as pno likes. */
 export interface Wishes {
   density?: number; // notes a second
   loudness?: number; // mean velocity

@@ -92,7 +92,7 @@ export class App {
   }
   private readonly connect: () => void;
 
-  // ---- What arrives while the page loads
+  // ---- Parts that arrive while the page loads
 
   setPiano(piano: Piano, bank: ArrayBuffer): void {
     this.piano = piano;
@@ -525,6 +525,7 @@ export class App {
     const hasMusic = this.sheet.notes.length > 0;
     document.body.classList.toggle("has-music", hasMusic);
     document.body.classList.toggle("is-empty", this.isEmpty);
+    document.body.classList.toggle("in-duet", this.duet.isOn);
     $("title").textContent = this.sheet.title || "pno";
     $("subtitle").textContent = this.sheet.subtitle;
     $("turn").hidden = !this.duet.isOn;

@@ -205,7 +205,7 @@ export class Duet {
     this.endNotes(this.now);
   }
 
-  /** What pno would have played after `now` is gone; what sounds ends. */
+  /** Takes away the notes of pno after `now`, and ends those that sound. */
   private endNotes(now: number): void {
     const { notes } = this.sheet();
     const kept = notes.filter((note) => note.by === "human" || note.start <= now);

@@ -1,4 +1,4 @@
-// What the browser keeps between visits: the sheet and the theme.
+// The sheet and the theme, which the browser keeps between visits.
 
 import type { Note } from "../music/note";
 import type { Sheet } from "../music/sheet";

@@ -9,13 +9,13 @@ export interface Scene {
   notes: readonly Note[]; // sorted
   /** Notes from here on are still to come, and hollow; Infinity: none. */
   heardUntil: number;
-  /** What lies beyond is faded; Infinity: nothing. */
+  /** Notes from here on are faded; Infinity: none. */
   cut: number;
   now: number | null; // whose notes light their keys
   written: number; // notes without an end are drawn up to here
   chosen: Note | null;
   hasGrid: boolean;
-  /** Times near which no number is written. */
+  /** Times whose own labels hide the numbers beside them. */
   marks: readonly number[];
 }
 

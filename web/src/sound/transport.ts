@@ -4,7 +4,7 @@
 import { endOf, firstFrom, type Note } from "../music/note";
 import type { KeyEvent } from "./piano_processor";
 
-/** What the transport needs of the piano. */
+/** The part of the piano that the transport uses. */
 export interface Instrument {
   readonly now: number; // seconds of the audio clock
   readonly latency: number;

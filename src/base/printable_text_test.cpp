@@ -1,8 +1,8 @@
-#include "corpus/printable_text.h"
+#include "base/printable_text.h"
 
 #include <gtest/gtest.h>
 
-namespace pno::corpus {
+namespace pno {
 namespace {
 
 TEST(PrintableText, KeepsUtf8) {
@@ -27,4 +27,4 @@ TEST(PrintableText, SpellsOutWhatWouldDriveATerminal) {
 }
 
 }  // namespace
-}  // namespace pno::corpus
+}  // namespace pno

@@ -1,4 +1,4 @@
-#include "corpus/printable_text.h"
+#include "base/printable_text.h"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 
 #include "base/utf8.h"
 
-namespace pno::corpus {
+namespace pno {
 namespace {
 
 bool is_control(char byte) {
@@ -39,4 +39,4 @@ std::string printable_text(std::string_view bytes) {
   return text;
 }
 
-}  // namespace pno::corpus
+}  // namespace pno

@@ -1,0 +1,100 @@
+// pno serve: the page and the API, until Ctrl-C.
+
+#include <unistd.h>
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <thread>
+
+#include "base/interrupt.h"
+#include "cli/commands/commands.h"
+#include "cli/default_model.h"
+#include "cli/run_beside.h"
+#include "cli/shared_flags.h"
+#include "infer/engine.h"
+#include "web/guard.h"
+#include "web/page_files.h"
+#include "web/server.h"
+
+namespace pno::cli {
+namespace {
+
+constexpr int kMaxPort = 65535;
+
+struct ServeFlags {
+  std::string model;  // empty: the model that is installed with pno
+  std::string address = "localhost";
+  int port = 8080;
+  int threads = 0;
+  bool open = false;
+  infer::Precision precision = infer::Precision::automatic;
+};
+
+bool is_local(const std::string& address) {
+  return address == "localhost" || address == "127.0.0.1" || address == "::1";
+}
+
+// Opens the address in the browser of the desktop, with a process of its own.
+void open_browser(const std::string& url) {
+  const pid_t child = ::fork();
+  if (child != 0) return;
+  ::execlp("xdg-open", "xdg-open", url.c_str(), static_cast<char*>(nullptr));
+  ::_exit(1);
+}
+
+Expected<Answer> serve(ServeFlags flags) {
+  if (flags.port < 0 || flags.port > kMaxPort) {
+    return fail_usage("--port is {}; it must be 0 (any free one) to {}", flags.port, kMaxPort);
+  }
+  if (flags.model.empty()) {
+    PNO_TRY(flags.model, default_model());
+  }
+  PNO_TRY(auto engine, infer::Engine::open(
+                           flags.model, {.threads = flags.threads, .precision = flags.precision}));
+  const auto token = is_local(flags.address) ? "" : web::new_token();
+  PNO_TRY(const auto server,
+          web::Server::start(std::move(engine),
+                             {.address = flags.address,
+                              .port = flags.port,
+                              .token = token,
+                              .model_name = std::filesystem::path(flags.model).stem().string()}));
+  const auto url = fmt::format("http://{}:{}/{}", flags.address, server->port(),
+                               token.empty() ? "" : "?token=" + token);
+  fmt::print(stderr, "{}\nCtrl-C ends it.\n", url);
+  if (web::page_files().empty()) {
+    warn(
+        "this pno was built without its page; it serves the API alone. Build the page with: cmake "
+        "--build build/release --target page, then build pno again");
+  }
+  if (flags.open) open_browser(url);
+  const auto begun = std::chrono::steady_clock::now();
+  while (!interrupted()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  server->stop();
+  const std::chrono::duration<double> served = std::chrono::steady_clock::now() - begun;
+  return Answer{"", {{"url", url}, {"seconds", served.count()}}};
+}
+
+}  // namespace
+
+void add_serve(Program& program) {
+  auto flags = std::make_shared<ServeFlags>();
+  CLI::App& app = program.add({.name = "serve",
+                               .summary = kServer.summary,
+                               .example = "  pno serve --open\n"
+                                          "  pno serve run/model.safetensors --port 8000",
+                               .run = [flags] { return serve(*flags); }});
+  app.add_option("MODEL", flags->model, "Model file; without it, the one that comes with pno")
+      ->type_name("");
+  app.add_option("--host", flags->address,
+                 "Address to listen on; beyond localhost visitors need the token in the address "
+                 "that is printed")
+      ->type_name("ADDRESS")
+      ->capture_default_str();
+  add_number(app, "--port", flags->port, "Port to listen on; 0: any free one");
+  app.add_flag("--open", flags->open, "Open the page in the browser");
+  add_threads(app, flags->threads);
+  add_choice(app, "--precision", flags->precision, "Precision of weights and cache");
+}
+
+}  // namespace pno::cli

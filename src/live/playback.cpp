@@ -1,0 +1,75 @@
+#include "live/playback.h"
+
+#include <algorithm>
+
+#include "live/key_messages.h"
+
+namespace pno::live {
+
+Playback::Playback(const midi::Performance& performance, MidiOutput& output)
+    : messages_(key_messages(performance)),
+      output_(output),
+      length_us_(messages_.empty() ? 0 : messages_.back().time_us) {}
+
+std::int64_t Playback::position_us(std::int64_t now_us) const {
+  if (paused_) return from_us_;
+  const auto passed = static_cast<double>(now_us - at_us_) * tempo_;
+  return std::min(length_us_, from_us_ + static_cast<std::int64_t>(passed));
+}
+
+std::int64_t Playback::next_us() const {
+  if (paused_ || next_ == messages_.size()) return INT64_MAX;
+  const auto ahead = static_cast<double>(messages_[next_].time_us - from_us_) / tempo_;
+  return at_us_ + static_cast<std::int64_t>(ahead);
+}
+
+void Playback::send(const MidiMessage& message) {
+  if (message.is_note_on()) sounding_.insert(message.pitch());
+  if (message.is_note_off()) sounding_.erase(message.pitch());
+  output_.send(message.data());
+}
+
+void Playback::play(std::int64_t now_us) {
+  while (next_us() <= now_us) send(messages_[next_++]);
+}
+
+void Playback::stop() {
+  sounding_.for_each([&](int pitch) { send(MidiMessage::note_off(0, pitch)); });
+  send(MidiMessage::control(0, kSustainController, 0));
+  send(MidiMessage::control(0, kSostenutoController, 0));
+  send(MidiMessage::control(0, kAllNotesOffController, 0));
+}
+
+void Playback::pause(std::int64_t now_us) {
+  from_us_ = position_us(now_us);
+  paused_ = true;
+  stop();
+}
+
+void Playback::resume(std::int64_t now_us) {
+  seek(now_us, from_us_);
+  paused_ = false;
+}
+
+void Playback::seek(std::int64_t now_us, std::int64_t position_us) {
+  stop();
+  from_us_ = std::clamp<std::int64_t>(position_us, 0, length_us_);
+  at_us_ = now_us;
+  const auto first = std::find_if(messages_.begin(), messages_.end(),
+                                  [&](const auto& m) { return m.time_us >= from_us_; });
+  next_ = static_cast<std::size_t>(first - messages_.begin());
+  // The pedals are as they are at this position.
+  for (const int pedal : {kSustainController, kSostenutoController}) {
+    const auto last = std::find_if(std::make_reverse_iterator(first), messages_.rend(),
+                                   [&](const auto& m) { return m.is_control(pedal); });
+    if (last != messages_.rend() && last->pedal_is_down()) send(*last);
+  }
+}
+
+void Playback::set_tempo(std::int64_t now_us, double factor) {
+  from_us_ = position_us(now_us);
+  at_us_ = now_us;
+  tempo_ = factor;
+}
+
+}  // namespace pno::live
