@@ -41,8 +41,8 @@ bool play(pno::model::ModelFile file, Precision precision) {
   const auto& vocabulary = (*engine)->vocabulary();
   pno::infer::Session session(*engine);
   for (int step = 0; step < kSteps; ++step) {
-    const auto token = static_cast<pno::events::Token>(step * 37 % vocabulary.size());
-    PNO_CHECK(session.step(token).size() == static_cast<std::size_t>(vocabulary.size()),
+    const auto token = static_cast<pno::events::Token>(step * 37 % vocabulary.inputs());
+    PNO_CHECK(session.step(token).size() == static_cast<std::size_t>(vocabulary.outputs()),
               "logits of another vocabulary");
   }
   return true;

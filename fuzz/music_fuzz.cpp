@@ -37,7 +37,7 @@ class Bytes {
   }
   Token token(const Vocabulary& vocabulary) {
     const unsigned both = byte() << 8 | byte();
-    return static_cast<Token>(both % static_cast<unsigned>(vocabulary.size()));
+    return static_cast<Token>(both % static_cast<unsigned>(vocabulary.inputs()));
   }
 
  private:
@@ -66,7 +66,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (tokens.back() == vocabulary.eos()) return 0;  // decode() stops at EOS
   }
   const auto before = pno::events::decode(tokens, vocabulary).mended;
-  std::vector<float> logits(static_cast<std::size_t>(vocabulary.size()));
+  std::vector<float> logits(static_cast<std::size_t>(vocabulary.outputs()));
   bool ended = false;
   while (!bytes.empty() && !ended) {
     const Token preferred = bytes.token(vocabulary);

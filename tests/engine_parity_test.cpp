@@ -54,8 +54,8 @@ std::vector<float> write_model_and_get_logits(const std::filesystem::path& path,
                                               const model::ModelConfig& config,
                                               const events::Vocabulary& vocabulary,
                                               const std::vector<events::Token>& tokens) {
-  const train::MusicTransformer trained(config, vocabulary.size(), torch::kCPU);
-  fill(trained, model::reference::random_weights(config, vocabulary.size(), 1));
+  const train::MusicTransformer trained(config, vocabulary.inputs(), torch::kCPU);
+  fill(trained, model::reference::random_weights(config, vocabulary.inputs(), 1));
   TextFields metadata;
   put_fields(vocabulary, "vocabulary.", metadata);
   const auto values = trained.values();
@@ -82,7 +82,8 @@ TEST_P(EngineParity, LogitsAreEqualTokenByTokenAndAllAtOnce) {
   RandomStream random(1, 0);
   std::vector<events::Token> tokens(kLength);
   for (auto& token : tokens) {
-    token = static_cast<events::Token>(random.below(static_cast<std::uint64_t>(vocabulary.size())));
+    token =
+        static_cast<events::Token>(random.below(static_cast<std::uint64_t>(vocabulary.inputs())));
   }
   const auto wanted = write_model_and_get_logits(path_, config, vocabulary, tokens);
   const std::span<const float> expected(wanted);
@@ -91,7 +92,7 @@ TEST_P(EngineParity, LogitsAreEqualTokenByTokenAndAllAtOnce) {
   ASSERT_TRUE(engine) << engine.error().message;
   infer::Session at_once(*engine), stepwise(*engine);
   EXPECT_LT(largest_difference(at_once.logits_of(tokens), expected), kLogitError);
-  const auto V = static_cast<std::size_t>(vocabulary.size());
+  const auto V = static_cast<std::size_t>(vocabulary.outputs());
   for (std::size_t i = 0; i < kLength; ++i) {
     ASSERT_LT(largest_difference(stepwise.step(tokens[i]), expected.subspan(i * V, V)), kLogitError)
         << "token " << i;
@@ -124,7 +125,7 @@ TEST_P(EngineParityOfAPerformance, EveryLogitIsEqual) {
                                   .block = 512,
                                   .attention = GetParam()};
   const auto vocabulary = events::kPerformance;
-  const auto V = static_cast<std::size_t>(vocabulary.size());
+  const auto V = static_cast<std::size_t>(vocabulary.outputs());
   const auto tokens = performance(static_cast<std::size_t>(config.context));
   const auto wanted = write_model_and_get_logits(path_, config, vocabulary, tokens);
   const std::span<const float> expected(wanted);

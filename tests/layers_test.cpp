@@ -38,6 +38,7 @@ const std::vector<Layer> kLayers = {
     {{"midi"}, {"base"}},
     {{"events"}, {"base", "midi"}},
     {{"corpus"}, {"base", "midi", "events"}},
+    {{"corpus/examples"}, {"base", "events", "corpus"}},
     {{"model"}, {"base"}},
     {{"train/config", "train/rank_options", "train/train_options"}, {"base", "events", "model"}},
     {{"train/kernels"}, {"base", "simd", "model"}},

@@ -64,7 +64,7 @@ struct Pieces {
     sessions.emplace_back(engine);
     while (sessions.size() < kTogether) sessions.emplace_back(engine, 1);
     for (auto& session : sessions) pointers.push_back(&session);
-    logits.resize(kTogether * static_cast<std::size_t>(engine->vocabulary().size()));
+    logits.resize(kTogether * static_cast<std::size_t>(engine->vocabulary().outputs()));
   }
   void step(std::span<const events::Token> tokens, int steps) {
     for (std::size_t i = 0; i < static_cast<std::size_t>(steps); ++i) {
@@ -108,11 +108,11 @@ AtPosition measure_at(int position, const std::shared_ptr<const infer::Engine>& 
   at.apart_ms = together_ms();
   for (auto& piece : pieces.sessions) piece.copy_from(session);
   at.forks_ms = together_ms();
-  at.bytes =
-      bytes_of_token(engine->config(), engine->precision(), position, engine->vocabulary().size());
+  at.bytes = bytes_of_token(engine->config(), engine->precision(), position,
+                            engine->vocabulary().outputs());
   at.bytes_per_s = read_rate(static_cast<std::size_t>(at.bytes), engine->threads());
   at.bytes_apart = bytes_of_token(engine->config(), engine->precision(), position,
-                                  engine->vocabulary().size(), kTogether);
+                                  engine->vocabulary().outputs(), kTogether);
   at.bytes_per_s_apart = read_rate(static_cast<std::size_t>(at.bytes_apart), engine->threads());
   return at;
 }
@@ -185,7 +185,7 @@ Row measure(const RandomModel& model, const Shape& shape, infer::Precision preci
     double bytes_of_one = 0, bytes_of_all = 0;
     for (int i = 0; i < kPieceTokens; ++i) {
       const auto bytes = [&](int count) {
-        return bytes_of_token(shape.config, precision, i, engine->vocabulary().size(), count);
+        return bytes_of_token(shape.config, precision, i, engine->vocabulary().outputs(), count);
       };
       bytes_of_one += bytes(1);
       bytes_of_all += bytes(kTogether);

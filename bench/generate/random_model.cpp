@@ -37,7 +37,7 @@ RandomModel::RandomModel(const Shape& shape)
   std::vector<std::vector<float>> storage;
   std::vector<Tensor> tensors;
   RandomStream random(1, 0);
-  for (const auto& parameter : model::parameters(shape.config, events::kPerformance.size())) {
+  for (const auto& parameter : model::parameters(shape.config, events::kPerformance.inputs())) {
     auto& values = storage.emplace_back();
     for (std::int64_t i = 0; i < parameter.size(); ++i) {
       values.push_back(static_cast<float>(0.04 * (random.uniform() - 0.5)));

@@ -43,7 +43,7 @@ struct Flags {
 // A user-defined shape: a preset, changed by flags.
 Expected<Shape> shape_of_flags(const Flags& flags) {
   Shape shape{
-      .name = "custom", .model = {}, .vocabulary_size = events::kPerformance.size(), .batch = 1};
+      .name = "custom", .model = {}, .vocabulary_size = events::kPerformance.inputs(), .batch = 1};
   if (!flags.preset.empty()) {
     PNO_TRY(shape, shape_of_preset(flags.preset, flags.batch));
   }

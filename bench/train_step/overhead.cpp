@@ -57,7 +57,7 @@ Expected<double> crop_wait(const std::filesystem::path& metrics) {
 class BareSteps {
  public:
   BareSteps(const train::TrainOptions& run, const train::TrainingData& data, torch::Device device)
-      : learner_(run.model, run.train, data.vocabulary.size(), device) {
+      : learner_(run.model, run.train, data.vocabulary.inputs(), device) {
     constexpr std::int64_t kCrops = 8;  // crops that the steps use in turn
     for (std::int64_t step = 0; step < kCrops; ++step) {
       crops_.push_back(train::draw_step({.sampler = data.crops,

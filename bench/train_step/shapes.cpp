@@ -17,7 +17,7 @@ Shape port_shape(const std::string& name, int width, std::int64_t batch, int con
                     .ff_width = 1024,
                     .context = context,
                     .max_distance = context},
-          .vocabulary_size = events::kPerformance.size(),
+          .vocabulary_size = events::kPerformance.inputs(),
           .batch = batch};
 }
 
@@ -29,7 +29,7 @@ Expected<Shape> shape_of_preset(const std::string& preset, std::int64_t batch) {
   train::TrainConfig train;
   PNO_TRY_VOID(cli::apply_preset(preset, shape.model, train));
   PNO_TRY(const auto vocabulary, events::vocabulary_by_name(train.vocabulary));
-  shape.vocabulary_size = vocabulary.size();
+  shape.vocabulary_size = vocabulary.inputs();
   shape.batch = batch > 0 ? batch : train.batch;
   return shape;
 }

@@ -99,7 +99,7 @@ int32_t pno_model_context(const pno_model* model) {
 
 int32_t pno_vocabulary_size(const pno_model* model) {
   const auto* vocabulary = vocabulary_of(model);
-  return vocabulary == nullptr ? 0 : vocabulary->size();
+  return vocabulary == nullptr ? 0 : vocabulary->outputs();
 }
 
 int32_t pno_steps_per_second(const pno_model* model) {
@@ -119,7 +119,7 @@ int32_t pno_velocity_bins(const pno_model* model) {
 
 pno_event pno_token_event(const pno_model* model, pno_token token) {
   const auto* vocabulary = vocabulary_of(model);
-  if (vocabulary == nullptr || token >= vocabulary->size()) return {-1, 0};
+  if (vocabulary == nullptr || token >= vocabulary->inputs()) return {-1, 0};
   const Event event = vocabulary->event(token);
   return {static_cast<int32_t>(event.kind), event.value};
 }

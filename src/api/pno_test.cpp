@@ -157,7 +157,7 @@ TEST_F(Api, TruncatesALongMessageBetweenCharacters) {
 
 TEST_F(Api, EveryTokenSurvivesTheRoundTripThroughItsEvent) {
   const int size = pno_vocabulary_size(model());
-  EXPECT_EQ(size, kTestVocabulary.size());
+  EXPECT_EQ(size, kTestVocabulary.outputs());
   for (int token = 0; token < size; ++token) {
     const auto event = pno_token_event(model(), static_cast<pno_token>(token));
     EXPECT_EQ(pno_event_token(model(), static_cast<pno_kind>(event.kind), event.value), token);

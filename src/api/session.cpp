@@ -70,7 +70,7 @@ pno_status pno_session_read(pno_session* session, const pno_token* tokens, size_
   if (count == 0) return answer_ok(error);
   if (tokens == nullptr) return answer_bad_call(error, "tokens is null");
   const std::span all(tokens, count);
-  const int size = session->vocabulary().size();
+  const int size = session->vocabulary().outputs();
   if (std::any_of(all.begin(), all.end(), [&](pno_token token) { return token >= size; })) {
     return answer_bad_call(error, kTokenOutside);
   }

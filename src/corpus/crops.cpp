@@ -1,7 +1,6 @@
 #include "corpus/crops.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "base/random.h"
 #include "events/encode.h"
@@ -25,20 +24,7 @@ Expected<void> check_options(const CropOptions& options) {
   if (options.length < 1) {
     return fail("a crop of {} tokens was asked for, where at least 1 is needed", options.length);
   }
-  if (options.max_transpose < 0 || options.max_transpose > 127) {
-    return fail("a transposition of up to {} semitones was asked for, where 0 to 127 is allowed",
-                options.max_transpose);
-  }
-  if (!(options.max_stretch >= 0 && options.max_stretch < 1)) {
-    return fail("a stretch of up to {} was asked for, where 0 to less than 1 is allowed",
-                options.max_stretch);
-  }
   return {};
-}
-
-// The piece keeps its key if a note of it, in this crop or not, would leave 0..127.
-int fitting_transposition(int wanted, std::pair<int, int> range) {
-  return range.first + wanted < 0 || range.second + wanted > 127 ? 0 : wanted;
 }
 
 }  // namespace
@@ -46,70 +32,38 @@ int fitting_transposition(int wanted, std::pair<int, int> range) {
 Expected<CropSampler> CropSampler::create(std::span<const Weighted> datasets, Split split,
                                           const CropOptions& options) {
   PNO_TRY_VOID(check_options(options));
-  if (datasets.empty()) return fail("no dataset was given to draw crops from");
-  CropSampler sampler(options);
-  double weight_end = 0;
-  for (const auto& [dataset, weight] : datasets) {
-    if (!(weight > 0) || !std::isfinite(weight)) {
-      return fail("{}: has the weight {}, where a positive number is needed", dataset->name(),
-                  weight);
-    }
-    weight_end += weight;
-    Source source{dataset, weight_end, {0}, dataset->split(split)};
-    for (const std::size_t piece : source.pieces) {
-      source.notes_before.push_back(source.notes_before.back() + dataset->notes_of(piece));
-    }
-    if (source.notes_before.back() == 0) {
-      return fail(
-          "{}: has no pieces in its split '{}'; prepare it again, with another 'pno prepare "
-          "--split'",
-          dataset->name(), enum_name(split));
-    }
-    sampler.sources_.push_back(std::move(source));
-  }
-  return sampler;
-}
-
-const CropSampler::Source& CropSampler::draw_source(double uniform) const {
-  const double weight = uniform * sources_.back().weight_end;
-  const auto found = std::ranges::upper_bound(sources_, weight, {}, &Source::weight_end);
-  return found == sources_.end() ? sources_.back() : *found;  // the product may round up
+  PNO_TRY(auto places,
+          PlaceSampler::create(datasets, split, {options.max_transpose, options.max_stretch}));
+  return CropSampler(options, std::move(places));
 }
 
 CropSampler::Place CropSampler::draw_place(std::uint64_t index) const {
-  RandomStream random(options_.seed ^ kCropStreams, index);
-  Place place;
-  place.source = &draw_source(random.uniform());
-  const auto& before = place.source->notes_before;
-  const auto start =
-      static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(before.back())));
-  const auto chosen = std::ranges::upper_bound(before, start) - before.begin() - 1;
-  place.piece = place.source->pieces[static_cast<std::size_t>(chosen)];
-  place.note = start - before[static_cast<std::size_t>(chosen)];
-  const auto keys = 2 * static_cast<std::uint64_t>(options_.max_transpose) + 1;
-  const int wanted = static_cast<int>(random.below(keys)) - options_.max_transpose;
-  place.transpose = fitting_transposition(wanted, place.source->dataset->pitch_range(place.piece));
-  place.stretch = 1 + options_.max_stretch * (2 * random.uniform() - 1);
-  if (options_.any_event) place.offset = static_cast<std::size_t>(random.below(kOffsets));
+  const auto seed = options_.seed ^ kCropStreams;
+  Place place{.crop = places_.draw(seed, index)};
+  if (options_.any_event) {
+    RandomStream random(seed, index);
+    random.seek(place.crop.draws);
+    place.offset = static_cast<std::size_t>(random.below(kOffsets));
+  }
   return place;
 }
 
 CropSampler::Stream CropSampler::from_note(const Place& place) const {
   const auto length = static_cast<std::size_t>(options_.length);
-  const auto& dataset = *place.source->dataset;
+  const auto& dataset = *place.crop.dataset;
   Stream stream;
   stream.tokens.reserve(length + length / 4);
   events::Encoder encoder(options_.vocabulary,
-                          {.transpose = place.transpose,
-                           .stretch = place.stretch,
-                           .bos = place.note == 0,
+                          {.transpose = place.crop.transpose,
+                           .stretch = place.crop.stretch,
+                           .bos = place.crop.note == 0,
                            .max_tokens = length},
                           stream.tokens);
   std::vector<events::PlainNote> block;
-  const auto end = dataset.notes_of(place.piece);
+  const auto end = dataset.notes_of(place.crop.piece);
   bool wanting = true;
-  for (auto note = place.note; wanting && note < end; note += kBlockNotes) {
-    dataset.gather(place.piece, note, std::min(kBlockNotes, end - note), block);
+  for (auto note = place.crop.note; wanting && note < end; note += kBlockNotes) {
+    dataset.gather(place.crop.piece, note, std::min(kBlockNotes, end - note), block);
     wanting = encoder.add(block);
   }
   if (wanting) encoder.finish();
@@ -118,28 +72,28 @@ CropSampler::Stream CropSampler::from_note(const Place& place) const {
 
 CropSampler::Stream CropSampler::from_event(const Place& place) const {
   const auto length = static_cast<std::size_t>(options_.length);
-  const auto& dataset = *place.source->dataset;
-  const auto first = std::max<std::int64_t>(0, place.note - kNotesBefore);
+  const auto& dataset = *place.crop.dataset;
+  const auto first = std::max<std::int64_t>(0, place.crop.note - kNotesBefore);
   Stream stream;
   stream.tokens.reserve(length + kUsualTokensBefore);
   events::Encoder encoder(options_.vocabulary,
-                          {.transpose = place.transpose,
-                           .stretch = place.stretch,
+                          {.transpose = place.crop.transpose,
+                           .stretch = place.crop.stretch,
                            .bos = first == 0,
                            .max_tokens = kMostTokensBefore + kOffsets + length},
                           stream.tokens);
   std::vector<events::PlainNote> block;
-  dataset.gather(place.piece, first, place.note - first, block);
+  dataset.gather(place.crop.piece, first, place.crop.note - first, block);
   encoder.add(block);
   const auto at = stream.tokens.size();  // the place of the note
   if (at > kMostTokensBefore) return from_note(place);
   const auto lowest = at - std::min(at, kOffsets / 2);
   stream.start = at + place.offset - std::min(at + place.offset, kOffsets / 2);
 
-  const auto end = dataset.notes_of(place.piece);
+  const auto end = dataset.notes_of(place.crop.piece);
   bool wanting = true;
-  for (auto note = place.note; wanting && note < end; note += kBlockNotes) {
-    dataset.gather(place.piece, note, std::min(kBlockNotes, end - note), block);
+  for (auto note = place.crop.note; wanting && note < end; note += kBlockNotes) {
+    dataset.gather(place.crop.piece, note, std::min(kBlockNotes, end - note), block);
     wanting = encoder.add(block) && stream.tokens.size() < stream.start + length;
   }
   if (wanting) {

@@ -6,8 +6,10 @@
 
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
+#include "corpus/crop_place.h"
 #include "corpus/dataset.h"
 #include "events/grammar.h"
 #include "events/vocabulary.h"
@@ -31,12 +33,6 @@ struct CropOptions {
   bool any_event = false;
 };
 
-// One dataset among those mixed, and how likely a crop is drawn from it.
-struct Weighted {
-  const Dataset* dataset = nullptr;
-  double weight = 1;
-};
-
 class CropSampler {
  public:
   // Every note of the split of every dataset is drawn equally often within its dataset. Returns an
@@ -53,19 +49,9 @@ class CropSampler {
   int draw(std::uint64_t index, std::span<events::Token> tokens, events::Grammar& before) const;
 
  private:
-  struct Source {
-    const Dataset* dataset = nullptr;
-    double weight_end = 0;                   // cumulative over the sources
-    std::vector<std::int64_t> notes_before;  // per piece of the split, and the sum last
-    std::vector<std::size_t> pieces;
-  };
   // The random choices of a crop.
   struct Place {
-    const Source* source = nullptr;
-    std::size_t piece = 0;
-    std::int64_t note = 0;  // of the piece
-    int transpose = 0;
-    double stretch = 1;
+    CropPlace crop;
     std::size_t offset = 0;  // of any_event: the crop begins offset - 32 events from the note
   };
   // The events that a crop is cut from, and the first of the crop.
@@ -73,14 +59,14 @@ class CropSampler {
     std::vector<events::Token> tokens;
     std::size_t start = 0;
   };
-  explicit CropSampler(const CropOptions& options) : options_(options) {}
-  const Source& draw_source(double uniform) const;
+  CropSampler(const CropOptions& options, PlaceSampler places)
+      : options_(options), places_(std::move(places)) {}
   Place draw_place(std::uint64_t index) const;
   Stream from_note(const Place& place) const;
   Stream from_event(const Place& place) const;
 
   CropOptions options_;
-  std::vector<Source> sources_;
+  PlaceSampler places_;
 };
 
 }  // namespace pno::corpus

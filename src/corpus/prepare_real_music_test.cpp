@@ -52,7 +52,7 @@ std::int64_t faults_in_crops(const Dataset& dataset, bool any_event, std::uint64
   EXPECT_TRUE(sampler) << sampler.error().message;
   std::vector<events::Token> tokens(1024);
   events::Grammar grammar(events::kPerformance);
-  std::vector<std::uint64_t> mask(events::mask_words(events::kPerformance.size()));
+  std::vector<std::uint64_t> mask(events::mask_words(events::kPerformance.outputs()));
   std::int64_t faults = 0;
   for (std::uint64_t i = 0; i < crops; ++i) {
     const auto music = static_cast<std::size_t>(sampler->draw(i, tokens, grammar));

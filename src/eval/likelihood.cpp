@@ -35,7 +35,7 @@ int first_of_range(std::size_t range) {
 
 // Of one window.
 struct WindowScore {
-  std::array<Score, events::kKinds> by_kind;
+  std::array<Score, events::kEventKinds> by_kind;
   std::vector<Score> by_range;  // of positions
   std::int64_t notes = 0, steps = 0;
 };
@@ -46,8 +46,8 @@ WindowScore score_window(infer::Session& session, const events::Vocabulary& voca
   const std::span<const events::Token> tokens = window.tokens;
   const auto inputs = tokens.first(tokens.size() - 1), targets = tokens.subspan(1);
   const auto logits = session.logits_of(inputs);
-  const auto V = static_cast<std::size_t>(vocabulary.size());
-  std::vector<std::uint64_t> allowed(events::mask_words(vocabulary.size()));
+  const auto V = static_cast<std::size_t>(vocabulary.outputs());
+  std::vector<std::uint64_t> allowed(events::mask_words(vocabulary.outputs()));
   auto grammar = window.before;
   WindowScore result;
   for (std::size_t t = 0; t < targets.size(); ++t) {
@@ -127,7 +127,7 @@ Likelihood total_of(const std::vector<corpus::Window>& windows,
       result.pieces.push_back({.piece = windows[i].piece, .score = {}});
     }
     auto& piece = result.pieces.back();
-    for (std::size_t kind = 0; kind < events::kKinds; ++kind) {
+    for (std::size_t kind = 0; kind < events::kEventKinds; ++kind) {
       const auto& score = scores[i].by_kind.at(kind);
       result.by_kind.at(kind).add(score);
       piece.score.add(score);

@@ -33,9 +33,9 @@ struct PieceScore {
 
 struct Likelihood {
   Score total;
-  std::array<Score, events::kKinds> by_kind;  // by the kind of the target
-  std::vector<PositionScore> by_position;     // only ranges with targets
-  std::vector<PieceScore> pieces;             // in the order of the dataset
+  std::array<Score, events::kEventKinds> by_kind;  // by the kind of the target
+  std::vector<PositionScore> by_position;          // only ranges with targets
+  std::vector<PieceScore> pieces;                  // in the order of the dataset
   std::int64_t notes = 0;
   double music_seconds = 0;
   // Over resampled pieces.

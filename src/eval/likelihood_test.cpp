@@ -48,7 +48,7 @@ corpus::Dataset dataset() {
 // The same from the reference of the model and the definition of softmax.
 Likelihood by_definition(const TestModel& model, const corpus::Dataset& data, int context) {
   Likelihood result;
-  const auto V = static_cast<std::size_t>(model.vocabulary.size());
+  const auto V = static_cast<std::size_t>(model.vocabulary.outputs());
   for (const auto& window :
        corpus::validation_windows(data, model.vocabulary, {.tokens = context})) {
     const std::span<const events::Token> tokens = window.tokens;
@@ -94,7 +94,7 @@ TEST(Likelihood, EqualsTheReferenceInTotalAndByKind) {
     ASSERT_TRUE(measured.has_value()) << measured.error().message;
     const auto expected = by_definition(model, data, context == 0 ? kConfig.context : context);
     expect_same(measured->total, expected.total);
-    for (std::size_t kind = 0; kind < events::kKinds; ++kind) {
+    for (std::size_t kind = 0; kind < events::kEventKinds; ++kind) {
       expect_same(measured->by_kind.at(kind), expected.by_kind.at(kind));
     }
     EXPECT_EQ(measured->by_kind.at(static_cast<std::size_t>(Kind::eos)).tokens, 3);
@@ -107,7 +107,7 @@ TEST(Likelihood, OfAUniformModelIsTheLogarithmOfTheVocabularySize) {
   for (auto& [name, values] : model.weights) std::ranges::fill(values, 0.0);
   const auto measured = likelihood(model.engine(), dataset(), {.threads = 1}, kNoProgress);
   ASSERT_TRUE(measured.has_value());
-  EXPECT_NEAR(measured->total.nll(), std::log(kTestVocabulary.size()), kTolerance);
+  EXPECT_NEAR(measured->total.nll(), std::log(kTestVocabulary.outputs()), kTolerance);
 }
 
 // docs/design.md section 8: the seed had an accuracy of 9.0 for an answer without a right token.
@@ -166,7 +166,7 @@ TEST(Likelihood, AStrideOfOneGivesEveryTargetAFullWindow) {
       likelihood(model.engine(), data, {.window = kWindow, .stride = 1, .threads = 2}, kNoProgress);
   ASSERT_TRUE(measured.has_value());
   Score expected;
-  const auto V = static_cast<std::size_t>(model.vocabulary.size());
+  const auto V = static_cast<std::size_t>(model.vocabulary.outputs());
   for (const auto& piece : corpus::validation_windows(data, model.vocabulary, {.tokens = 100000})) {
     const std::span<const events::Token> tokens = piece.tokens;
     for (std::size_t target = 1; target < tokens.size(); ++target) {

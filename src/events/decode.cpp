@@ -22,7 +22,7 @@ class Decoder {
 
   // Returns false at EOS.
   bool read(Token token) {
-    if (token >= vocabulary_.size()) {
+    if (token >= vocabulary_.inputs()) {
       ++mended_.foreign_tokens;
       return true;
     }
@@ -40,10 +40,10 @@ class Decoder {
       case Kind::velocity:
         velocity_ = vocabulary_.bin_velocity(event.value);
         break;
-      case Kind::bos:
-        break;
       case Kind::eos:
         return false;
+      default:
+        break;
     }
     return true;
   }

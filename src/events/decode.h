@@ -33,7 +33,8 @@ struct Decoded {
   std::int64_t length_us = 0;  // sum of all TIME_SHIFTs
 };
 
-// Events after EOS are not read; BOS is ignored. Notes before the first VELOCITY get bin_velocity()
+// Events after EOS are not read; BOS and ids after the events are ignored. Notes before the first
+// VELOCITY get bin_velocity()
 // of the middle bin. Two NOTE_ONs of a pitch in one step become one note with the louder velocity.
 // For any tokens, the notes are sorted and notes of one pitch do not overlap.
 Decoded decode(std::span<const Token> tokens, const Vocabulary& vocabulary);

@@ -119,7 +119,7 @@ TEST(Decode, EmptyNoteStruckAgainInItsStepBecomesOneNote) {
 
 TEST(Decode, IgnoresAndCountsIdsBeyondTheVocabulary) {
   const auto& v = kPerformance;
-  const std::vector<Token> tokens = {v.note_on(60), static_cast<Token>(v.size()), 65535,
+  const std::vector<Token> tokens = {v.note_on(60), static_cast<Token>(v.inputs()), 65535,
                                      v.time_shift(1), v.note_off(60)};
   const auto decoded = decode(tokens, v);
   EXPECT_EQ(decoded.performance.notes.size(), 1U);

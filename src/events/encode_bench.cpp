@@ -62,7 +62,7 @@ BENCHMARK(decode_music)->Unit(benchmark::kMillisecond);
 void mask_music(benchmark::State& state) {
   std::vector<std::vector<Token>> pieces;
   for (const auto& notes : music()) pieces.push_back(encode(notes, kPerformance));
-  std::array<std::uint64_t, mask_words(kPerformance.size())> mask;
+  std::array<std::uint64_t, mask_words(kPerformance.outputs())> mask;
   std::int64_t count = 0;
   for (auto _ : state) {
     for (const auto& tokens : pieces) {

@@ -21,7 +21,7 @@ namespace {
 
 constexpr Vocabulary kCoarse = {.steps_per_second = 1, .max_shift_steps = 3, .velocity_bins = 127};
 constexpr Vocabulary kOneBin = {.steps_per_second = 100, .max_shift_steps = 7, .velocity_bins = 1};
-constexpr std::array kVocabularies = {kPerformance, kPnoAi, kCoarse, kOneBin};
+constexpr std::array kVocabularies = {kPerformance, kPnoAi, kPerformancePlus, kCoarse, kOneBin};
 
 std::vector<Token> tokens_of(const std::string& text) {
   const auto tokens = from_text(text, kPerformance);
@@ -124,14 +124,56 @@ TEST(Grammar, AllowsCanonicalEvents) {
   }
 }
 
+TEST(Grammar, AGivenNoteBelongsToItsPlayer) {
+  Grammar grammar(kPerformance);
+  const auto read = [&](const std::string& text) {
+    for (const Token token : tokens_of(text)) grammar.read(token);
+  };
+  const auto read_given = [&](const std::string& text) {
+    for (const Token token : tokens_of(text)) grammar.read_given(token);
+  };
+  const auto fault_of = [&](const std::string& next) {
+    return enum_name(grammar.fault_of(tokens_of(next).front()));
+  };
+  read_given("VELOCITY 9\nNOTE_ON 72\n");
+  EXPECT_EQ(grammar.sounding_notes(), 1);
+  EXPECT_EQ(fault_of("NOTE_ON 60"), "velocity");  // VELOCITY is remembered for each player
+  read("VELOCITY 9\nNOTE_ON 60\nTIME_SHIFT 5\n");
+  EXPECT_EQ(fault_of("NOTE_ON 72"), "restrike");
+  EXPECT_EQ(fault_of("NOTE_OFF 72"), "stray_note_off");
+  // In a step the given events come first, and bind the order of the played ones in no way.
+  read_given("NOTE_OFF 72\nNOTE_ON 80\n");
+  EXPECT_EQ(fault_of("NOTE_OFF 60"), "none");
+  EXPECT_EQ(fault_of("NOTE_ON 40"), "none");
+  EXPECT_EQ(fault_of("NOTE_ON 80"), "restrike");
+  // Another player's strike ends a played note: it is theirs from then on.
+  read_given("NOTE_ON 60\n");
+  EXPECT_EQ(fault_of("NOTE_OFF 60"), "stray_note_off");
+  EXPECT_EQ(fault_of("TIME_SHIFT 3"), "none");
+  read_given("TIME_SHIFT 3\n");
+  EXPECT_EQ(grammar.step(), 8);
+  EXPECT_EQ(fault_of("EOS"), "piece_end");
+  read_given("NOTE_OFF 60\nNOTE_OFF 80\n");
+  EXPECT_EQ(fault_of("EOS"), "none");
+}
+
+TEST(Grammar, ACutAllowsAnotherShift) {
+  Grammar grammar(kPerformance);
+  const auto shift = kPerformance.time_shift(5);
+  grammar.read(shift);
+  EXPECT_EQ(grammar.fault_of(shift), Fault::split_shift);
+  grammar.continue_after_cut();
+  EXPECT_EQ(grammar.fault_of(shift), Fault::none);
+}
+
 // For all events after each prefix of `tokens`.
 void expect_the_mask_to_equal_the_faults(const std::vector<Token>& tokens,
                                          const Vocabulary& vocabulary) {
   Grammar grammar(vocabulary);
-  std::vector<std::uint64_t> wanted(mask_words(vocabulary.size())), mask(wanted.size());
+  std::vector<std::uint64_t> wanted(mask_words(vocabulary.outputs())), mask(wanted.size());
   for (std::size_t i = 0;; ++i) {
     std::ranges::fill(wanted, std::uint64_t{0});
-    for (Token next = 0; next < vocabulary.size(); ++next) {
+    for (Token next = 0; next < vocabulary.outputs(); ++next) {
       if (grammar.fault_of(next) == Fault::none) {
         wanted[next / 64U] |= std::uint64_t{1} << (next % 64U);
       }
@@ -154,7 +196,7 @@ TEST(Grammar, TheMaskHasTheEventsWithoutAFault) {
       RandomStream random(seed, 0);
       std::vector<Token> any(500);
       for (auto& token : any) {
-        token = static_cast<Token>(random.below(static_cast<std::uint64_t>(vocabulary.size())));
+        token = static_cast<Token>(random.below(static_cast<std::uint64_t>(vocabulary.inputs())));
       }
       expect_the_mask_to_equal_the_faults(any, vocabulary);
     }
@@ -164,10 +206,11 @@ TEST(Grammar, TheMaskHasTheEventsWithoutAFault) {
 TEST(Grammar, DoesNotAllocate) {
   const auto tokens = random_canonical(1, kPerformance);
   Grammar grammar(kPerformance);
-  std::array<std::uint64_t, mask_words(kPerformance.size())> mask;
+  std::array<std::uint64_t, mask_words(kPerformance.outputs())> mask;
   const auto before = allocation_count();
+  grammar.read_given(kPerformance.note_on(60));
   for (const Token token : tokens) {
-    for (Token next = 0; next < kPerformance.size(); ++next) (void)grammar.fault_of(next);
+    for (Token next = 0; next < kPerformance.outputs(); ++next) (void)grammar.fault_of(next);
     grammar.allowed(mask);
     grammar.read(token);
   }

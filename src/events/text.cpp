@@ -1,5 +1,7 @@
 #include "events/text.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <optional>
 
@@ -11,21 +13,23 @@ namespace {
 
 constexpr std::string_view kBlanks = " \t";
 
-// The range of the values of a kind; empty for BOS and EOS.
+// The range of the values of a kind that the vocabulary has; empty for kinds with one id, whose
+// text is a name alone.
 std::optional<std::pair<int, int>> values_of(Kind kind, const Vocabulary& vocabulary) {
-  switch (kind) {
-    case Kind::note_on:
-    case Kind::note_off:
-      return std::pair(0, 127);
-    case Kind::time_shift:
-      return std::pair(1, vocabulary.max_shift_steps);
-    case Kind::velocity:
-      return std::pair(0, vocabulary.velocity_bins - 1);
-    case Kind::bos:
-    case Kind::eos:
-      break;
+  const int least = Vocabulary::least_value(kind);
+  const bool stands_alone = kind >= Kind::bos && !is_control(kind);
+  if (stands_alone) return std::nullopt;
+  return std::pair(least, least + vocabulary.values(kind) - 1);
+}
+
+// "NOTE_ON, NOTE_OFF, …": the kinds that the vocabulary has.
+std::string kinds_of(const Vocabulary& vocabulary) {
+  std::vector<std::string_view> names;
+  for (int i = 0; i < kKinds; ++i) {
+    const auto kind = static_cast<Kind>(i);
+    if (vocabulary.values(kind) > 0) names.push_back(enum_name(kind));
   }
-  return std::nullopt;
+  return fmt::format("{}", fmt::join(names, ", "));
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -49,8 +53,8 @@ Expected<Event> parse_event(std::string_view text, const Vocabulary& vocabulary)
   const auto name = text.substr(0, text.find_first_of(kBlanks));
   const auto value = trimmed(text.substr(name.size()));
   Event event;
-  if (!parse_field(name, event.kind)) {
-    return fail("{} is not an event; an event is one of {}", quoted(name), enum_choices<Kind>());
+  if (!parse_field(name, event.kind) || vocabulary.values(event.kind) == 0) {
+    return fail("{} is not an event; an event is one of {}", quoted(name), kinds_of(vocabulary));
   }
   const auto allowed = values_of(event.kind, vocabulary);
   if (!allowed) {

@@ -24,11 +24,24 @@ TEST(Text, HasOneEventPerLine) {
 }
 
 TEST(Text, ReadsBackWhatItWrote) {
-  for (const Vocabulary& v : {kPerformance, kPnoAi}) {
+  for (const Vocabulary& v : {kPerformance, kPnoAi, kPerformancePlus}) {
     std::vector<Token> tokens;
-    for (int id = 0; id < v.size(); ++id) tokens.push_back(static_cast<Token>(id));
+    for (int id = 0; id < v.inputs(); ++id) tokens.push_back(static_cast<Token>(id));
     EXPECT_EQ(*from_text(to_text(tokens, v), v), tokens);
   }
+}
+
+TEST(Text, ControlsAndStructureAreOfVocabulariesWithRoles) {
+  const auto& v = kPerformancePlus;
+  const std::string text = "KIND 2\nKEY 23\nINFILL\nPREFIX\nMIDDLE\nEND\nCOMPOSER 0\n";
+  const auto tokens = from_text(text, v);
+  ASSERT_TRUE(tokens) << tokens.error().message;
+  EXPECT_THAT(*tokens, ElementsAre(396, 421, 391, 392, 393, 390, 444));
+  EXPECT_EQ(to_text(*tokens, v), text);
+  EXPECT_EQ(from_text("KEY 24", v).error().message,
+            "line 1: 'KEY 24': KEY holds a number from 0 to 23");
+  EXPECT_EQ(from_text("END 1", v).error().message, "line 1: 'END 1': END stands alone");
+  EXPECT_THAT(error_of("END"), testing::StartsWith("line 1: 'END' is not an event"));
 }
 
 TEST(Text, SkipsEmptyLinesCommentsAndBlanks) {

@@ -157,7 +157,7 @@ class Beam {
       sessions.push_back(&sessions_[hypothesis.session]);
       tokens.push_back(nodes_[hypothesis.node].token);
     }
-    logits_.resize(sessions.size() * static_cast<std::size_t>(engine_->vocabulary().size()));
+    logits_.resize(sessions.size() * static_cast<std::size_t>(engine_->vocabulary().outputs()));
     if (!sessions.empty()) step_together(sessions, tokens, logits_);
   }
 

@@ -33,7 +33,7 @@ class DecoderTest : public testing::Test {
   }
 
   TestModel model_{kTestConfig};
-  std::size_t V_ = static_cast<std::size_t>(kTestVocabulary.size());
+  std::size_t V_ = static_cast<std::size_t>(kTestVocabulary.outputs());
   std::vector<events::Token> tokens_ = random_tokens(20, 1, kTestVocabulary);
   TestFolder folder_;
   std::optional<model::ModelFile> file_;

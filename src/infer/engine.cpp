@@ -41,9 +41,9 @@ Expected<events::Vocabulary> vocabulary_of(const model::ModelFile& file) {
     return fail("its metadata is wrong: vocabulary.{}; train the model again",
                 valid.error().message);
   }
-  if (vocabulary->size() != file.vocabulary_size()) {
+  if (vocabulary->inputs() != file.vocabulary_size()) {
     return fail("its embedding has {} rows but its vocabulary has {} events; train the model again",
-                file.vocabulary_size(), vocabulary->size());
+                file.vocabulary_size(), vocabulary->inputs());
   }
   return vocabulary;
 }

@@ -34,7 +34,7 @@ class PaperFile {
     std::vector<std::vector<float>> storage;
     std::vector<Tensor> tensors;
     RandomStream random(1, 0);
-    for (const auto& parameter : model::parameters(kPaper, events::kPerformance.size())) {
+    for (const auto& parameter : model::parameters(kPaper, events::kPerformance.inputs())) {
       auto& values = storage.emplace_back();
       for (std::int64_t i = 0; i < parameter.size(); ++i) {
         values.push_back(static_cast<float>(0.02 * (random.uniform() - 0.5)));

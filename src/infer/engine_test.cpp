@@ -30,7 +30,7 @@ std::string failure(const TestModel& model, const TextFields& vocabulary_metadat
   const auto path = folder / "model.safetensors";
   std::vector<std::vector<float>> storage;
   std::vector<Tensor> tensors;
-  for (const auto& parameter : model::parameters(model.config, model.vocabulary.size())) {
+  for (const auto& parameter : model::parameters(model.config, model.vocabulary.inputs())) {
     storage.emplace_back(static_cast<std::size_t>(parameter.size()), 0.0F);
     tensors.push_back(Tensor::of<float>(parameter.name, parameter.shape, storage.back()));
   }
@@ -76,7 +76,7 @@ TEST(Engine, ReadsBfloat16) {
   TestModel model(kConfig);
   std::vector<std::vector<std::uint16_t>> storage;
   std::vector<Tensor> tensors;
-  for (const auto& parameter : model::parameters(model.config, model.vocabulary.size())) {
+  for (const auto& parameter : model::parameters(model.config, model.vocabulary.inputs())) {
     auto& halves = storage.emplace_back();
     for (double& value : model.weights.find(parameter.name)->second) {
       value = std::round(value * 8) / 8;
@@ -110,7 +110,7 @@ TEST(Engine, RunsABfloat16FileInEveryPrecision) {
     ASSERT_TRUE(file.has_value());
     ASSERT_TRUE(model::write_model_as(folder / "small.safetensors", *file, DType::bf16));
     const auto original = model.weights;
-    for (const auto& parameter : model::parameters(config, model.vocabulary.size())) {
+    for (const auto& parameter : model::parameters(config, model.vocabulary.inputs())) {
       if (parameter.shape.size() < 2) continue;
       for (double& value : model.weights.at(parameter.name)) {
         value = from_bf16(to_bf16(static_cast<float>(value)));
@@ -142,10 +142,10 @@ TEST(Engine, RefusesValuesThatAreNotFiniteInEveryPrecision) {
   const TestModel model(config);
   const TestFolder folder;
   const auto path = folder / "model.safetensors";
-  for (const auto& spoilt : model::parameters(config, model.vocabulary.size())) {
+  for (const auto& spoilt : model::parameters(config, model.vocabulary.inputs())) {
     std::vector<std::vector<float>> storage;
     std::vector<Tensor> tensors;
-    for (const auto& parameter : model::parameters(config, model.vocabulary.size())) {
+    for (const auto& parameter : model::parameters(config, model.vocabulary.inputs())) {
       auto& values = storage.emplace_back(static_cast<std::size_t>(parameter.size()), 0.5F);
       if (parameter.name == spoilt.name) values[values.size() * 2 / 3] = -INFINITY;
       tensors.push_back(Tensor::of<float>(parameter.name, parameter.shape, values));

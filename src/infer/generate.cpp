@@ -70,7 +70,7 @@ class DrawnPiece {
 class Step {
  public:
   explicit Step(const Vocabulary& vocabulary)
-      : vocabulary_size_(static_cast<std::size_t>(vocabulary.size())) {}
+      : vocabulary_size_(static_cast<std::size_t>(vocabulary.outputs())) {}
 
   void clear() {
     sessions_.clear();
@@ -117,7 +117,7 @@ Expected<void> GenerateOptions::validate(const Vocabulary& vocabulary) const {
   if (seconds == 0 && tokens == 0) {
     return fail_usage("music without an end; give seconds or tokens as a limit");
   }
-  const auto is_outside = [&](Token token) { return token >= vocabulary.size(); };
+  const auto is_outside = [&](Token token) { return token >= vocabulary.inputs(); };
   if (std::any_of(prime.begin(), prime.end(), is_outside)) {
     return fail("the prime has events beyond the model's vocabulary, {}",
                 events::vocabulary_name(vocabulary));

@@ -234,7 +234,7 @@ TEST(Generate, ContinuesThePrime) {
 
   // The next event is the most likely one of the reference except BOS.
   auto tokens = prime;
-  const auto V = static_cast<std::size_t>(kVocabulary.size());
+  const auto V = static_cast<std::size_t>(kVocabulary.outputs());
   for (const Token token : drawn(*generated)) {
     const auto logits = model.reference(tokens);
     auto last = std::vector<double>(logits.end() - static_cast<std::ptrdiff_t>(V), logits.end());

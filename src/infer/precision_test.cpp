@@ -95,7 +95,7 @@ TEST(Precision, IsNearFloat32OnEverySimdTarget) {
 TEST(Precision, TokenByTokenEqualsPrefill) {
   with_every_model([](const TestModel& model, const std::shared_ptr<const Engine>& engine) {
     const auto tokens = random_tokens(400, 2, model.vocabulary);
-    const auto V = static_cast<std::size_t>(model.vocabulary.size());
+    const auto V = static_cast<std::size_t>(model.vocabulary.outputs());
     const auto at_once = Session(engine).logits_of(tokens);
     Session stepwise(engine);
     for (std::size_t t = 0; t < tokens.size(); ++t) {
@@ -108,7 +108,7 @@ TEST(Precision, TokenByTokenEqualsPrefill) {
 
 TEST(Precision, ForksRewindsAndBatchesAreExact) {
   with_every_model([](const TestModel& model, const std::shared_ptr<const Engine>& engine) {
-    const auto V = static_cast<std::size_t>(model.vocabulary.size());
+    const auto V = static_cast<std::size_t>(model.vocabulary.outputs());
     const auto tokens = random_tokens(400, 3, model.vocabulary);
     for (const std::size_t read : {1U, 30U, 100U, 200U}) {
       Session original(engine);
@@ -147,7 +147,7 @@ TEST(Precision, GivesTheSameBytesWithAnyNumberOfThreads) {
 TEST(Precision, DoesNotDriftAfterTheWindowSlides) {
   with_every_model([](const TestModel& model, const std::shared_ptr<const Engine>& engine) {
     const auto tokens = random_tokens(3000, 5, model.vocabulary);
-    const auto V = static_cast<std::size_t>(model.vocabulary.size());
+    const auto V = static_cast<std::size_t>(model.vocabulary.outputs());
     Session session(engine), exact(model.engine());
     session.prefill(std::span(tokens).first(2900));
     exact.prefill(std::span(tokens).first(2900));

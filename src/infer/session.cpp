@@ -42,7 +42,7 @@ struct Session::Parts {
 
 void Session::Parts::check(std::span<const Token> tokens) const {
   for (const Token token : tokens) {
-    PNO_CHECK(token < engine->vocabulary().size(), "a token is outside the vocabulary");
+    PNO_CHECK(token < engine->vocabulary().inputs(), "a token is outside the vocabulary");
   }
 }
 

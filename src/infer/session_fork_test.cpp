@@ -158,7 +158,7 @@ TEST(StepTogether, EqualsEachSessionAlone) {
   for (auto config : configs()) {
     SCOPED_TRACE(enum_name(config.attention));
     const TestModel model(config);
-    const auto V = static_cast<std::size_t>(model.vocabulary.size());
+    const auto V = static_cast<std::size_t>(model.vocabulary.outputs());
     const auto engine = model.engine();
     simd::on_every_target([&] {
       for (const std::size_t count : {1U, 2U, 3U, 4U, 7U}) {
@@ -197,7 +197,7 @@ TEST(StepTogether, ForksEqualEachSessionAlone) {
     config.max_distance = 90;
     config.block = 80;
     const TestModel model(config);
-    const auto V = static_cast<std::size_t>(model.vocabulary.size());
+    const auto V = static_cast<std::size_t>(model.vocabulary.outputs());
     for (const auto precision : {Precision::f32, Precision::bf16, Precision::int8}) {
       SCOPED_TRACE(enum_name(precision));
       const auto engine = model.engine({.threads = 1, .precision = precision});
@@ -236,7 +236,7 @@ TEST(StepTogether, EqualsEachSessionAloneWithThreads) {
                          .ff_width = 256,
                          .context = 64,
                          .max_distance = 64});
-  const auto V = static_cast<std::size_t>(model.vocabulary.size());
+  const auto V = static_cast<std::size_t>(model.vocabulary.outputs());
   const auto engine = model.engine();
   std::vector<Session> sessions;
   std::vector<Session*> pointers;
@@ -255,7 +255,7 @@ TEST(StepTogether, EqualsEachSessionAloneWithThreads) {
 
 TEST(StepTogether, StepTogetherCopyAndRewindDoNotAllocate) {
   with_every_attention([](const TestModel& model) {
-    const auto V = static_cast<std::size_t>(model.vocabulary.size());
+    const auto V = static_cast<std::size_t>(model.vocabulary.outputs());
     const auto engine = model.engine();
     Session first(engine), second(engine);
     const std::vector<Session*> both = {&first, &second};

@@ -119,7 +119,7 @@ class SessionOf : public testing::TestWithParam<Case> {
   const TestModel model_{GetParam().config};
   const std::vector<Token> tokens_ =
       random_tokens(static_cast<std::size_t>(model_.config.context), 3, model_.vocabulary);
-  const std::size_t V_ = static_cast<std::size_t>(model_.vocabulary.size());
+  const std::size_t V_ = static_cast<std::size_t>(model_.vocabulary.outputs());
 };
 
 TEST_P(SessionOf, PrefillEqualsTheReference) {
@@ -205,7 +205,7 @@ TEST(Session, WindowGrowsBeyondThePrime) {
   session.prefill(std::span(tokens).first(1));
   of_others.prefill(std::span(others).first(1));
   const auto expected = model.reference(tokens);
-  const auto V = static_cast<std::size_t>(model.vocabulary.size());
+  const auto V = static_cast<std::size_t>(model.vocabulary.outputs());
   for (std::size_t t = 1; t < tokens.size(); ++t) {
     const auto logits = session.step(tokens[t]), other_logits = of_others.step(tokens[t]);
     expect_near(logits, row_of(expected, t, V));
@@ -222,7 +222,7 @@ TEST(Session, BeyondTheContextOneLayerSeesOnlyTheContext) {
     const TestModel model(config);
     const auto tokens = random_tokens(500, 7, model.vocabulary);
     const auto context = static_cast<std::size_t>(config.context);
-    const auto V = static_cast<std::size_t>(model.vocabulary.size());
+    const auto V = static_cast<std::size_t>(model.vocabulary.outputs());
     Session session(model.engine());
     for (std::size_t t = 0; t < tokens.size(); ++t) {
       const auto logits = session.step(tokens[t]);
@@ -237,7 +237,7 @@ TEST(Session, WithAbsolutePositionsTheLaterHalfIsReadAgain) {
   auto config = small_config();
   config.attention = Attention::absolute;
   const TestModel model(config);
-  const auto V = static_cast<std::size_t>(model.vocabulary.size());
+  const auto V = static_cast<std::size_t>(model.vocabulary.outputs());
   const auto context = static_cast<std::size_t>(config.context);
   const auto tokens = random_tokens(2 * context, 8, model.vocabulary);
   Session session(model.engine());
@@ -296,8 +296,9 @@ TEST(Session, KeepsItsEngineAlive) {
   auto engine = model.engine();
   Session session(std::move(engine));
   const auto tokens = random_tokens(5, 12, model.vocabulary);
-  expect_near(session.prefill(tokens), row_of(model.reference(tokens), 4,
-                                              static_cast<std::size_t>(model.vocabulary.size())));
+  expect_near(
+      session.prefill(tokens),
+      row_of(model.reference(tokens), 4, static_cast<std::size_t>(model.vocabulary.outputs())));
 }
 
 }  // namespace

@@ -64,7 +64,8 @@ inline std::vector<events::Token> random_tokens(std::size_t size, std::uint64_t 
   RandomStream random(seed, 1);
   std::vector<events::Token> tokens(size);
   for (auto& token : tokens) {
-    token = static_cast<events::Token>(random.below(static_cast<std::uint64_t>(vocabulary.size())));
+    token =
+        static_cast<events::Token>(random.below(static_cast<std::uint64_t>(vocabulary.inputs())));
   }
   return tokens;
 }
@@ -77,7 +78,7 @@ struct TestModel {
   explicit TestModel(const model::ModelConfig& of, const events::Vocabulary& with = kTestVocabulary)
       : config(of),
         vocabulary(with),
-        weights(model::reference::random_weights(config, vocabulary.size(), 1)) {
+        weights(model::reference::random_weights(config, vocabulary.inputs(), 1)) {
     for (auto& [name, values] : weights) {
       for (double& value : values) value = static_cast<float>(value);
     }
@@ -86,7 +87,7 @@ struct TestModel {
   void write(const std::filesystem::path& path) const {
     std::vector<std::vector<float>> storage;
     std::vector<Tensor> tensors;
-    for (const auto& parameter : model::parameters(config, vocabulary.size())) {
+    for (const auto& parameter : model::parameters(config, vocabulary.inputs())) {
       const auto& values = weights.find(parameter.name)->second;
       storage.emplace_back(values.begin(), values.end());
       tensors.push_back(Tensor::of<float>(parameter.name, parameter.shape, storage.back()));
@@ -107,7 +108,7 @@ struct TestModel {
 
   // [T, V]
   std::vector<double> reference(std::span<const events::Token> tokens) const {
-    return model::reference::forward(config, vocabulary.size(), weights, tokens);
+    return model::reference::forward(config, vocabulary.inputs(), weights, tokens);
   }
 };
 

@@ -61,7 +61,7 @@ TEST_F(WeightsTest, HaveTheShapesOfTheConfig) {
       }
       EXPECT_EQ(layer.qkv.weight != nullptr, precision == Precision::f32);
     }
-    EXPECT_EQ(weights.output.rows, kTestVocabulary.size());
+    EXPECT_EQ(weights.output.rows, kTestVocabulary.outputs());
   }
 }
 

@@ -268,8 +268,7 @@ void Duet::add(Token token) {
       if (answer_.is_ending && answer_.sounding.empty()) end_answer();
       return;
     }
-    case events::Kind::bos:
-    case events::Kind::eos:
+    default:
       return end_answer();
   }
 }

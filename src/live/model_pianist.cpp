@@ -22,7 +22,7 @@ ModelPianist::ModelPianist(std::shared_ptr<const infer::Engine> engine,
       answer_(engine_),
       heard_music_(engine_->vocabulary(), options, seed),
       answer_music_(engine_->vocabulary(), options, seed),
-      logits_(static_cast<std::size_t>(engine_->vocabulary().size())) {
+      logits_(static_cast<std::size_t>(engine_->vocabulary().outputs())) {
   const Token bos = engine_->vocabulary().bos();
   read(std::span(&bos, 1));
 }

@@ -17,7 +17,7 @@ namespace {
 // `freeze` or `layer_rates` does not fit the model.
 Expected<std::optional<StartModel>> check_model(const TrainOptions& options) {
   PNO_TRY(const auto vocabulary, events::vocabulary_by_name(options.train.vocabulary));
-  const auto list = model::parameters(options.model, vocabulary.size());
+  const auto list = model::parameters(options.model, vocabulary.inputs());
   PNO_TRY_VOID(rate_factors(list, options.train.freeze, options.train.layer_rates));
   if (options.init_from.empty()) return std::nullopt;
   PNO_TRY(auto start, open_start_model(options.init_from, options.model, vocabulary));

@@ -161,7 +161,7 @@ TEST_F(TrainerTest, TrapRelativeTablesAreTrainedAndSaved) {
     with.model.attention = kind;
     ASSERT_TRUE(train(with, {}));
     std::uint64_t stream = 0;
-    for (const auto& parameter : model::parameters(with.model, events::kPerformance.size())) {
+    for (const auto& parameter : model::parameters(with.model, events::kPerformance.inputs())) {
       const auto initial = model::initial_values(parameter, with.train.seed, stream++);
       if (parameter.name.find("relative") == std::string::npos) continue;
       const std::vector<float> before(initial.begin(), initial.end());

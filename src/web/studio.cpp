@@ -200,7 +200,7 @@ void Studio::read_all() {
     sessions.push_back(&listener->session);
     tokens.push_back(*std::exchange(listener->drawn, std::nullopt));
   }
-  logits_.resize(sessions.size() * static_cast<std::size_t>(engine_->vocabulary().size()));
+  logits_.resize(sessions.size() * static_cast<std::size_t>(engine_->vocabulary().outputs()));
   infer::step_together(sessions, tokens, logits_);
 }
 

@@ -60,7 +60,7 @@ std::string complaint(const std::string& bytes) {
   infer::Session session(*engine);
   for (int step = 0; step < 40; ++step) {
     const auto logits = session.step((*engine)->vocabulary().bos());
-    EXPECT_EQ(static_cast<int>(logits.size()), (*engine)->vocabulary().size());
+    EXPECT_EQ(static_cast<int>(logits.size()), (*engine)->vocabulary().outputs());
   }
   return "";
 }

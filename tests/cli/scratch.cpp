@@ -151,7 +151,7 @@ void Scratch::write_notes(const std::string& name) const {
 void Scratch::write_model(const std::string& name) const {
   constexpr float kNever = -100;  // a logit
   const auto& vocabulary = events::kPerformance;
-  const auto parameters = model::parameters(kTinyModel, vocabulary.size());
+  const auto parameters = model::parameters(kTinyModel, vocabulary.inputs());
   RandomStream random(1, 0);
   std::vector<std::vector<float>> values;
   for (const auto& parameter : parameters) {

@@ -103,7 +103,7 @@ TEST_F(SafetensorsOracle, OracleReadsOurModelFilesExactly) {
                                   .attention = model::Attention::shaw};
   std::vector<std::vector<float>> values;
   std::vector<Tensor> tensors;
-  const auto list = model::parameters(config, events::kPerformance.size());
+  const auto list = model::parameters(config, events::kPerformance.inputs());
   for (const auto& parameter : list) {
     auto& own = values.emplace_back();
     for (const double value : model::initial_values(parameter, 3, values.size())) {

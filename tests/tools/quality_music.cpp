@@ -108,7 +108,7 @@ std::vector<events::Token> continued(const MarkovModel& model, std::vector<event
 Expected<void> write_markov(const corpus::Dataset& dataset, const std::filesystem::path& folder) {
   PNO_TRY_VOID(make_folder(folder));
   const events::Vocabulary vocabulary;
-  MarkovModel model(kOrder, static_cast<std::size_t>(vocabulary.size()));
+  MarkovModel model(kOrder, static_cast<std::size_t>(vocabulary.outputs()));
   for (const auto piece : dataset.split(corpus::Split::train)) {
     model.add(events::encode(dataset.music(piece), vocabulary));
   }

@@ -15,10 +15,10 @@ namespace {
 using events::kPerformance;
 using events::Vocabulary;
 
-const std::vector<Fault> kNoFaults(static_cast<std::size_t>(kPerformance.size()), Fault::none);
+const std::vector<Fault> kNoFaults(static_cast<std::size_t>(kPerformance.outputs()), Fault::none);
 
 std::vector<float> biases(const DensityControl& control) {
-  std::vector<float> logits(static_cast<std::size_t>(kPerformance.size()), 0);
+  std::vector<float> logits(static_cast<std::size_t>(kPerformance.outputs()), 0);
   control.apply(logits, kNoFaults);
   return logits;
 }
@@ -80,7 +80,7 @@ TEST(DensityControl, ReachesTheRequestedRate) {
   for (const double target : {3.0, 10.0, 25.0}) {
     const DrawOptions options{.controls = {.density = target}};
     MusicSampler sampler(kPerformance, options, 1);
-    std::vector<float> logits(static_cast<std::size_t>(kPerformance.size()), -4);
+    std::vector<float> logits(static_cast<std::size_t>(kPerformance.outputs()), -4);
     for (int steps = 1; steps <= 100; ++steps) {
       logits[kPerformance.time_shift(steps)] = static_cast<float>(-std::abs(std::log(steps / 10.)));
     }

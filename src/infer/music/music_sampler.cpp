@@ -27,8 +27,8 @@ MusicSampler::MusicSampler(const events::Vocabulary& vocabulary, const DrawOptio
       until_end_(options.until_end),
       state_(vocabulary, options.limits),
       controls_(vocabulary, options.controls),
-      sampler_(options.sampler, vocabulary.size(), seed, stream),
-      logits_(static_cast<std::size_t>(vocabulary.size())),
+      sampler_(options.sampler, vocabulary.outputs(), seed, stream),
+      logits_(static_cast<std::size_t>(vocabulary.outputs())),
       faults_(logits_.size(), Fault::none) {}
 
 void MusicSampler::use(const DrawOptions& options, std::span<const Token> recent) {

@@ -19,7 +19,7 @@ using events::Token;
 constexpr float kNever = -HUGE_VALF;
 
 std::vector<float> logits_of(float others, const std::map<Token, float>& given) {
-  std::vector<float> logits(static_cast<std::size_t>(kPerformance.size()), others);
+  std::vector<float> logits(static_cast<std::size_t>(kPerformance.outputs()), others);
   for (const auto& [token, logit] : given) logits[token] = logit;
   return logits;
 }
@@ -151,7 +151,7 @@ TEST(MusicSampler, ConstrainedLogitsFollowADetour) {
   for (const Token token : {kPerformance.note_off(60), kPerformance.note_on(60)}) {
     const auto logits = sampler.constrained_logits(restrike);
     EXPECT_EQ(logits[token], 0);
-    EXPECT_EQ(std::count(logits.begin(), logits.end(), kNever), kPerformance.size() - 1);
+    EXPECT_EQ(std::count(logits.begin(), logits.end(), kNever), kPerformance.outputs() - 1);
     sampler.read(token);
   }
   EXPECT_EQ(sampler.mended(Fault::restrike), 1);

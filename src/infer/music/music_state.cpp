@@ -147,8 +147,7 @@ Fault MusicState::fault_of(Token token) const noexcept {
       return event.value > first_due_ ? Fault::long_note : Fault::none;
     case Kind::time_shift:
       return fault_of_shift(event.value);
-    case Kind::bos:
-    case Kind::eos:
+    default:
       break;
   }
   return Fault::none;

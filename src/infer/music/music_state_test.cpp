@@ -281,7 +281,7 @@ TEST(MusicState, DoesNotAllocate) {
   MusicState state(kPerformance);
   const auto before = allocation_count();
   for (const Token token : tokens) {
-    for (Token next = 0; next < kPerformance.size(); ++next) (void)state.fault_of(next);
+    for (Token next = 0; next < kPerformance.outputs(); ++next) (void)state.fault_of(next);
     state.read(token);
   }
   EXPECT_EQ(allocation_count(), before);

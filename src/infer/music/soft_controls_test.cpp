@@ -14,7 +14,7 @@ namespace {
 using events::kPerformance;
 using testing::HasSubstr;
 
-const std::vector<Fault> kNoFaults(static_cast<std::size_t>(kPerformance.size()), Fault::none);
+const std::vector<Fault> kNoFaults(static_cast<std::size_t>(kPerformance.outputs()), Fault::none);
 
 std::vector<float> wavy_logits() {
   std::vector<float> logits(kNoFaults.size());

@@ -63,7 +63,7 @@ Expected<void> TrainingRun::begin() {
 }
 
 void TrainingRun::make_learner() {
-  learner_.emplace(setup_.options.model, setup_.train, setup_.data.vocabulary.size(),
+  learner_.emplace(setup_.options.model, setup_.train, setup_.data.vocabulary.inputs(),
                    setup_.machine.device, &ranks_);
   if (setup_.start) learner_->begin_from(setup_.start->file);
 }

@@ -19,7 +19,7 @@ void Batch::add(std::span<const events::Token> tokens, std::size_t music, events
 
 void Batch::add(std::span<const events::Token> tokens, std::size_t music, events::Grammar grammar) {
   add(tokens, music, grammar.vocabulary().eos());
-  const auto words = events::mask_words(grammar.vocabulary().size());
+  const auto words = events::mask_words(grammar.vocabulary().outputs());
   std::vector<std::uint64_t> mask(words);
   allowed.reserve(allowed.size() + words * static_cast<std::size_t>(length));
   for (std::size_t i = 1; i < music; ++i) {

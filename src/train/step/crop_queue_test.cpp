@@ -88,7 +88,7 @@ TEST_F(CropQueueTest, EachTargetHasTheEventsThatTheGrammarAllowsBeforeIt) {
   const auto music = dataset(9, 30);
   const std::array weighted = {corpus::Weighted{&music, 1}};
   const auto vocabulary = events::kPerformance;
-  const auto words = events::mask_words(vocabulary.size());
+  const auto words = events::mask_words(vocabulary.outputs());
   for (const bool any_event : {false, true}) {
     const auto crops = *corpus::CropSampler::create(
         weighted, corpus::Split::train, {.length = kContext + 1, .any_event = any_event});
@@ -102,7 +102,7 @@ TEST_F(CropQueueTest, EachTargetHasTheEventsThatTheGrammarAllowsBeforeIt) {
       const auto length = static_cast<std::size_t>(crops.draw(row, tokens, grammar));
       for (std::size_t i = 1; i < length; ++i, ++target) {
         grammar.read(tokens[i - 1]);
-        for (events::Token next = 0; next < vocabulary.size(); ++next) {
+        for (events::Token next = 0; next < vocabulary.outputs(); ++next) {
           const auto word = static_cast<std::uint64_t>(allowed.at(target * words + next / 64U));
           const bool is_allowed = ((word >> (next % 64U)) & 1) != 0;
           forbidden += !is_allowed;
