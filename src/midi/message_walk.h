@@ -38,35 +38,15 @@ class MessageWalk {
  public:
   MessageWalk(ByteCursor& bytes, Handler& handler) : bytes_(bytes), handler_(handler) {}
 
+  // At `cut` and `unreadable`, the bytes of the event that could not be read are left in the
+  // cursor.
   Ending walk() {
-    std::uint8_t running_status = 0;
     while (!bytes_.empty()) {
+      const ByteCursor before = bytes_;
       if (!handler_.begin_event(bytes_)) return Ending::stopped;
-      std::uint32_t delta = 0;
-      if (const auto read = bytes_.take_vlq(delta); read != ByteCursor::Vlq::ok) {
-        return read == ByteCursor::Vlq::cut ? Ending::cut : Ending::unreadable;
-      }
-      if (bytes_.empty()) return Ending::cut;
-      handler_.advance(delta);
-
-      std::uint8_t status = running_status;
-      if (bytes_.peek() >= 0x80) {
-        status = bytes_.take();
-        if (status >= kSystemExclusive) {
-          const Ending ending = status == kMeta ? meta_event() : system_event(status);
-          if (ending != Ending::no_more_bytes) return ending;
-          continue;
-        }
-        running_status = status;
-      } else if (status == 0) {
-        return Ending::unreadable;
-      }
-
-      const bool one_byte = status >= 0xC0 && status < 0xE0;  // program change, channel pressure
-      if (bytes_.remaining() < (one_byte ? 1U : 2U)) return Ending::cut;
-      const std::uint8_t first = bytes_.take();
-      const std::uint8_t second = one_byte ? std::uint8_t{0} : bytes_.take();
-      if (!handler_.channel_message(status, first, second)) return Ending::stopped;
+      const Ending ending = event();
+      if (ending == Ending::cut || ending == Ending::unreadable) bytes_ = before;
+      if (ending != Ending::no_more_bytes) return ending;
     }
     return Ending::no_more_bytes;
   }
@@ -75,6 +55,33 @@ class MessageWalk {
   static constexpr std::uint8_t kSystemExclusive = 0xF0;
   static constexpr std::uint8_t kEscape = 0xF7;  // also the continuation of a SysEx
   static constexpr std::uint8_t kMeta = 0xFF;
+
+  // A delta time and a message. no_more_bytes if the track continues.
+  Ending event() {
+    std::uint32_t delta = 0;
+    if (const auto read = bytes_.take_vlq(delta); read != ByteCursor::Vlq::ok) {
+      return read == ByteCursor::Vlq::cut ? Ending::cut : Ending::unreadable;
+    }
+    if (bytes_.empty()) return Ending::cut;
+    handler_.advance(delta);
+
+    std::uint8_t status = running_status_;
+    if (bytes_.peek() >= 0x80) {
+      status = bytes_.take();
+      if (status == kMeta) return meta_event();
+      if (status >= kSystemExclusive) return system_event(status);
+      running_status_ = status;
+    } else if (status == 0) {
+      return Ending::unreadable;
+    }
+
+    const bool one_byte = status >= 0xC0 && status < 0xE0;  // program change, channel pressure
+    if (bytes_.remaining() < (one_byte ? 1U : 2U)) return Ending::cut;
+    const std::uint8_t first = bytes_.take();
+    const std::uint8_t second = one_byte ? std::uint8_t{0} : bytes_.take();
+    return handler_.channel_message(status, first, second) ? Ending::no_more_bytes
+                                                           : Ending::stopped;
+  }
 
   // A length and that many bytes.
   Ending take_payload(std::span<const std::byte>& payload) {
@@ -123,6 +130,7 @@ class MessageWalk {
 
   ByteCursor& bytes_;
   Handler& handler_;
+  std::uint8_t running_status_ = 0;
 };
 
 template <class Handler>

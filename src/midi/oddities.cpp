@@ -31,6 +31,7 @@ constexpr std::array kCounts = {
           "tracks of another length than they say"},
     Count{&Oddities::missing_end_of_track, "track without its end", "tracks without their end"},
     Count{&Oddities::early_ends_of_track, "early end of track", "early ends of track"},
+    Count{&Oddities::damaged_bytes, "damaged byte in a track", "damaged bytes in tracks"},
     Count{&Oddities::unreadable_tracks, "track unreadable from some point on",
           "tracks unreadable from some point on"},
     Count{&Oddities::bytes_after_end, "byte after the end", "bytes after the end"},

@@ -20,6 +20,7 @@ struct Oddities {
   std::int64_t wrong_track_lengths = 0;  // mended by walking the events
   std::int64_t missing_end_of_track = 0;
   std::int64_t early_ends_of_track = 0;  // events of the same track follow; read on
+  std::int64_t damaged_bytes = 0;        // of a track, passed over up to the next events
   std::int64_t unreadable_tracks = 0;  // with bytes that are not an event; the part before was kept
   std::int64_t bytes_after_end = 0;    // of a track, or between and after the chunks
   std::int64_t unknown_chunks = 0;

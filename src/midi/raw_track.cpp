@@ -4,7 +4,7 @@
 #include "midi/damaged_delta.h"
 #include "midi/message_walk.h"
 #include "midi/smf_bytes.h"
-#include "midi/track_extent.h"
+#include "midi/track_walk.h"
 
 namespace pno::midi {
 namespace {
@@ -36,6 +36,7 @@ class RawReader {
     add_with_length({std::byte{0xF0}}, payload);
   }
   void wire_message() { is_taken_ = true; }
+  void pass_over() { is_taken_ = true; }
 
   // The walk reads escapes (F7, length, bytes) without telling.
   void end_escape(const ByteCursor& bytes) {
@@ -71,16 +72,9 @@ class RawReader {
 std::vector<RawEvent> read_raw_track(std::span<const std::byte> track, const Division& division) {
   std::vector<RawEvent> events;
   RawReader reader(division, events);
-  ByteCursor bytes(track);
-  while (true) {
-    const Ending ending = walk_messages(bytes, reader);
-    if (ending == Ending::no_more_bytes) reader.end_escape(bytes);
-    if (ending != Ending::end_of_track || bytes.empty() || !is_more_of_track(bytes.rest())) {
-      return events;
-    }
-    // An End of Track in the middle is not an escape.
-    reader.wire_message();
-  }
+  if (walk_track(track, reader).ending == Ending::no_more_bytes)
+    reader.end_escape(ByteCursor(track.last(0)));
+  return events;
 }
 
 }  // namespace pno::midi

@@ -5,7 +5,7 @@
 #include "midi/big_endian.h"
 #include "midi/lost_note_offs.h"
 #include "midi/mode_reset.h"
-#include "midi/track_extent.h"
+#include "midi/track_walk.h"
 
 namespace pno::midi {
 namespace {
@@ -62,7 +62,11 @@ Expected<void> TrackReader::read(std::span<const std::byte> track, SongEvents& s
   constexpr std::size_t kFileBytesOfNote = 12;
   if (song.presses.empty()) song.presses.reserve(track.size() / kFileBytesOfNote);
 
-  switch (walk(track)) {
+  const TrackWalk walk = walk_track(track, *this);
+  oddities_.early_ends_of_track += walk.early_ends;
+  oddities_.damaged_bytes += walk.damaged_bytes;
+  oddities_.bytes_after_end += walk.bytes_after_end;
+  switch (walk.ending) {
     case Ending::end_of_track:
       break;
     case Ending::no_more_bytes:
@@ -80,19 +84,6 @@ Expected<void> TrackReader::read(std::span<const std::byte> track, SongEvents& s
   end_held_keys();
   song.press_ends.push_back(song.presses.size());
   return {};
-}
-
-Ending TrackReader::walk(std::span<const std::byte> track) {
-  ByteCursor bytes(track);
-  while (true) {
-    const Ending ending = walk_messages(bytes, *this);
-    if (ending != Ending::end_of_track || bytes.empty()) return ending;
-    if (!is_more_of_track(bytes.rest())) {
-      oddities_.bytes_after_end += static_cast<std::int64_t>(bytes.remaining());
-      return ending;
-    }
-    ++oddities_.early_ends_of_track;
-  }
 }
 
 inline void TrackReader::advance(std::uint32_t delta_ticks) {

@@ -27,8 +27,7 @@ class TrackReader {
  public:
   TrackReader(const ReadOptions& options, const Division& division, Oddities& oddities);
 
-  // Adds the events of a track to `song`, as far as they can be read. An End of Track in the middle
-  // does not end it if is_more_of_track() says so. Returns an error only for too many notes in all
+  // Adds the events of a track to `song`, all that walk_track() finds. Returns an error only for too many notes in all
   // the tracks that this reader was given.
   Expected<void> read(std::span<const std::byte> track, SongEvents& song);
 
@@ -39,6 +38,7 @@ class TrackReader {
   void meta(std::uint8_t type, std::span<const std::byte> payload);
   void system_exclusive(std::span<const std::byte> payload);
   void wire_message() { ++oddities_.wire_messages; }
+  void pass_over() {}  // for walk_track()
 
  private:
   // Keys held down, as a list for each: the first is released first. The press says which is next
@@ -47,7 +47,6 @@ class TrackReader {
     std::uint32_t first = 0, last = 0;
   };
 
-  Ending walk(std::span<const std::byte> track);
   void choose_port(std::uint8_t port);
   void change_program(std::uint8_t line, std::uint8_t program);
   bool strike(std::uint8_t line, std::uint8_t pitch, std::uint8_t velocity);

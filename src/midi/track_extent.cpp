@@ -45,6 +45,36 @@ struct Scan {
   void wire_message() {}
 };
 
+// Counts events. Stops at a data byte above 127, and after kSureMessages. A delta of four bytes is
+// hours long.
+struct SureEvents {
+  int messages = 0;
+  bool all_sound = true;
+
+  bool begin_event(const ByteCursor&) { return all_sound && messages < kSureMessages; }
+  void advance(std::uint32_t delta) {
+    all_sound = delta < 1U << 21;
+    ++messages;
+  }
+  bool channel_message(std::uint8_t, std::uint8_t first, std::uint8_t second) {
+    all_sound = all_sound && first < 0x80 && second < 0x80;
+    return all_sound;
+  }
+  void meta(std::uint8_t, Bytes) {}
+  void system_exclusive(Bytes) {}
+  void wire_message() { all_sound = false; }
+};
+
+// The first delta has one byte: a longer one could begin with damaged bytes.
+bool begins_events(Bytes bytes) {
+  if (bytes.front() >= std::byte{0x80}) return false;
+  ByteCursor cursor(bytes);
+  SureEvents events;
+  const Ending ending = walk_messages(cursor, events);
+  if (!events.all_sound) return false;
+  return ending == Ending::stopped || (ending == Ending::end_of_track && cursor.empty());
+}
+
 }  // namespace
 
 bool begins_named(Bytes bytes) {
@@ -107,6 +137,13 @@ bool is_more_of_track(Bytes bytes) {
       return false;
   }
   return false;
+}
+
+std::size_t find_next_event(Bytes bytes) {
+  for (std::size_t at = 1; at < bytes.size(); ++at) {
+    if (begins_events(bytes.subspan(at))) return at;
+  }
+  return bytes.size();
 }
 
 }  // namespace pno::midi

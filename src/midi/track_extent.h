@@ -43,4 +43,10 @@ std::size_t track_size(std::span<const std::byte> bytes, std::size_t declared);
 // end or to another End of Track, or are at least kSureMessages events of which the last is cut.
 bool is_more_of_track(std::span<const std::byte> bytes);
 
+// Where events begin again, at least one byte after the event at the start of `bytes`, which could
+// not be read: a delta of one byte, then kSureMessages events whose data bytes are below 128, or
+// fewer of them up to an End of Track that ends `bytes`. bytes.size() if that is nowhere.
+// O(bytes that are passed over).
+std::size_t find_next_event(std::span<const std::byte> bytes);
+
 }  // namespace pno::midi
