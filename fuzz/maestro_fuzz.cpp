@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <string_view>
 
-#include "corpus/file_kind.h"
-#include "corpus/maestro_table.h"
+#include "corpus/sources/file_kind.h"
+#include "corpus/sources/maestro_table.h"
 #include "corpus/splits.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "base/printable_text.h"
-#include "corpus/file_kind.h"
-#include "corpus/zip_archive.h"
+#include "corpus/sources/file_kind.h"
+#include "corpus/sources/zip_archive.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace pno::corpus;

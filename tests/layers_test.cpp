@@ -38,6 +38,9 @@ const std::vector<Layer> kLayers = {
     {{"midi"}, {"base"}},
     {{"events"}, {"base", "midi"}},
     {{"corpus"}, {"base", "midi", "events"}},
+    {{"corpus/sources"}, {"base", "corpus"}},
+    {{"corpus/matching"}, {"base", "midi", "corpus"}},
+    {{"corpus/prepare"}, {"base", "midi", "events", "corpus", "corpus/sources", "corpus/matching"}},
     {{"corpus/examples"}, {"base", "events", "corpus"}},
     {{"model"}, {"base"}},
     {{"train/config", "train/rank_options", "train/train_options"}, {"base", "events", "model"}},
@@ -83,7 +86,7 @@ const std::vector<Library> kLibraries = {
     {"nlohmann/", {"base/safetensors.cpp", "corpus", "model", "report", "web", "cli"}},
     // midi/ and events/ test themselves on music that lies in a zip; nothing else there reads one.
     {"zip.h", {"corpus", "midi/midi_zip.h", "events/real_music.cpp"}},
-    {"zlib.h", {"corpus/zip_archive.cpp", "corpus/test_files.cpp"}},
+    {"zlib.h", {"corpus/sources/zip_archive.cpp", "corpus/test_files.cpp"}},
     {"hwy/", {"simd", "train", "infer"}},
     {"torch/", {"train"}},
     {"ATen/", {"train"}},
@@ -97,8 +100,8 @@ const std::vector<Library> kLibraries = {
     {"toml++/", {"cli"}},
     // What several tests share.
     {"gtest/",
-     {"simd/every_target.h", "corpus/sources_test_fixture.h", "train/cuda/cuda_test_device.h",
-      "train/trainer_test_fixture.h", "infer/test_models.h"}},
+     {"simd/every_target.h", "corpus/sources/sources_test_fixture.h",
+      "train/cuda/cuda_test_device.h", "train/trainer_test_fixture.h", "infer/test_models.h"}},
     // The C API is read by compilers of C.
     {"stddef.h", {"api/pno.h"}},
     {"stdint.h", {"api/pno.h"}},

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "cli/program.h"
-#include "corpus/prepare_report.h"
+#include "corpus/prepare/prepare_report.h"
 
 namespace pno::cli {
 

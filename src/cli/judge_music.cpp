@@ -5,8 +5,8 @@
 
 #include "base/progress.h"
 #include "base/stopwatch.h"
-#include "corpus/overlap.h"
-#include "corpus/seen_music.h"
+#include "corpus/matching/overlap.h"
+#include "corpus/matching/seen_music.h"
 
 namespace pno::cli {
 namespace {

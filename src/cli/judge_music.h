@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "corpus/dataset.h"
-#include "corpus/loaded_music.h"
+#include "corpus/prepare/loaded_music.h"
 #include "eval/judgement.h"
 #include "eval/originality.h"
 #include "midi/read_options.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "corpus/seen_music.h"
+#include "corpus/matching/seen_music.h"
 
 namespace pno::cli {
 namespace {

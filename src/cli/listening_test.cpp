@@ -10,7 +10,7 @@
 #include "base/progress.h"
 #include "cli/midi_input.h"
 #include "cli/output_path.h"
-#include "corpus/file_kind.h"
+#include "corpus/sources/file_kind.h"
 #include "eval/bradley_terry.h"
 #include "eval/excerpt.h"
 #include "eval/listening_pairs.h"

@@ -1,11 +1,12 @@
 #pragma once
 
-// The measures of corpus/music_sums.h as lines for a person who chooses training data, and as JSON.
+// The measures of corpus/prepare/music_sums.h as lines for a person who chooses training data, and
+// as JSON.
 
 #include <string>
 
 #include "cli/program.h"
-#include "corpus/music_sums.h"
+#include "corpus/prepare/music_sums.h"
 
 namespace pno::cli {
 

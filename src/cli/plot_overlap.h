@@ -6,7 +6,7 @@
 #include <string>
 
 #include "base/error.h"
-#include "corpus/overlap.h"
+#include "corpus/matching/overlap.h"
 
 namespace pno::cli {
 

@@ -5,7 +5,7 @@
 
 #include "cli/held_out_text.h"
 #include "cli/music_lines.h"
-#include "corpus/clause_totals.h"
+#include "corpus/prepare/clause_totals.h"
 
 namespace pno::cli {
 namespace {

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "cli/program.h"
-#include "corpus/prepare_options.h"
-#include "corpus/prepare_report.h"
+#include "corpus/prepare/prepare_options.h"
+#include "corpus/prepare/prepare_report.h"
 
 namespace pno::cli {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "corpus/pitch_grams.h"
+#include "corpus/matching/pitch_grams.h"
 
 namespace pno::eval {
 namespace {

@@ -12,7 +12,7 @@
 
 namespace pno::eval {
 
-// The notes of music in reading order (corpus/pitch_grams.h): those of a chord by pitch.
+// The notes of music in reading order (corpus/matching/pitch_grams.h): those of a chord by pitch.
 struct OnsetColumns {
   std::vector<std::uint32_t> ms;
   std::vector<std::uint8_t> pitch;

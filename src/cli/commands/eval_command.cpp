@@ -11,7 +11,7 @@
 #include "cli/output_path.h"
 #include "cli/shared_flags.h"
 #include "corpus/dataset.h"
-#include "corpus/seen_music.h"
+#include "corpus/matching/seen_music.h"
 #include "eval/likelihood.h"
 #include "infer/engine.h"
 

@@ -13,8 +13,8 @@
 #include "cli/plot_overlap.h"
 #include "cli/shared_flags.h"
 #include "corpus/dataset.h"
-#include "corpus/same_recording.h"
-#include "corpus/seen_music.h"
+#include "corpus/matching/same_recording.h"
+#include "corpus/matching/seen_music.h"
 
 namespace pno::cli {
 namespace {

@@ -14,7 +14,7 @@
 #include "cli/output_path.h"
 #include "cli/prepare_text.h"
 #include "cli/shared_flags.h"
-#include "corpus/prepare.h"
+#include "corpus/prepare/prepare.h"
 
 namespace pno::cli {
 namespace {

@@ -18,7 +18,7 @@
 #include "cli/sample_writer.h"
 #include "cli/shared_flags.h"
 #include "cli/training_log.h"
-#include "corpus/seen_music.h"
+#include "corpus/matching/seen_music.h"
 #include "model/model_file.h"
 #include "simd/simd_target.h"
 #include "train/kernels/blas.h"
