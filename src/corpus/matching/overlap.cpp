@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "corpus/matching/gram_block.h"
+#include "corpus/matching/pair_counts.h"
 #include "corpus/ordered_work.h"
 
 namespace pno::corpus {
@@ -38,6 +39,18 @@ OverlapOptions with_threads(OverlapOptions options, const MusicList& list) {
   return options;
 }
 
+// One pair of pieces, as find_overlap() calls it.
+struct SharedGrams {
+  std::size_t grams = 0;    // shared
+  std::size_t smaller = 0;  // grams of the smaller set, > 0
+
+  double share() const { return static_cast<double>(grams) / static_cast<double>(smaller); }
+  bool is_match(double threshold) const { return share() >= needed_share(smaller, threshold); }
+  void add_to(ShareCounts& shares) const {
+    if (smaller >= kFewGrams) ++shares[grams * (shares.size() - 1) / smaller];
+  }
+};
+
 // The comparison of all pieces of one list with those of an indexed one.
 struct Comparison {
   const MusicList& indexed;
@@ -65,14 +78,13 @@ void Comparison::compare(std::size_t position, const GramBlock& block, Thread& t
   const auto& query = queries[position];
   const auto grams = thread.reader.read(query.onsets);
   const std::size_t before = matches.size();
-  for (const auto& shared : block.compare(grams, thread.workspace)) {
-    if (is_within && shared.position >= position) continue;
-    const double share = static_cast<double>(shared.grams) / static_cast<double>(shared.smaller);
-    if (shared.smaller >= kFewGrams) {
-      ++thread.shares[shared.grams * (thread.shares.size() - 1) / shared.smaller];
-    }
-    if (share < needed_share(shared.smaller, options.threshold)) continue;
-    MusicMatch match{.a = indexed[shared.position].number, .b = query.number, .share = share};
+  for (const auto& other : block.compare(grams, thread.workspace)) {
+    if (is_within && other.position >= position) continue;
+    const SharedGrams shared{.grams = other.grams, .smaller = other.smaller};
+    shared.add_to(thread.shares);
+    if (!shared.is_match(options.threshold)) continue;
+    MusicMatch match{
+        .a = indexed[other.position].number, .b = query.number, .share = shared.share()};
     if (is_swapped || (is_within && match.b < match.a)) std::swap(match.a, match.b);
     matches.push_back(match);
   }
@@ -125,6 +137,24 @@ Expected<ShareCounts> Comparison::run() const {
   return shares;
 }
 
+Expected<ShareCounts> match_pairs(const MusicList& list, const OverlapOptions& options,
+                                  const MatchFunction& on_match, const ProgressFunction& progress) {
+  PNO_TRY(const auto counts, PairCounts::of(list, options, progress));
+  ShareCounts shares{};
+  for (std::size_t second = 1; second < list.size(); ++second) {
+    for (std::size_t first = 0; first < second; ++first) {
+      const SharedGrams shared{.grams = counts.shared(first, second),
+                               .smaller = std::min(counts.grams(first), counts.grams(second))};
+      if (shared.grams == 0) continue;
+      shared.add_to(shares);
+      if (!shared.is_match(options.threshold)) continue;
+      const auto [a, b] = std::minmax(list[first].number, list[second].number);
+      on_match({.a = a, .b = b, .share = shared.share()});
+    }
+  }
+  return shares;
+}
+
 }  // namespace
 
 Expected<ShareCounts> find_overlap(const MusicList& a, const MusicList& b,
@@ -146,6 +176,9 @@ Expected<ShareCounts> find_overlap(const MusicList& a, const MusicList& b,
 Expected<ShareCounts> find_overlap_within(const MusicList& list, const OverlapOptions& options,
                                           const MatchFunction& on_match,
                                           const ProgressFunction& progress) {
+  if (PairCounts::can_hold(list, options)) {
+    return match_pairs(list, with_threads(options, list), on_match, progress);
+  }
   return Comparison{.indexed = list,
                     .queries = list,
                     .is_within = true,

@@ -50,6 +50,13 @@ void order_onsets(const PieceOnsets& piece, std::vector<Onset>& into) {
 }
 
 std::span<const Gram> GramReader::read(const PieceOnsets& piece) {
+  read_unsorted(piece);
+  std::sort(grams_.begin(), grams_.end());
+  grams_.erase(std::unique(grams_.begin(), grams_.end()), grams_.end());
+  return grams_;
+}
+
+std::span<const Gram> GramReader::read_unsorted(const PieceOnsets& piece) {
   order_onsets(piece, onsets_);
   grams_.clear();
   Gram packed = 0;
@@ -57,8 +64,6 @@ std::span<const Gram> GramReader::read(const PieceOnsets& piece) {
     packed = (packed << 7 | onsets_[i].pitch) & kGramMask;
     if (i + 1 >= kGramPitches) grams_.push_back(mix(packed));
   }
-  std::sort(grams_.begin(), grams_.end());
-  grams_.erase(std::unique(grams_.begin(), grams_.end()), grams_.end());
   return grams_;
 }
 

@@ -42,6 +42,9 @@ class GramReader {
   // call.
   std::span<const Gram> read(const PieceOnsets& piece);
 
+  // The grams of a piece in their order, a gram as often as it occurs. Valid until the next call.
+  std::span<const Gram> read_unsorted(const PieceOnsets& piece);
+
  private:
   std::vector<Onset> onsets_;
   std::vector<Gram> grams_;
