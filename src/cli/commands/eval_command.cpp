@@ -10,11 +10,9 @@
 #include "cli/likelihood_text.h"
 #include "cli/output_path.h"
 #include "cli/shared_flags.h"
-#include "cli/task_text.h"
 #include "corpus/dataset.h"
 #include "corpus/seen_music.h"
 #include "eval/likelihood.h"
-#include "eval/task_likelihood.h"
 #include "infer/engine.h"
 
 namespace pno::cli {
@@ -25,7 +23,6 @@ struct EvalFlags {
   std::vector<std::string> training;
   std::string per_piece;
   eval::LikelihoodOptions options;
-  eval::EvalTask task = eval::EvalTask::none;
   infer::Precision precision = infer::Precision::f32;
 };
 
@@ -69,49 +66,8 @@ Expected<ModelLikelihood> evaluate_model(const EvalFlags& flags, const std::stri
       .seconds = clock.seconds()};
 }
 
-// One object for a single model, else a list of them.
-Json json_of_all(Json all, double seconds) {
-  if (all.size() == 1) return std::move(all.front());
-  return {{"models", std::move(all)}, {"seconds", seconds}};
-}
-
-using Engines = std::vector<std::shared_ptr<const infer::Engine>>;
-
-Expected<Answer> evaluate_task(const EvalFlags& flags, const Engines& engines,
-                               const corpus::Dataset& dataset) {
-  const Stopwatch clock;
-  std::vector<ModelTaskScores> results;
-  Json all = Json::array();
-  for (std::size_t i = 0; i < engines.size(); ++i) {
-    const Stopwatch clock_of_model;
-    ProgressLine line("eval", "examples");
-    eval::TaskOptions options{.split = flags.options.split, .threads = flags.options.threads};
-    if (flags.options.sample > 0) options.count = flags.options.sample;
-    PNO_TRY(auto scores, eval::task_likelihood(flags.task, engines[i], dataset, options,
-                                               [&](std::int64_t done, std::int64_t total) {
-                                                 line.update(done, total);
-                                               }));
-    results.push_back({.model = flags.files[i],
-                       .precision = std::string(enum_name(engines[i]->precision())),
-                       .scores = std::move(scores),
-                       .seconds = clock_of_model.seconds()});
-    all.push_back(task_json(results.back(), flags.files.back(), flags.options.split));
-  }
-  return Answer{.text = task_text(results), .json = json_of_all(std::move(all), clock.seconds())};
-}
-
-Expected<void> check_task(const EvalFlags& flags) {
-  const auto& options = flags.options;
-  const bool has_windows = options.window > 0 || options.stride > 0 || !flags.per_piece.empty();
-  if (flags.task == eval::EvalTask::none || !has_windows) return {};
-  return fail_usage(
-      "--window, --stride and --per-piece are for windows of plain music; leave them out with "
-      "--task");
-}
-
 Expected<Answer> evaluate(const EvalFlags& flags) {
   const Stopwatch clock;
-  PNO_TRY_VOID(check_task(flags));
   if (flags.files.size() < 2) {
     return fail_usage("eval needs a model and a dataset: pno eval run/model.safetensors D.notes");
   }
@@ -122,7 +78,7 @@ Expected<Answer> evaluate(const EvalFlags& flags) {
         check_output(flags.per_piece, FileKind::text, {flags.files.begin(), flags.files.end()}));
   }
   // All before the first evaluation: a model that cannot be read is said before hours of work.
-  Engines engines;
+  std::vector<std::shared_ptr<const infer::Engine>> engines;
   for (const auto& model : models) {
     PNO_TRY(auto engine, infer::Engine::open(model, {.threads = flags.options.threads,
                                                      .precision = flags.precision}));
@@ -132,11 +88,6 @@ Expected<Answer> evaluate(const EvalFlags& flags) {
   Json seen;
   if (!flags.training.empty()) {
     PNO_TRY(seen, seen_music_of(flags, dataset));
-  }
-  if (flags.task != eval::EvalTask::none) {
-    PNO_TRY(auto answer, evaluate_task(flags, engines, dataset));
-    if (!flags.training.empty()) answer.json["seen"] = std::move(seen);
-    return answer;
   }
   std::vector<ModelLikelihood> results;
   Json all = Json::array();
@@ -150,8 +101,12 @@ Expected<Answer> evaluate(const EvalFlags& flags) {
     PNO_TRY_VOID(file.write(piece_csv(results, dataset)));
     PNO_TRY_VOID(file.commit());
   }
-  Answer answer{.text = likelihood_text(results),
-                .json = json_of_all(std::move(all), clock.seconds())};
+  Answer answer{.text = likelihood_text(results), .json = {}};
+  if (results.size() == 1) {
+    answer.json = std::move(all.front());
+  } else {
+    answer.json = {{"models", std::move(all)}, {"seconds", clock.seconds()}};
+  }
   if (!flags.training.empty()) answer.json["seen"] = std::move(seen);
   return answer;
 }
@@ -176,12 +131,7 @@ void add_eval(Program& program) {
              "Tokens per window; 0: the model's context, beyond it the KV cache slides");
   add_number(app, "--stride", options.stride,
              "Tokens from one window to the next, of which only the new ones count; 0: no overlap");
-  add_number(app, "--sample", options.sample,
-             "Number of windows, spread evenly; 0: all. With --task the number of places, of each "
-             "gap; 0: 100");
-  add_choice(app, "--task", flags->task,
-             "Of a model with roles: the events of a gap given the past, and given both sides; or "
-             "the notes of an accompaniment given the melody, and without it");
+  add_number(app, "--sample", options.sample, "Number of windows, spread evenly; 0: all");
   app.add_option("--per-piece", flags->per_piece, "Write a line for each piece to this CSV file")
       ->type_name("FILE");
   // Names of version 0.1.
