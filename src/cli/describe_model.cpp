@@ -1,6 +1,6 @@
 #include "base/printable_text.h"
 #include "cli/describe.h"
-#include "events/vocabulary.h"
+#include "events/stored_vocabulary.h"
 #include "model/model_file.h"
 
 namespace pno::cli {
@@ -17,16 +17,21 @@ std::pair<std::string, std::string> split_key(const std::string& key) {
 
 Expected<Answer> describe_model(const std::filesystem::path& path) {
   PNO_TRY(const auto file, model::ModelFile::open(path));
-  PNO_TRY(const auto vocabulary, get_fields<events::Vocabulary>("vocabulary.", file.metadata()));
-  const auto name = events::vocabulary_name(vocabulary);
+  PNO_TRY(const auto vocabulary, events::get_vocabulary(file.metadata()));
+  const auto name = events::vocabulary_name(vocabulary.ids);
+  const auto& size = file.vocabulary_size();
+  const auto ids = size.has_roles() ? fmt::format("{} ids, draws {}", size.inputs, size.outputs)
+                                    : fmt::format("{} ids", size.inputs);
   Json json = {{"file", path.string()},
                {"kind", "model"},
                {"parameters", file.parameter_count()},
                {"stored", dtype_name(file.precision())},
-               {"vocabulary_name", name}};
-  auto text = fmt::format("{}: model, {} parameters in {}, events {} ({} ids)\n", path.string(),
-                          grouped(file.parameter_count()), dtype_name(file.precision()), name,
-                          file.vocabulary_size());
+               {"vocabulary_name", name},
+               {"inputs", size.inputs},
+               {"outputs", size.outputs},
+               {"has_roles", size.has_roles()}};
+  auto text = fmt::format("{}: model, {} parameters in {}, events {} ({})\n", path.string(),
+                          grouped(file.parameter_count()), dtype_name(file.precision()), name, ids);
   // The metadata is sorted by key, so the fields of a group are neighbours.
   std::string open_group;
   for (const auto& [key, value] : file.metadata()) {

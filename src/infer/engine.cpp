@@ -32,18 +32,20 @@ Precision resolved(Precision precision) {
   return simd::current_target() == "scalar" ? Precision::f32 : Precision::int8;
 }
 
-Expected<events::Vocabulary> vocabulary_of(const model::ModelFile& file) {
-  auto vocabulary = get_fields<events::Vocabulary>("vocabulary.", file.metadata());
+Expected<events::StoredVocabulary> vocabulary_of(const model::ModelFile& file) {
+  auto vocabulary = events::get_vocabulary(file.metadata());
   if (!vocabulary) {
     return fail("its metadata is wrong: {}; train the model again", vocabulary.error().message);
   }
-  if (auto valid = vocabulary->validate(); !valid) {
-    return fail("its metadata is wrong: vocabulary.{}; train the model again",
-                valid.error().message);
-  }
-  if (vocabulary->inputs() != file.vocabulary_size()) {
+  const auto& ids = vocabulary->ids;
+  const auto& rows = file.vocabulary_size();
+  if (ids.inputs() != rows.inputs) {
     return fail("its embedding has {} rows but its vocabulary has {} events; train the model again",
-                file.vocabulary_size(), vocabulary->inputs());
+                rows.inputs, ids.inputs());
+  }
+  if (ids.outputs() != rows.outputs) {
+    return fail("it has {} outputs but its vocabulary has {}; train the model again", rows.outputs,
+                ids.outputs());
   }
   return vocabulary;
 }
@@ -116,7 +118,7 @@ const model::ModelConfig& Engine::config() const {
   return parts_->config;
 }
 const events::Vocabulary& Engine::vocabulary() const {
-  return parts_->vocabulary;
+  return parts_->vocabulary.ids;
 }
 const TextFields& Engine::metadata() const {
   return parts_->metadata;

@@ -5,7 +5,7 @@
 #include <memory>
 #include <optional>
 
-#include "events/vocabulary.h"
+#include "events/stored_vocabulary.h"
 #include "infer/kernels/precision.h"
 #include "infer/weights.h"
 #include "model/model_file.h"
@@ -14,7 +14,7 @@ namespace pno::infer {
 
 struct EngineParts {
   model::ModelConfig config;
-  events::Vocabulary vocabulary;
+  events::StoredVocabulary vocabulary;
   TextFields metadata;
   int threads = 1;
   Precision precision = Precision::f32;  // not automatic

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/random.h"
-#include "events/vocabulary.h"
+#include "events/stored_vocabulary.h"
 #include "infer/engine.h"
 #include "model/model_file.h"
 #include "model/parameters.h"
@@ -59,6 +59,15 @@ class TestFolder {
   std::filesystem::path path_;
 };
 
+// The same events with roles and one composer beside "other": 265 outputs, 320 inputs.
+inline events::StoredVocabulary test_vocabulary_with_roles() {
+  return *events::with_roles(kTestVocabulary, {"Chopin"});
+}
+
+inline model::VocabularySize size_of(const events::Vocabulary& vocabulary) {
+  return {vocabulary.inputs(), vocabulary.outputs()};
+}
+
 inline std::vector<events::Token> random_tokens(std::size_t size, std::uint64_t seed,
                                                 const events::Vocabulary& vocabulary) {
   RandomStream random(seed, 1);
@@ -73,12 +82,16 @@ inline std::vector<events::Token> random_tokens(std::size_t size, std::uint64_t 
 struct TestModel {
   model::ModelConfig config;
   events::Vocabulary vocabulary = kTestVocabulary;
-  model::reference::Weights weights;  // as the file holds them, rounded to float
+  std::vector<std::string> composers;  // with roles
+  model::reference::Weights weights;   // as the file holds them, rounded to float
 
   explicit TestModel(const model::ModelConfig& of, const events::Vocabulary& with = kTestVocabulary)
+      : TestModel(of, events::StoredVocabulary{with}) {}
+  TestModel(const model::ModelConfig& of, const events::StoredVocabulary& with)
       : config(of),
-        vocabulary(with),
-        weights(model::reference::random_weights(config, vocabulary.inputs(), 1)) {
+        vocabulary(with.ids),
+        composers(with.composers),
+        weights(model::reference::random_weights(config, size_of(vocabulary), 1)) {
     for (auto& [name, values] : weights) {
       for (double& value : values) value = static_cast<float>(value);
     }
@@ -87,13 +100,13 @@ struct TestModel {
   void write(const std::filesystem::path& path) const {
     std::vector<std::vector<float>> storage;
     std::vector<Tensor> tensors;
-    for (const auto& parameter : model::parameters(config, vocabulary.inputs())) {
+    for (const auto& parameter : model::parameters(config, size_of(vocabulary))) {
       const auto& values = weights.find(parameter.name)->second;
       storage.emplace_back(values.begin(), values.end());
       tensors.push_back(Tensor::of<float>(parameter.name, parameter.shape, storage.back()));
     }
     TextFields metadata;
-    put_fields(vocabulary, "vocabulary.", metadata);
+    events::put_vocabulary({vocabulary, composers}, metadata);
     const auto written = model::write_model(path, config, tensors, metadata);
     ASSERT_TRUE(written.has_value()) << written.error().message;
   }
@@ -106,9 +119,10 @@ struct TestModel {
     return engine ? *engine : nullptr;
   }
 
-  // [T, V]
-  std::vector<double> reference(std::span<const events::Token> tokens) const {
-    return model::reference::forward(config, vocabulary.inputs(), weights, tokens);
+  // [T, V]; `roles` empty: all played.
+  std::vector<double> reference(std::span<const events::Token> tokens,
+                                std::span<const std::uint8_t> roles = {}) const {
+    return model::reference::forward(config, size_of(vocabulary), weights, tokens, roles);
   }
 };
 

@@ -268,7 +268,8 @@ Weights::Weights(const model::ModelFile& file, Storage storage, Precision in, in
     layer.ff_out.bias = read.parameter(prefix + "ff_out.bias");
   }
   final_norm = read.norm("final_norm");
-  read.matrix(config.tie_embeddings ? "embedding" : "output.weight", file.vocabulary_size(),
+  // Tied to the embedding: its first rows.
+  read.matrix(config.tie_embeddings ? "embedding" : "output.weight", file.vocabulary_size().outputs,
               config.width, output);
   output.bias = read.parameter("output.bias");
   are_finite_ = read.are_finite();

@@ -18,7 +18,7 @@
 namespace pno::model {
 namespace {
 
-constexpr std::string_view kVersion = "1";
+constexpr std::string_view kVersion = "1", kVersionWithRoles = "2";
 constexpr std::string_view kConfigPrefix = "model.";
 constexpr int kMaxVocabulary = 1 + std::numeric_limits<std::uint16_t>::max();  // a token is 16 bits
 
@@ -40,9 +40,10 @@ Expected<void> check_format(const SafetensorsFile& file) {
     return fail("is a safetensors file of another program; give a model file made by 'pno train'");
   }
   const auto version = text_of(file.metadata(), "version");
-  if (version != kVersion) {
-    return fail("is a model of version '{}', but this pno reads version {}; use a newer pno",
-                version, kVersion);
+  if (version != kVersion && version != kVersionWithRoles) {
+    return fail(
+        "is a model of version '{}', but this pno reads versions {} and {}; use a newer pno",
+        version, kVersion, kVersionWithRoles);
   }
   return {};
 }
@@ -63,17 +64,32 @@ Expected<ModelConfig> read_config(const TextFields& metadata) {
   return config;
 }
 
-Expected<int> read_vocabulary_size(std::span<const Tensor> tensors) {
-  const auto embedding = std::find_if(tensors.begin(), tensors.end(),
-                                      [](const Tensor& t) { return t.name == "embedding"; });
-  if (embedding == tensors.end()) return fail("has no tensor 'embedding'");
+Expected<const Tensor*> find_tensor(std::span<const Tensor> tensors, std::string_view name) {
+  const auto found = std::find_if(tensors.begin(), tensors.end(),
+                                  [&](const Tensor& tensor) { return tensor.name == name; });
+  if (found == tensors.end()) return fail("has no tensor '{}'", name);
+  return &*found;
+}
+
+// `has_roles` is what the version of the file says.
+Expected<VocabularySize> read_vocabulary_size(std::span<const Tensor> tensors, bool has_roles) {
+  PNO_TRY(const Tensor* embedding, find_tensor(tensors, "embedding"));
   const auto& shape = embedding->shape;
   if (shape.size() != 2 || shape[0] < 1 || shape[0] > kMaxVocabulary) {
     return fail(
         "tensor 'embedding' is [{}] where [vocabulary, width] was expected, vocabulary 1 to {}",
         fmt::join(shape, ", "), kMaxVocabulary);
   }
-  return static_cast<int>(shape[0]);
+  const int inputs = static_cast<int>(shape[0]);
+  if (!has_roles) return VocabularySize(inputs);
+  PNO_TRY(const Tensor* bias, find_tensor(tensors, "output.bias"));
+  if (bias->shape.size() != 1 || bias->shape[0] < 1 || bias->shape[0] >= inputs) {
+    return fail(
+        "tensor 'output.bias' is [{}] where fewer outputs than the {} rows of 'embedding' "
+        "were expected, because it has roles",
+        fmt::join(bias->shape, ", "), inputs);
+  }
+  return VocabularySize(inputs, static_cast<int>(bias->shape[0]));
 }
 
 // False if any value has an exponent of all ones (infinity or NaN). Without an early exit
@@ -88,9 +104,10 @@ bool all_finite(std::span<const std::byte> bytes, Word exponent) {
 
 constexpr float kMaxInt8 = 127;  // of |integer|
 
-// True for parameters that write_model_as() writes as I8. Of the embedding a token reads one row.
+// True for parameters that write_model_as() writes as I8. Of an embedding a token reads one row.
 bool is_quantisable(const Parameter& parameter) {
-  return parameter.shape.size() > 1 && parameter.name != "embedding";
+  return parameter.shape.size() > 1 && parameter.name != "embedding" &&
+         parameter.name != "role_embedding";
 }
 
 std::string scale_name(std::string_view parameter) {
@@ -140,7 +157,7 @@ Expected<void> check_finite(std::span<const Tensor> tensors) {
 
 // Returns an error unless `tensors` are the parameters of the config, all of them and no other.
 Expected<void> check_tensors(std::span<const Tensor> tensors, const ModelConfig& config,
-                             int vocabulary_size) {
+                             const VocabularySize& vocabulary_size) {
   std::map<std::string_view, const Tensor*> by_name;
   for (const auto& tensor : tensors) by_name[tensor.name] = &tensor;
   for (const auto& parameter : parameters(config, vocabulary_size)) {
@@ -188,7 +205,8 @@ Expected<ModelFile> ModelFile::check(SafetensorsFile safetensors, std::string_vi
   if (auto known = check_format(file.file_); !known) return fail_in(name, known.error());
   auto config = read_config(file.metadata());
   if (!config) return fail("{}: its metadata is wrong: {}", name, config.error().message);
-  auto vocabulary_size = read_vocabulary_size(file.file_.tensors());
+  const bool has_roles = text_of(file.metadata(), "version") == kVersionWithRoles;
+  auto vocabulary_size = read_vocabulary_size(file.file_.tensors(), has_roles);
   if (!vocabulary_size) return fail_in(name, vocabulary_size.error());
   if (auto complete = check_tensors(file.file_.tensors(), *config, *vocabulary_size); !complete) {
     return fail_in(name, complete.error());
@@ -262,16 +280,17 @@ std::vector<float> ModelFile::values(std::string_view name) const {
 Expected<void> write_model(const std::filesystem::path& path, const ModelConfig& config,
                            std::span<const Tensor> tensors, TextFields metadata) {
   PNO_CHECK(config.validate().has_value(), "write_model() needs a valid config");
-  if (auto valid =
-          read_vocabulary_size(tensors).and_then([&](int vocabulary_size) -> Expected<void> {
-            PNO_TRY_VOID(check_tensors(tensors, config, vocabulary_size));
-            return check_finite(tensors);
-          });
-      !valid) {
+  const bool has_roles = find_tensor(tensors, "role_embedding").has_value();
+  const auto check = [&]() -> Expected<void> {
+    PNO_TRY(const auto vocabulary_size, read_vocabulary_size(tensors, has_roles));
+    PNO_TRY_VOID(check_tensors(tensors, config, vocabulary_size));
+    return check_finite(tensors);
+  };
+  if (const auto valid = check(); !valid) {
     return fail("{}: was not written: {}", path.string(), valid.error().message);
   }
   metadata.insert_or_assign("format", std::string(kModelFormat));
-  metadata.insert_or_assign("version", std::string(kVersion));
+  metadata.insert_or_assign("version", std::string(has_roles ? kVersionWithRoles : kVersion));
   put_fields(config, kConfigPrefix, metadata);
   return write_safetensors(path, tensors, metadata);
 }

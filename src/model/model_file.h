@@ -1,11 +1,11 @@
 #pragma once
 
 // The model file: a safetensors file with the parameters of model/parameters.h and metadata with
-// everything needed to use them: "format": "pno.model", "version": "1", "model.layers" and the
-// other fields of ModelConfig, "vocabulary.steps_per_second" and the others of the vocabulary,
-// "training.…", "data.licence", "data.pieces", …
+// everything needed to use them: "format": "pno.model", "version": "1" ("2" with roles),
+// "model.layers" and the other fields of ModelConfig, "vocabulary.steps_per_second" and the others
+// of the vocabulary, "training.…", "data.licence", "data.pieces", …
 //
-// Parameters are F32 or BF16. A matrix or relative table, but not the embedding, may also be I8
+// Parameters are F32 or BF16. A matrix or relative table, but not an embedding, may also be I8
 // with the scales of its rows in "NAME.scale", F32 in the shape of NAME without the last dimension:
 // value = integer · scale.
 
@@ -18,6 +18,7 @@
 
 #include "base/safetensors.h"
 #include "model/config.h"
+#include "model/vocabulary_size.h"
 
 namespace pno::model {
 
@@ -36,7 +37,7 @@ class ModelFile {
                                    Values values = Values::checked);
 
   const ModelConfig& config() const { return config_; }
-  int vocabulary_size() const { return vocabulary_size_; }
+  const VocabularySize& vocabulary_size() const { return vocabulary_size_; }
   const TextFields& metadata() const { return file_.metadata(); }
   std::int64_t parameter_count() const { return parameter_count_; }
   // The type of most parameters: F32, BF16 or I8.
@@ -68,19 +69,19 @@ class ModelFile {
   SafetensorsFile file_;
   Values values_ = Values::unchecked;
   ModelConfig config_;
-  int vocabulary_size_ = 0;
+  VocabularySize vocabulary_size_ = 0;
   std::int64_t parameter_count_ = 0;
 };
 
 // Adds format, version and the config to `metadata`. `tensors` are those of parameters(), F32 or
-// BF16 or I8 with scales, in any order. Returns an error if they are not, or if the file cannot be
-// written.
+// BF16 or I8 with scales, in any order; with `role_embedding` the model has roles. Returns an error
+// if they are not, or if the file cannot be written.
 Expected<void> write_model(const std::filesystem::path& path, const ModelConfig& config,
                            std::span<const Tensor> tensors, TextFields metadata);
 
 // Writes the same model with all matrices and relative tables in `precision`: f32, bf16 or i8,
 // rounded to the nearest, ties to even. Norms and biases, less than 1 % of a model, are F32, and so
-// is the embedding of an i8 model. The scale of an i8 row is max |row| / 127, as the engine
+// are the embeddings of an i8 model. The scale of an i8 row is max |row| / 127, as the engine
 // computes it, so that it plays the same music from both files in int8. The metadata stays the
 // same.
 Expected<void> write_model_as(const std::filesystem::path& path, const ModelFile& model,

@@ -22,6 +22,7 @@ using testing::EndsWith;
 using testing::HasSubstr;
 
 constexpr int kVocabulary = 9;
+constexpr VocabularySize kWithRoles(12, 9);
 constexpr ModelConfig kConfig{.layers = 2,
                               .heads = 2,
                               .width = 6,
@@ -37,15 +38,20 @@ struct Draft {
   std::vector<Tensor> tensors;
   TextFields metadata = {{"format", "pno.model"}, {"version", "1"}};
 
-  Draft() {
+  explicit Draft(const VocabularySize& vocabulary = kVocabulary) {
+    if (vocabulary.has_roles()) put("version", "2");
     put_fields(kConfig, "model.", metadata);
-    const auto weights = reference::random_weights(kConfig, kVocabulary, 1);
-    for (const auto& parameter : parameters(kConfig, kVocabulary)) {
+    const auto weights = reference::random_weights(kConfig, vocabulary, 1);
+    for (const auto& parameter : parameters(kConfig, vocabulary)) {
       const auto& exact = weights.at(parameter.name);
       auto& rounded = values[parameter.name];
       for (const double value : exact) rounded.push_back(static_cast<float>(value));
       tensors.push_back(Tensor::of<float>(parameter.name, parameter.shape, rounded));
     }
+  }
+
+  void put(std::string key, std::string value) {
+    metadata.insert_or_assign(std::move(key), std::move(value));
   }
 
   Tensor& tensor(std::string_view name) {
@@ -59,8 +65,9 @@ class ModelFiles : public testing::Test {
   void TearDown() override { fs::remove(path_); }
 
   // The error message for a damaged model, without the path; "" if it is accepted.
-  std::string complaint(const std::function<void(Draft&)>& spoil) const {
-    Draft draft;
+  std::string complaint(const std::function<void(Draft&)>& spoil,
+                        const VocabularySize& vocabulary = kVocabulary) const {
+    Draft draft(vocabulary);
     spoil(draft);
     EXPECT_TRUE(write_safetensors(path_, draft.tensors, draft.metadata));
     return complaint();
@@ -90,6 +97,71 @@ TEST_F(ModelFiles, ReadsWhatItWrote) {
     EXPECT_EQ(file->values(name), values) << name;
     EXPECT_EQ(file->tensor(name).name, name);
   }
+}
+
+// Version 2, so that programs that do not know roles refuse it with their sentence.
+TEST_F(ModelFiles, AModelWithRolesIsVersion2) {
+  ASSERT_TRUE(write_model(path_, kConfig, Draft().tensors, {}));
+  auto file = ModelFile::open(path_);
+  ASSERT_TRUE(file) << file.error().message;
+  EXPECT_EQ(file->metadata().at("version"), "1");
+  EXPECT_FALSE(file->vocabulary_size().has_roles());
+
+  const Draft draft(kWithRoles);
+  ASSERT_TRUE(write_model(path_, kConfig, draft.tensors, {}));
+  file = ModelFile::open(path_);
+  ASSERT_TRUE(file) << file.error().message;
+  EXPECT_EQ(file->metadata().at("version"), "2");
+  EXPECT_EQ(file->vocabulary_size(), kWithRoles);
+  EXPECT_TRUE(file->vocabulary_size().has_roles());
+  EXPECT_EQ(file->parameter_count(), parameter_count(kConfig, kWithRoles));
+  for (const auto& [name, values] : draft.values) EXPECT_EQ(file->values(name), values) << name;
+}
+
+TEST_F(ModelFiles, CopiesKeepTheVectorsOfRoles) {
+  const Draft draft(kWithRoles);
+  const auto& vectors = draft.values.at("role_embedding");
+  ASSERT_TRUE(write_model(path_, kConfig, draft.tensors, {}));
+  const auto file = ModelFile::open(path_);
+  ASSERT_TRUE(file) << file.error().message;
+  for (const auto precision : {DType::bf16, DType::i8}) {
+    const auto small = path_.string() + ".small";
+    ASSERT_TRUE(write_model_as(small, *file, precision));
+    const auto copy = ModelFile::open(small);
+    ASSERT_TRUE(copy) << copy.error().message;
+    EXPECT_EQ(copy->metadata().at("version"), "2");
+    EXPECT_EQ(copy->vocabulary_size(), kWithRoles);
+    // Stored like the embedding.
+    EXPECT_EQ(copy->tensor("role_embedding").dtype, copy->tensor("embedding").dtype);
+    auto expected = vectors;
+    if (precision == DType::bf16) {
+      for (float& value : expected) value = from_bf16(to_bf16(value));
+    }
+    EXPECT_EQ(copy->values("role_embedding"), expected);
+    fs::remove(small);
+  }
+}
+
+TEST_F(ModelFiles, ChecksTheTensorsOfRoles) {
+  const auto erase = [](Draft& draft, std::string_view name) {
+    std::erase_if(draft.tensors, [&](const Tensor& tensor) { return tensor.name == name; });
+  };
+  EXPECT_EQ(complaint([](Draft&) {}, kWithRoles), "");
+  EXPECT_EQ(complaint([&](Draft& draft) { erase(draft, "role_embedding"); }, kWithRoles),
+            "has no tensor 'role_embedding'");
+  EXPECT_EQ(complaint([&](Draft& draft) { erase(draft, "output.bias"); }, kWithRoles),
+            "has no tensor 'output.bias'");
+  EXPECT_EQ(complaint([](Draft& draft) { draft.put("version", "1"); }, kWithRoles),
+            "tensor 'output.weight' is [9, 6] where its config asks for [12, 6]");
+  EXPECT_EQ(complaint([](Draft& draft) { draft.put("version", "2"); }),
+            "tensor 'output.bias' is [9] where fewer outputs than the 9 rows of 'embedding' were "
+            "expected, because it has roles");
+  EXPECT_EQ(complaint(
+                [](Draft& draft) {
+                  draft.tensor("role_embedding").shape = {2, 9};
+                },
+                kWithRoles),
+            "tensor 'role_embedding' is [2, 9] where its config asks for [3, 6]");
 }
 
 // Tables that are not saved would change the argmax at most positions after a reload.
@@ -286,8 +358,8 @@ TEST_F(ModelFiles, RefusesAFileTruncatedAnywhere) {
 }
 
 TEST_F(ModelFiles, RefusesAnotherVersion) {
-  EXPECT_EQ(complaint([](Draft& draft) { draft.metadata["version"] = "2"; }),
-            "is a model of version '2', but this pno reads version 1; use a newer pno");
+  EXPECT_EQ(complaint([](Draft& draft) { draft.put("version", "3"); }),
+            "is a model of version '3', but this pno reads versions 1 and 2; use a newer pno");
   EXPECT_THAT(complaint([](Draft& draft) { draft.metadata.erase("version"); }),
               HasSubstr("version ''"));
 }
@@ -295,20 +367,20 @@ TEST_F(ModelFiles, RefusesAnotherVersion) {
 TEST_F(ModelFiles, ErrorNamesAnInvalidConfigField) {
   EXPECT_EQ(complaint([](Draft& draft) { draft.metadata.erase("model.layers"); }),
             "its metadata is wrong: model.layers is missing");
-  EXPECT_EQ(complaint([](Draft& draft) { draft.metadata["model.layers"] = "two"; }),
+  EXPECT_EQ(complaint([](Draft& draft) { draft.put("model.layers", "two"); }),
             "its metadata is wrong: model.layers: 'two' is not an integer in range");
-  EXPECT_EQ(complaint([](Draft& draft) { draft.metadata["model.layers"] = "0"; }),
+  EXPECT_EQ(complaint([](Draft& draft) { draft.put("model.layers", "0"); }),
             "its metadata is wrong: model.layers is 0; it must be 1 to 128");
-  EXPECT_EQ(complaint([](Draft& draft) { draft.metadata["model.gates"] = "3"; }),
+  EXPECT_EQ(complaint([](Draft& draft) { draft.put("model.gates", "3"); }),
             "its metadata is wrong: model.gates is not known to this pno; use a newer one");
 }
 
 TEST_F(ModelFiles, RefusesAConfigThatDoesNotMatchTheTensors) {
-  EXPECT_EQ(complaint([](Draft& draft) { draft.metadata["model.layers"] = "3"; }),
+  EXPECT_EQ(complaint([](Draft& draft) { draft.put("model.layers", "3"); }),
             "has no tensor 'layers.2.attention_norm.weight'");
-  EXPECT_EQ(complaint([](Draft& draft) { draft.metadata["model.layers"] = "1"; }),
+  EXPECT_EQ(complaint([](Draft& draft) { draft.put("model.layers", "1"); }),
             "tensor 'layers.1.attention_norm.bias' is not part of a model with this config");
-  EXPECT_EQ(complaint([](Draft& draft) { draft.metadata["model.max_distance"] = "6"; }),
+  EXPECT_EQ(complaint([](Draft& draft) { draft.put("model.max_distance", "6"); }),
             "tensor 'layers.0.relative_keys' is [2, 5, 4] where its config asks for [2, 6, 4]");
 }
 

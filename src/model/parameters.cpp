@@ -62,15 +62,16 @@ std::int64_t Parameter::size() const {
   return std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
 }
 
-std::vector<Parameter> parameters(const ModelConfig& config, int vocabulary_size) {
-  const std::int64_t V = vocabulary_size, C = config.width;
+std::vector<Parameter> parameters(const ModelConfig& config, const VocabularySize& vocabulary) {
+  const std::int64_t I = vocabulary.inputs, O = vocabulary.outputs, C = config.width;
   const double embedding_stddev = 1 / std::sqrt(static_cast<double>(C));
   std::vector<Parameter> list;
-  list.push_back(normal("embedding", {V, C}, embedding_stddev));
+  list.push_back(normal("embedding", {I, C}, embedding_stddev));
+  if (vocabulary.has_roles()) list.push_back(zeros("role_embedding", {kRoleRows, C}));
   for (int layer = 0; layer < config.layers; ++layer) add_layer(list, config, layer);
   add_norm(list, "final_norm", C);
-  if (!config.tie_embeddings) list.push_back(normal("output.weight", {V, C}, embedding_stddev));
-  list.push_back(zeros("output.bias", {V}));
+  if (!config.tie_embeddings) list.push_back(normal("output.weight", {O, C}, embedding_stddev));
+  list.push_back(zeros("output.bias", {O}));
   return list;
 }
 
@@ -85,9 +86,9 @@ std::vector<double> initial_values(const Parameter& parameter, std::uint64_t see
   return values;
 }
 
-std::int64_t parameter_count(const ModelConfig& config, int vocabulary_size) {
+std::int64_t parameter_count(const ModelConfig& config, const VocabularySize& vocabulary) {
   std::int64_t count = 0;
-  for (const auto& parameter : parameters(config, vocabulary_size)) count += parameter.size();
+  for (const auto& parameter : parameters(config, vocabulary)) count += parameter.size();
   return count;
 }
 

@@ -3,10 +3,12 @@
 // The one list of the parameters of a model: names, shapes, initialisation. The trainer creates
 // them from it, the engine checks a file against it, the reference reads them by it.
 //
-// V vocabulary, C width, A attention_width, F ff_width, H heads, D = A / H head width,
-// R max_distance
+// I inputs, O outputs (equal without roles), C width, A attention_width, F ff_width, H heads,
+// D = A / H head width, R max_distance
 //
-//   embedding                     [V, C]      x = sqrt(C) embedding[token] (+ sinusoid)
+//   embedding                     [I, C]      x = sqrt(C) embedding[token] (+ sinusoid)
+//   role_embedding                [3, C]      with roles: x = sqrt(C) (embedding[token] +
+//                                             role_embedding[role - 1]); role 0, played, adds 0
 //   layers.N.attention_norm.weight, .bias  [C]
 //   layers.N.qkv.weight           [3A, C]     rows: queries, keys, values; each head by head
 //   layers.N.relative_keys        [H, R, D]   not for absolute
@@ -16,10 +18,12 @@
 //   layers.N.ff_in.weight, .bias  [F, C], [F]
 //   layers.N.ff_out.weight, .bias [C, F], [C]
 //   final_norm.weight, .bias      [C]
-//   output.weight, .bias          [V, C], [V] no weight with tie_embeddings
+//   output.weight, .bias          [O, C], [O] no weight with tie_embeddings: the first O rows of
+//   the
+//                                             embedding
 //
-// Initialisation: biases 0, norms 1, the rest normal with standard deviations that keep the
-// variance of activations at 1:
+// Initialisation: biases and role_embedding 0, norms 1, the rest normal with standard deviations
+// that keep the variance of activations at 1:
 //   - linear layers 1/sqrt(fan in); ff_out sqrt(2/F), for the activation before it halves the
 //     second moment (He et al. 2015, arXiv 1502.01852, equation 10);
 //   - attention_out and ff_out, which add to the residual stream, are scaled by 1/sqrt(2·layers),
@@ -35,6 +39,7 @@
 #include <vector>
 
 #include "model/config.h"
+#include "model/vocabulary_size.h"
 
 namespace pno::model {
 
@@ -50,15 +55,15 @@ struct Parameter {
   std::int64_t size() const;
 };
 
-// In the order of the file. `vocabulary_size` counts BOS and EOS.
-std::vector<Parameter> parameters(const ModelConfig& config, int vocabulary_size);
+// In the order of the file. `vocabulary` counts BOS and EOS.
+std::vector<Parameter> parameters(const ModelConfig& config, const VocabularySize& vocabulary);
 
 // The values of a parameter at the start of training, from stream `stream` of the seed. Use a
 // different stream for every parameter, or layers start as copies of each other.
 std::vector<double> initial_values(const Parameter& parameter, std::uint64_t seed,
                                    std::uint64_t stream);
 
-std::int64_t parameter_count(const ModelConfig& config, int vocabulary_size);
+std::int64_t parameter_count(const ModelConfig& config, const VocabularySize& vocabulary);
 
 // Added to the variance in layer normalisation.
 inline constexpr double kNormEpsilon = 1e-5;

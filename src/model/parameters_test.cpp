@@ -43,6 +43,31 @@ TEST(Parameters, NamesAndShapesAreFixed) {
                                    "final_norm.bias 6", "output.weight 7x6", "output.bias 7"));
 }
 
+// 9 inputs, of which 7 are outputs.
+TEST(Parameters, RolesHaveVectorsAndOutputsAreFewerThanInputs) {
+  std::vector<std::string> lines;
+  auto config = kTiny;
+  config.layers = 1;
+  for (const auto& parameter : parameters(config, {9, 7})) {
+    lines.push_back(fmt::format("{} {}", parameter.name, fmt::join(parameter.shape, "x")));
+  }
+  EXPECT_THAT(std::vector(lines.begin(), lines.begin() + 3),
+              testing::ElementsAre("embedding 9x6", "role_embedding 3x6",
+                                   "layers.0.attention_norm.weight 6"));
+  EXPECT_THAT(std::vector(lines.end() - 2, lines.end()),
+              testing::ElementsAre("output.weight 7x6", "output.bias 7"));
+  EXPECT_EQ(parameter_count(config, {9, 7}), parameter_count(config, 7) + 2 * 6 + 3 * 6);
+  config.tie_embeddings = true;
+  EXPECT_EQ(parameter_count(config, {9, 7}), parameter_count(config, 7) + 2 * 6 + 3 * 6);
+}
+
+// So that a model with roles starts as the model of `played` alone.
+TEST(Parameters, RoleVectorsStartAtZero) {
+  const auto list = parameters(kTiny, {9, 7});
+  EXPECT_THAT(initial_values(find(list, "role_embedding"), 1, 1), testing::Each(0.0));
+  EXPECT_EQ(find(list, "role_embedding").matrices, 0);
+}
+
 TEST(Parameters, MatricesOfALayerAreCounted) {
   std::vector<std::string> lines;
   auto config = kTiny;

@@ -1,6 +1,6 @@
 // Forward: tokens to logits. Backward: the loss to the gradients of the weights.
 //
-//   x = sqrt(C) embedding[token]  (+ sinusoid)
+//   x = sqrt(C) (embedding[token] (+ role_embedding[role - 1]))  (+ sinusoid)
 //   each layer:  x += attention_out · attention(attention_norm(x))
 //                x += ff_out · activation(ff_in · ff_norm(x))
 //   logits = output · final_norm(x)
@@ -20,6 +20,7 @@ namespace pno::model::reference {
 namespace {
 
 using Tokens = std::span<const std::uint16_t>;
+using Roles = std::span<const std::uint8_t>;
 
 // Activations of one layer that backward needs.
 struct LayerTrace {
@@ -43,9 +44,9 @@ struct Trace {
 // The model with its weights by name.
 class Model {
  public:
-  Model(const ModelConfig& config, int vocabulary_size, const Weights& weights)
-      : config_(config), weights_(weights), V_(static_cast<std::size_t>(vocabulary_size)) {
-    for (const auto& parameter : parameters(config, vocabulary_size)) {
+  Model(const ModelConfig& config, const VocabularySize& vocabulary, const Weights& weights)
+      : config_(config), vocabulary_(vocabulary), weights_(weights) {
+    for (const auto& parameter : parameters(config, vocabulary)) {
       const auto found = weights.find(parameter.name);
       PNO_CHECK(found != weights.end(), "a parameter is missing");
       PNO_CHECK(found->second.size() == static_cast<std::size_t>(parameter.size()),
@@ -53,8 +54,8 @@ class Model {
     }
   }
 
-  Trace forward(Tokens tokens) const;
-  Gradients backward(Tokens tokens, const Trace& trace, View dlogits) const;
+  Trace forward(Tokens tokens, Roles roles) const;
+  Gradients backward(Tokens tokens, Roles roles, const Trace& trace, View dlogits) const;
 
  private:
   static std::string layer_name(std::size_t layer, std::string_view of) {
@@ -67,8 +68,12 @@ class Model {
   std::string_view output_name() const {
     return config_.tie_embeddings ? "embedding" : "output.weight";
   }
+  // [V, C]: with tied embeddings the first V rows of the embedding.
+  View output_weight() const { return weight(output_name()).first(outputs() * C_); }
 
-  Matrix embed(Tokens tokens) const;
+  Matrix embed(Tokens tokens, Roles roles) const;
+  // role_embedding[role - 1]; empty for role 0, played.
+  View role_row(Roles roles, std::size_t t) const;
   LayerTrace layer_forward(std::size_t layer, Matrix& x) const;
   void layer_backward(std::size_t layer, const LayerTrace& trace, Matrix& dx,
                       Gradients& gradients) const;
@@ -81,24 +86,35 @@ class Model {
   // The rows of one head in a table [H, R, D]; empty if the model has none.
   View table_of(std::size_t layer, std::string_view name, std::size_t head, bool has_it) const;
 
+  std::size_t inputs() const { return static_cast<std::size_t>(vocabulary_.inputs); }
+  std::size_t outputs() const { return static_cast<std::size_t>(vocabulary_.outputs); }
   std::size_t heads() const { return static_cast<std::size_t>(config_.heads); }
   std::size_t head_width() const { return static_cast<std::size_t>(config_.head_width()); }
 
   const ModelConfig& config_;
+  VocabularySize vocabulary_;
   const Weights& weights_;
-  std::size_t V_;
   std::size_t C_ = static_cast<std::size_t>(config_.width);
   std::size_t A_ = static_cast<std::size_t>(config_.attention_width);
   std::size_t F_ = static_cast<std::size_t>(config_.ff_width);
 };
 
-Matrix Model::embed(Tokens tokens) const {
+View Model::role_row(Roles roles, std::size_t t) const {
+  const std::size_t role = roles.empty() ? 0 : roles[t];
+  PNO_CHECK(role == 0 || (vocabulary_.has_roles() && role <= kRoleRows),
+            "a role that the model does not have");
+  return role == 0 ? View() : weight("role_embedding").subspan((role - 1) * C_, C_);
+}
+
+Matrix Model::embed(Tokens tokens, Roles roles) const {
   const auto embedding = weight("embedding");
   Matrix x;
   for (std::size_t t = 0; t < tokens.size(); ++t) {
-    PNO_CHECK(tokens[t] < V_, "a token is outside the vocabulary");
+    PNO_CHECK(tokens[t] < inputs(), "a token is outside the vocabulary");
+    const auto role = role_row(roles, t);
     for (std::size_t c = 0; c < C_; ++c) {
-      const double value = std::sqrt(static_cast<double>(C_)) * embedding[tokens[t] * C_ + c];
+      const double vector = embedding[tokens[t] * C_ + c] + (role.empty() ? 0 : role[c]);
+      const double value = std::sqrt(static_cast<double>(C_)) * vector;
       x.push_back(config_.has_sinusoids() ? value + sinusoid(t, c, C_) : value);
     }
   }
@@ -209,26 +225,27 @@ void Model::layer_backward(std::size_t layer, const LayerTrace& trace, Matrix& d
                               g("attention_norm.weight"), g("attention_norm.bias")));
 }
 
-Trace Model::forward(Tokens tokens) const {
+Trace Model::forward(Tokens tokens, Roles roles) const {
   PNO_CHECK(tokens.size() <= static_cast<std::size_t>(config_.context),
             "more tokens than the context holds");
   Trace trace;
-  auto x = embed(tokens);
+  PNO_CHECK(roles.empty() || roles.size() == tokens.size(), "each token has a role");
+  auto x = embed(tokens, roles);
   for (std::size_t layer = 0; layer < static_cast<std::size_t>(config_.layers); ++layer) {
     trace.layers.push_back(layer_forward(layer, x));
   }
   trace.final_norm = layer_norm(x, weight("final_norm.weight"), weight("final_norm.bias"));
-  trace.logits = linear(trace.final_norm, weight(output_name()), weight("output.bias"), C_);
+  trace.logits = linear(trace.final_norm, output_weight(), weight("output.bias"), C_);
   trace.last = std::move(x);
   return trace;
 }
 
-Gradients Model::backward(Tokens tokens, const Trace& trace, View dlogits) const {
+Gradients Model::backward(Tokens tokens, Roles roles, const Trace& trace, View dlogits) const {
   Gradients gradients;
   for (const auto& [name, values] : weights_) gradients[name].assign(values.size(), 0.0);
   const auto g = [&](std::string_view name) { return std::span(gradients.find(name)->second); };
 
-  const auto dfinal_norm = linear_backward(trace.final_norm, weight(output_name()), dlogits, C_,
+  const auto dfinal_norm = linear_backward(trace.final_norm, output_weight(), dlogits, C_,
                                            g(output_name()), g("output.bias"));
   auto dx = layer_norm_backward(trace.last, weight("final_norm.weight"), dfinal_norm,
                                 g("final_norm.weight"), g("final_norm.bias"));
@@ -237,40 +254,63 @@ Gradients Model::backward(Tokens tokens, const Trace& trace, View dlogits) const
   }
   const auto dembedding = g("embedding");
   for (std::size_t t = 0; t < tokens.size(); ++t) {
+    const bool has_role = !role_row(roles, t).empty();
     for (std::size_t c = 0; c < C_; ++c) {
-      dembedding[tokens[t] * C_ + c] += std::sqrt(static_cast<double>(C_)) * dx[t * C_ + c];
+      const double gradient = std::sqrt(static_cast<double>(C_)) * dx[t * C_ + c];
+      dembedding[tokens[t] * C_ + c] += gradient;
+      if (has_role) g("role_embedding")[(roles[t] - std::size_t{1}) * C_ + c] += gradient;
     }
   }
   return gradients;
 }
 
+// Tokens as inputs, and those after them as targets.
+struct Question {
+  Tokens inputs, answers;                // [T - 1]
+  Roles roles;                           // of the inputs
+  std::span<const std::uint8_t> counts;  // of the answers
+
+  Question(Tokens tokens, const TokenMarks& marks) {
+    PNO_CHECK(tokens.size() >= 2, "nothing to predict");
+    PNO_CHECK(marks.targets.empty() || marks.targets.size() == tokens.size(),
+              "each token is a target or not");
+    PNO_CHECK(marks.roles.empty() || marks.roles.size() == tokens.size(), "each token has a role");
+    inputs = tokens.first(tokens.size() - 1);
+    answers = tokens.subspan(1);
+    if (!marks.roles.empty()) roles = marks.roles.first(inputs.size());
+    if (!marks.targets.empty()) counts = marks.targets.subspan(1);
+  }
+};
+
 }  // namespace
 
-std::vector<double> forward(const ModelConfig& config, int vocabulary_size, const Weights& weights,
-                            Tokens tokens) {
-  return Model(config, vocabulary_size, weights).forward(tokens).logits;
+std::vector<double> forward(const ModelConfig& config, const VocabularySize& vocabulary,
+                            const Weights& weights, Tokens tokens, Roles roles) {
+  return Model(config, vocabulary, weights).forward(tokens, roles).logits;
 }
 
-double loss(const ModelConfig& config, int vocabulary_size, const Weights& weights, Tokens tokens) {
-  PNO_CHECK(tokens.size() >= 2, "nothing to predict");
-  const auto logits = forward(config, vocabulary_size, weights, tokens.first(tokens.size() - 1));
-  return cross_entropy(logits, tokens.subspan(1));
+double loss(const ModelConfig& config, const VocabularySize& vocabulary, const Weights& weights,
+            Tokens tokens, const TokenMarks& marks) {
+  const Question question(tokens, marks);
+  const auto logits = forward(config, vocabulary, weights, question.inputs, question.roles);
+  return cross_entropy(logits, question.answers, question.counts);
 }
 
-Gradients backward(const ModelConfig& config, int vocabulary_size, const Weights& weights,
-                   Tokens tokens) {
-  PNO_CHECK(tokens.size() >= 2, "nothing to predict");
-  const Model model(config, vocabulary_size, weights);
-  const auto inputs = tokens.first(tokens.size() - 1);
-  const auto trace = model.forward(inputs);
-  return model.backward(inputs, trace, cross_entropy_backward(trace.logits, tokens.subspan(1)));
+Gradients backward(const ModelConfig& config, const VocabularySize& vocabulary,
+                   const Weights& weights, Tokens tokens, const TokenMarks& marks) {
+  const Question question(tokens, marks);
+  const Model model(config, vocabulary, weights);
+  const auto trace = model.forward(question.inputs, question.roles);
+  return model.backward(question.inputs, question.roles, trace,
+                        cross_entropy_backward(trace.logits, question.answers, question.counts));
 }
 
-Weights random_weights(const ModelConfig& config, int vocabulary_size, std::uint64_t seed) {
+Weights random_weights(const ModelConfig& config, const VocabularySize& vocabulary,
+                       std::uint64_t seed) {
   constexpr double kMove = 0.1;
   Weights weights;
   std::uint64_t stream = 0;
-  for (const auto& parameter : parameters(config, vocabulary_size)) {
+  for (const auto& parameter : parameters(config, vocabulary)) {
     auto values = initial_values(parameter, seed, stream);
     if (parameter.init != Parameter::Init::normal) {
       RandomStream random(seed, stream);

@@ -7,7 +7,7 @@
 //   Shaw et al. 2018, "Self-Attention with Relative Position Representations", arXiv 1803.02155
 //   Huang et al. 2018, "Music Transformer", arXiv 1809.04281
 //
-// T time, V vocabulary, D head width, R max_distance
+// T time, V outputs, D head width, R max_distance
 
 #include <cstdint>
 #include <map>
@@ -16,23 +16,33 @@
 #include <vector>
 
 #include "model/config.h"
+#include "model/vocabulary_size.h"
 
 namespace pno::model::reference {
 
 using Weights = std::map<std::string, std::vector<double>, std::less<>>;  // by parameter name
 using Gradients = Weights;
 
-// Logits [T, V] of the tokens [T], T <= config.context. `vocabulary_size` is V.
-std::vector<double> forward(const ModelConfig& config, int vocabulary_size, const Weights& weights,
-                            std::span<const std::uint16_t> tokens);
+// What an example of a model with roles says of each token. A model without roles has neither.
+struct TokenMarks {
+  std::span<const std::uint8_t> roles = {};    // [T], 0 … 3; empty: all 0, played
+  std::span<const std::uint8_t> targets = {};  // [T], 1 if the loss counts it; empty: all
+};
 
-// Mean cross-entropy in nats of predicting tokens[1..] from tokens[..T-1]; 2 <= T <= context + 1.
-double loss(const ModelConfig& config, int vocabulary_size, const Weights& weights,
-            std::span<const std::uint16_t> tokens);
+// Logits [T, V] of the tokens [T], T <= config.context.
+std::vector<double> forward(const ModelConfig& config, const VocabularySize& vocabulary,
+                            const Weights& weights, std::span<const std::uint16_t> tokens,
+                            std::span<const std::uint8_t> roles = {});
+
+// Mean cross-entropy in nats of predicting the targets among tokens[1..] from tokens[..T-1];
+// 2 <= T <= context + 1. Targets are below V; there is at least one.
+double loss(const ModelConfig& config, const VocabularySize& vocabulary, const Weights& weights,
+            std::span<const std::uint16_t> tokens, const TokenMarks& marks = {});
 
 // The gradient of that loss with respect to every weight, without dropout.
-Gradients backward(const ModelConfig& config, int vocabulary_size, const Weights& weights,
-                   std::span<const std::uint16_t> tokens);
+Gradients backward(const ModelConfig& config, const VocabularySize& vocabulary,
+                   const Weights& weights, std::span<const std::uint16_t> tokens,
+                   const TokenMarks& marks = {});
 
 // The inputs of attention for one head.
 struct Head {
@@ -56,6 +66,7 @@ HeadGradients attend_backward(const ModelConfig& config, const Head& head,
 
 // Weights for tests: initialised as in model/parameters.h, but with biases and norms moved away
 // from 0 and 1, so that a test fails if one is not used.
-Weights random_weights(const ModelConfig& config, int vocabulary_size, std::uint64_t seed);
+Weights random_weights(const ModelConfig& config, const VocabularySize& vocabulary,
+                       std::uint64_t seed);
 
 }  // namespace pno::model::reference

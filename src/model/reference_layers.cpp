@@ -37,6 +37,17 @@ Matrix softmax(View row) {
   return p;
 }
 
+bool does_count(std::span<const std::uint8_t> counts, std::size_t t) {
+  return counts.empty() || counts[t] != 0;
+}
+
+double number_counted(std::size_t T, std::span<const std::uint8_t> counts) {
+  std::size_t number = 0;
+  for (std::size_t t = 0; t < T; ++t) number += does_count(counts, t) ? 1 : 0;
+  PNO_CHECK(number > 0, "a loss counts at least one target");
+  return static_cast<double>(number);
+}
+
 }  // namespace
 
 Matrix linear(View x, View w, View b, std::size_t inputs) {
@@ -123,26 +134,33 @@ Matrix activate_backward(Activation kind, View x, View dy) {
   return dx;
 }
 
-double cross_entropy(View logits, std::span<const std::uint16_t> targets) {
+double cross_entropy(View logits, std::span<const std::uint16_t> targets,
+                     std::span<const std::uint8_t> counts) {
   const std::size_t V = logits.size() / targets.size();
   double sum = 0;
   for (std::size_t t = 0; t < targets.size(); ++t) {
-    PNO_CHECK(targets[t] < V, "a target is outside the vocabulary");
+    if (!does_count(counts, t)) continue;
+    PNO_CHECK(targets[t] < V, "a target is outside the outputs");
     const auto row = logits.subspan(t * V, V);
     const double largest = *std::max_element(row.begin(), row.end());
     double total = 0;
     for (const double logit : row) total += std::exp(logit - largest);
     sum += largest + std::log(total) - row[targets[t]];
   }
-  return sum / static_cast<double>(targets.size());
+  return sum / number_counted(targets.size(), counts);
 }
 
-Matrix cross_entropy_backward(View logits, std::span<const std::uint16_t> targets) {
+Matrix cross_entropy_backward(View logits, std::span<const std::uint16_t> targets,
+                              std::span<const std::uint8_t> counts) {
   const std::size_t V = logits.size() / targets.size();
-  const auto count = static_cast<double>(targets.size());
+  const double count = number_counted(targets.size(), counts);
   Matrix gradient;
   for (std::size_t t = 0; t < targets.size(); ++t) {
-    PNO_CHECK(targets[t] < V, "a target is outside the vocabulary");
+    if (!does_count(counts, t)) {
+      gradient.insert(gradient.end(), V, 0.0);
+      continue;
+    }
+    PNO_CHECK(targets[t] < V, "a target is outside the outputs");
     auto row = softmax(logits.subspan(t * V, V));
     row[targets[t]] -= 1;
     for (const double value : row) gradient.push_back(value / count);

@@ -32,9 +32,12 @@ Matrix layer_norm_backward(View x, View w, View dy, std::span<double> dw, std::s
 Matrix activate(Activation kind, View x);
 Matrix activate_backward(Activation kind, View x, View dy);
 
-// Mean over the rows of logits [T, V] of -log softmax(row)[target]; and its gradient.
-double cross_entropy(View logits, std::span<const std::uint16_t> targets);
-Matrix cross_entropy_backward(View logits, std::span<const std::uint16_t> targets);
+// Mean over the rows of logits [T, V] of -log softmax(row)[target]; and its gradient. Only rows t
+// with counts[t] = 1 count, all if `counts` is empty; at least one.
+double cross_entropy(View logits, std::span<const std::uint16_t> targets,
+                     std::span<const std::uint8_t> counts);
+Matrix cross_entropy_backward(View logits, std::span<const std::uint16_t> targets,
+                              std::span<const std::uint8_t> counts);
 
 // sin(t / 10000^(c/C)) in even channels c, the cosine of the same angle in the odd one after it
 // (Vaswani et al. 2017, section 3.5).

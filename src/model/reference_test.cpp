@@ -228,6 +228,101 @@ TEST(Reference, GradientsMatchFiniteDifferencesWithTiedEmbeddingsReluAndSinusoid
   expect_gradients(config);
 }
 
+// A model with roles: 14 inputs, of which V are outputs.
+constexpr VocabularySize kWithRoles(V + 3, V);
+const Tokens kRoleTokens = {13, 9, 0, 3, 12, 3, 7, 1, 2, 11, 10, 5};
+const std::vector<std::uint8_t> kRoles = {0, 0, 1, 1, 0, 2, 2, 3, 0, 0, 3, 0};
+// Inputs that are not outputs are not targets.
+const std::vector<std::uint8_t> kTargets = {0, 1, 0, 0, 0, 0, 1, 1, 1, 0, 0, 1};
+
+// A token of its own that has the sum of both vectors gives the same.
+TEST(Reference, ARoleAddsItsVectorToThatOfTheToken) {
+  const auto config = tiny(Attention::relative);
+  const auto weights = random_weights(config, kWithRoles, 1);
+  const auto logits = forward(config, kWithRoles, weights, kRoleTokens, kRoles);
+  ASSERT_EQ(logits.size(), kRoleTokens.size() * V);
+  const auto C = static_cast<std::size_t>(config.width);
+  int compared = 0;
+  for (std::size_t t = 0; t < kRoleTokens.size(); ++t) {
+    const auto token = kRoleTokens[t];
+    if (kRoles[t] == 0 || std::count(kRoleTokens.begin(), kRoleTokens.end(), token) > 1) continue;
+    auto summed = weights;
+    for (std::size_t c = 0; c < C; ++c) {
+      summed["embedding"][token * C + c] +=
+          weights.at("role_embedding")[(kRoles[t] - std::size_t{1}) * C + c];
+    }
+    auto roles = kRoles;
+    roles[t] = 0;
+    EXPECT_THAT(forward(config, kWithRoles, summed, kRoleTokens, roles),
+                testing::Pointwise(testing::DoubleNear(kRounding), logits))
+        << t;
+    ++compared;
+  }
+  EXPECT_EQ(compared, 4);
+}
+
+TEST(Reference, WithoutRolesAllTokensArePlayed) {
+  const auto config = tiny(Attention::relative);
+  const auto weights = random_weights(config, kWithRoles, 1);
+  const std::vector<std::uint8_t> played(kRoleTokens.size(), 0);
+  const auto logits = forward(config, kWithRoles, weights, kRoleTokens);
+  EXPECT_EQ(logits, forward(config, kWithRoles, weights, kRoleTokens, played));
+  EXPECT_NE(logits, forward(config, kWithRoles, weights, kRoleTokens, kRoles));
+}
+
+TEST(Reference, GradientsMatchFiniteDifferencesWithRolesAndTargets) {
+  const TokenMarks marks{.roles = kRoles, .targets = kTargets};
+  for (const bool tied : {false, true}) {
+    auto config = tiny(Attention::relative);
+    config.activation = Activation::gelu;
+    config.tie_embeddings = tied;
+    auto weights = random_weights(config, kWithRoles, 2);
+    const auto gradients = backward(config, kWithRoles, weights, kRoleTokens, marks);
+    for (auto& [name, values] : weights) {
+      const auto& gradient = gradients.at(name);
+      double largest = 0;
+      for (const double g : gradient) largest = std::max(largest, std::abs(g));
+      EXPECT_GT(largest, 0) << name;
+      for (std::size_t i = 0; i < values.size(); ++i) {
+        const double value = values[i];
+        values[i] = value + kStep;
+        const double above = loss(config, kWithRoles, weights, kRoleTokens, marks);
+        values[i] = value - kStep;
+        const double below = loss(config, kWithRoles, weights, kRoleTokens, marks);
+        values[i] = value;
+        EXPECT_NEAR(gradient[i], (above - below) / (2 * kStep), kRelativeTolerance * largest)
+            << name << "[" << i << "]";
+      }
+    }
+  }
+}
+
+TEST(Reference, LossIsTheMeanOverTheTargets) {
+  const auto config = tiny(Attention::relative);
+  const auto weights = random_weights(config, kWithRoles, 2);
+  const auto logits =
+      forward(config, kWithRoles, weights, std::span(kRoleTokens).first(kRoleTokens.size() - 1),
+              std::span<const std::uint8_t>(kRoles).first(kRoles.size() - 1));
+  double sum = 0, count = 0;
+  for (std::size_t t = 1; t < kRoleTokens.size(); ++t) {
+    if (kTargets[t] == 0) continue;
+    const std::uint16_t target = kRoleTokens[t];
+    sum += cross_entropy(std::span(logits).subspan((t - 1) * V, V), std::span(&target, 1),
+                         /*counts=*/{});
+    ++count;
+  }
+  EXPECT_NEAR(
+      loss(config, kWithRoles, weights, kRoleTokens, {.roles = kRoles, .targets = kTargets}),
+      sum / count, kRounding);
+}
+
+TEST(ReferenceDeathTest, AbortsOnARoleThatTheModelDoesNotHave) {
+  const auto config = tiny(Attention::relative);
+  const auto weights = random_weights(config, V, 1);
+  const std::vector<std::uint8_t> given = {0, 1};
+  EXPECT_DEATH((void)forward(config, V, weights, Tokens{0, 1}, given), "does not have");
+}
+
 TEST(ReferenceDeathTest, AbortsOnATokenOutsideTheVocabulary) {
   const auto config = tiny(Attention::relative);
   const auto weights = random_weights(config, V, 1);

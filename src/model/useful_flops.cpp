@@ -33,21 +33,21 @@ double layer_weights(const ModelConfig& config) {
 
 }  // namespace
 
-UsefulFlops forward_flops(const ModelConfig& config, int vocabulary_size, std::int64_t batch,
-                          std::int64_t length) {
+UsefulFlops forward_flops(const ModelConfig& config, const VocabularySize& vocabulary,
+                          std::int64_t batch, std::int64_t length) {
   const auto sequences = static_cast<double>(batch);
   const double tokens = sequences * static_cast<double>(length);
-  const double weights =
-      config.layers * layer_weights(config) + static_cast<double>(config.width) * vocabulary_size;
+  const double weights = config.layers * layer_weights(config) +
+                         static_cast<double>(config.width) * vocabulary.outputs;
   return {.attention = kFlopsOfMultiplyAdd * config.layers * sequences *
                        attention_multiply_adds(config, length),
           .layers = kFlopsOfMultiplyAdd * tokens * weights};
 }
 
-UsefulFlops step_flops(const ModelConfig& config, int vocabulary_size, std::int64_t batch,
-                       std::int64_t length) {
+UsefulFlops step_flops(const ModelConfig& config, const VocabularySize& vocabulary,
+                       std::int64_t batch, std::int64_t length) {
   constexpr double kPasses = 3;  // forward, and two products backward for each forward product
-  const auto forward = forward_flops(config, vocabulary_size, batch, length);
+  const auto forward = forward_flops(config, vocabulary, batch, length);
   return {.attention = kPasses * forward.attention, .layers = kPasses * forward.layers};
 }
 

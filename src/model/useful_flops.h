@@ -12,6 +12,7 @@
 #include <cstdint>
 
 #include "model/config.h"
+#include "model/vocabulary_size.h"
 
 namespace pno::model {
 
@@ -23,11 +24,11 @@ struct UsefulFlops {
 };
 
 // For one forward pass over `batch` sequences of `length` tokens, each with a target.
-UsefulFlops forward_flops(const ModelConfig& config, int vocabulary_size, std::int64_t batch,
-                          std::int64_t length);
+UsefulFlops forward_flops(const ModelConfig& config, const VocabularySize& vocabulary,
+                          std::int64_t batch, std::int64_t length);
 
 // For a forward and a backward pass: three times forward_flops().
-UsefulFlops step_flops(const ModelConfig& config, int vocabulary_size, std::int64_t batch,
-                       std::int64_t length);
+UsefulFlops step_flops(const ModelConfig& config, const VocabularySize& vocabulary,
+                       std::int64_t batch, std::int64_t length);
 
 }  // namespace pno::model

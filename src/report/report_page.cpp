@@ -67,6 +67,21 @@ Chart validation_by_minute(const RunRecord& record, const std::vector<RunRecord>
   return chart;
 }
 
+// Of a model with roles.
+Chart training_by_task(const RunRecord& record) {
+  Chart chart{.title = "Training NLL by task, among allowed events",
+              .x_label = "step",
+              .curves = {},
+              .cuts_beginning = true};
+  constexpr std::string_view kPrefix = "train_nll_grammar_";
+  for (const auto& [key, values] : record.by_step) {
+    if (!key.starts_with(kPrefix)) continue;
+    chart.curves.push_back(
+        {.name = key.substr(kPrefix.size()), .points = values, .smoothed = true});
+  }
+  return chart;
+}
+
 std::string charts(const RunRecord& record, const std::vector<RunRecord>& beside) {
   const std::vector<Chart> all = {
       {.title = "NLL in nats per token",
@@ -77,6 +92,7 @@ std::string charts(const RunRecord& record, const std::vector<RunRecord>& beside
                    .marked = true}},
        .cuts_beginning = true},
       validation_by_minute(record, beside),
+      training_by_task(record),
       {.title = "Learning rate",
        .x_label = "step",
        .curves = {{.name = "rate", .points = points(record, "learning_rate")}},

@@ -77,6 +77,18 @@ TEST_F(RunFolderTest, PageIsSelfContainedAndEscapesText) {
   }
 }
 
+TEST_F(RunFolderTest, DrawsTheLossesOfTasksIfTheRunHasThem) {
+  write("metrics.jsonl", kMetrics);
+  EXPECT_THAT(report_page(*read_run(run_), {}, {}), Not(HasSubstr("by task")));
+  write("metrics.jsonl",
+        "{\"step\":10,\"train_nll_grammar_infill_middle\":4.5,\"train_nll_grammar_duet\":4}\n"
+        "{\"step\":20,\"train_nll_grammar_infill_middle\":3.5,\"train_nll_grammar_duet\":3}\n");
+  const auto page = report_page(*read_run(run_), {}, {});
+  EXPECT_THAT(page, HasSubstr("by task"));
+  EXPECT_THAT(page, HasSubstr("infill_middle"));
+  EXPECT_THAT(page, HasSubstr("duet"));
+}
+
 TEST_F(RunFolderTest, DrawsTheValidationCurvesOfOtherRuns) {
   write("metrics.jsonl", kMetrics);
   auto record = *read_run(run_), other = record;

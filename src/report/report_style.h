@@ -11,12 +11,14 @@ inline constexpr std::string_view kReportStyle = R"css(
   color-scheme: light dark;
   --page: #f6f5f2; --card: #ffffff; --text: #23262b; --soft: #6a6f78; --grid: #e6e4df;
   --line-0: #8a93a6; --line-1: #b3472d; --line-2: #2f6f8f; --line-3: #7a6a1f; --line-4: #6b4a91;
+  --line-5: #3f7d4f;
   --accent: #b3472d;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --page: #16181c; --card: #1f2227; --text: #e8e6e1; --soft: #9aa0aa; --grid: #33373e;
     --line-0: #8d99b3; --line-1: #f0906f; --line-2: #6fb7d6; --line-3: #d6c064; --line-4: #b99be0;
+    --line-5: #8fce9c;
     --accent: #f0906f;
   }
 }

@@ -3,8 +3,6 @@
 #include <cmath>
 #include <string_view>
 
-#include "events/vocabulary.h"
-
 namespace pno::train {
 namespace {
 
@@ -14,7 +12,51 @@ Expected<void> in_range(std::string_view name, T value, T low, T high) {
   return fail_usage("{} is {}; it must be from {} to {}", name, value, low, high);
 }
 
+// Fields that only a model with roles uses must not be set for another one, and the other way
+// round.
+Expected<void> check_tasks(const TrainConfig& config) {
+  const TrainConfig unset;
+  double sum = 0;
+  Expected<void> result;
+  TrainConfig::fields(config, [&](std::string_view name, const auto& value, std::string_view) {
+    if constexpr (std::is_same_v<std::decay_t<decltype(value)>, double>) {
+      if (!name.starts_with("task_") || !result) return;
+      result = in_range(name, value, 0.0, 1e6);
+      sum += value;
+    }
+  });
+  PNO_TRY_VOID(result);
+  PNO_TRY_VOID(in_range<std::int64_t>("validation_examples", config.validation_examples, 0,
+                                      TrainConfig::kMostBatch));
+  if (config.has_roles()) {
+    if (config.crops != CropStart::notes) {
+      return fail_usage("crops is {}; the examples of a model with roles begin with notes",
+                        enum_name(config.crops));
+    }
+    return sum > 0 ? Expected<void>()
+                   : fail_usage("all tasks have the weight 0; give one of them more");
+  }
+  auto plain = config;
+  plain.task_plain = unset.task_plain;
+  plain.task_infill = unset.task_infill;
+  plain.task_accompany = unset.task_accompany;
+  plain.task_realise = unset.task_realise;
+  plain.task_duet = unset.task_duet;
+  plain.validation_examples = unset.validation_examples;
+  if (plain == config) return {};
+  return fail_usage(
+      "weights of tasks and validation_examples are for models with roles, but the vocabulary is "
+      "'{}'; use '{}+', or leave them out",
+      config.vocabulary, config.vocabulary);
+}
+
 }  // namespace
+
+Expected<events::Vocabulary> TrainConfig::events() const {
+  auto name = std::string_view(vocabulary);
+  if (has_roles()) name.remove_suffix(1);
+  return events::vocabulary_by_name(name);
+}
 
 Expected<void> TrainConfig::validate() const {
   PNO_TRY_VOID(in_range<std::int64_t>("steps", steps, 0, kMostSteps));
@@ -56,9 +98,9 @@ Expected<void> TrainConfig::validate() const {
   PNO_TRY_VOID(in_range("max_stretch", max_stretch, 0.0, 0.9));
   PNO_TRY_VOID(in_range<std::int64_t>("validation_steps", validation_steps, 0, kMostSteps));
   PNO_TRY_VOID(in_range<std::int64_t>("validation_windows", validation_windows, 0, kMostSteps));
-  const auto known = events::vocabulary_by_name(vocabulary);
+  const auto known = events();
   if (!known) return fail_usage("vocabulary: {}", known.error().message);
-  return {};
+  return check_tasks(*this);
 }
 
 }  // namespace pno::train

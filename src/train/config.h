@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/fields.h"
+#include "events/vocabulary.h"
 
 namespace pno::train {
 
@@ -86,9 +87,14 @@ struct TrainConfig {
   CropStart crops = CropStart::notes;
   Precision precision = Precision::automatic;
   std::uint64_t seed = 1;
-  std::int64_t validation_steps = 500;    // steps between validations; 0: only at the end
-  std::int64_t validation_windows = 100;  // windows in a validation, spread over the split; 0: all
-  std::string vocabulary = "performance";
+  std::int64_t validation_steps = 500;     // steps between validations; 0: only at the end
+  std::int64_t validation_windows = 100;   // windows in a validation, spread over the split; 0: all
+  std::string vocabulary = "performance";  // a plus sign at its end: with roles
+  // With roles: how often each task is drawn (corpus/examples/examples.h), relative to the sum.
+  double task_plain = 0.5, task_infill = 0.25;
+  double task_accompany = 0.09, task_realise = 0.08, task_duet = 0.08;
+  // Examples of each task in a validation, for its loss alone; 0: none.
+  std::int64_t validation_examples = 0;
 
   template <class Self, class Visit>
   static void fields(Self& c, Visit&& visit) {
@@ -124,13 +130,24 @@ struct TrainConfig {
     visit("seed", c.seed, "seed of weights, crops and dropout");
     visit("validation_steps", c.validation_steps, "steps between validations; 0: only at the end");
     visit("validation_windows", c.validation_windows, "windows per validation; 0: all");
-    visit("vocabulary", c.vocabulary, "performance or pno-ai");
+    visit("vocabulary", c.vocabulary, "performance or pno-ai; performance+ for a model with roles");
+    visit("task_plain", c.task_plain, "roles: weight of examples that continue music");
+    visit("task_infill", c.task_infill, "roles: weight of examples that fill a gap");
+    visit("task_accompany", c.task_accompany, "roles: weight of accompanying an announced melody");
+    visit("task_realise", c.task_realise, "roles: weight of playing an announced melody as well");
+    visit("task_duet", c.task_duet, "roles: weight of duets with another player");
+    visit("validation_examples", c.validation_examples,
+          "roles: examples of each task in a validation, which report its loss; 0: none");
   }
 
   bool operator==(const TrainConfig&) const = default;
 
   // Returns a usage error if a value is out of range.
   Expected<void> validate() const;
+
+  bool has_roles() const { return vocabulary.ends_with('+'); }
+  // The events of `vocabulary`, without roles. Returns an error if it does not exist.
+  Expected<events::Vocabulary> events() const;
 };
 
 }  // namespace pno::train

@@ -16,8 +16,13 @@ namespace {
 // Opens the model with the initial weights, if there is one. Returns an error if a group of
 // `freeze` or `layer_rates` does not fit the model.
 Expected<std::optional<StartModel>> check_model(const TrainOptions& options) {
-  PNO_TRY(const auto vocabulary, events::vocabulary_by_name(options.train.vocabulary));
-  const auto list = model::parameters(options.model, vocabulary.inputs());
+  PNO_TRY(auto vocabulary, options.train.events());
+  if (options.train.has_roles()) {
+    PNO_TRY(const auto with_roles, events::with_roles(vocabulary, {}));
+    vocabulary = with_roles.ids;  // the number of composers does not matter here
+  }
+  const auto list = model::parameters(
+      options.model, model::VocabularySize(vocabulary.inputs(), vocabulary.outputs()));
   PNO_TRY_VOID(rate_factors(list, options.train.freeze, options.train.layer_rates));
   if (options.init_from.empty()) return std::nullopt;
   PNO_TRY(auto start, open_start_model(options.init_from, options.model, vocabulary));
@@ -51,6 +56,21 @@ Expected<void> check_folder(const TrainOptions& options) {
   return {};
 }
 
+// The vocabulary of the checkpoint that rank 0 continues from, or of the first model, if it has
+// roles: their composers are those of the first datasets.
+Expected<std::optional<events::StoredVocabulary>> earlier_vocabulary(
+    const TrainOptions& options, const Ranks& ranks, const std::optional<StartModel>& start) {
+  if (options.resume && ranks.is_first()) {
+    const auto config = newest_config(RunFolder(options.run).checkpoints());
+    if (config.contains("vocabulary.composers")) {
+      PNO_TRY(auto vocabulary, events::get_vocabulary(config));
+      return vocabulary;
+    }
+  }
+  if (start && start->vocabulary.ids.has_roles) return start->vocabulary;
+  return std::nullopt;
+}
+
 // All that this rank needs for its first step, except the connections to the others.
 Expected<RunSetup> prepare(const TrainOptions& options, TrainConfig train, const Ranks& ranks) {
   PNO_TRY(auto start, check_model(options));
@@ -59,8 +79,11 @@ Expected<RunSetup> prepare(const TrainOptions& options, TrainConfig train, const
   train.precision =
       precision_on(machine.device, options.train.precision, options.model.head_width());
   machine.description += describe_precision(machine.device, train.precision);
-  PNO_TRY(auto data, open_training_data(options.datasets, train, options.model.context,
-                                        {.rank = ranks.rank(), .ranks = ranks.size()}));
+  PNO_TRY(auto vocabulary, earlier_vocabulary(options, ranks, start));
+  PNO_TRY(auto data, open_training_data(options.datasets, train,
+                                        {.context = options.model.context,
+                                         .share = {.rank = ranks.rank(), .ranks = ranks.size()},
+                                         .vocabulary = std::move(vocabulary)}));
   RunSetup setup{.options = options,
                  .train = std::move(train),
                  .start = std::move(start),

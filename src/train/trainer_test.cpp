@@ -125,7 +125,13 @@ TEST_F(TrainerTest, TrapEveryTrainingOptionHasAnEffect) {
                               {"seed", "2"},
                               {"validation_steps", "2"},
                               {"validation_windows", "1"},
-                              {"vocabulary", "pno-ai"}};
+                              {"vocabulary", "pno-ai"},
+                              {"task_plain", "2"},
+                              {"task_infill", "0"},
+                              {"task_accompany", "0"},
+                              {"task_realise", "0"},
+                              {"task_duet", "0"},
+                              {"validation_examples", "1"}};
   auto base = options("base");
   base.train.steps = 6;
   base.train.schedule = Schedule::wsd;
@@ -135,12 +141,20 @@ TEST_F(TrainerTest, TrapEveryTrainingOptionHasAnEffect) {
   muon.run = folder_ / "with-muon";
   muon.train.optimizer = OptimizerKind::muon;
   ASSERT_TRUE(train(muon, {}));
+  auto roles = base;
+  roles.run = folder_ / "with-roles";
+  roles.train.vocabulary = "performance+";
+  roles.train.task_plain = 0.2;
+  roles.model.context = 256;  // in shorter rows all examples are plain
+  ASSERT_TRUE(train(roles, {}));
   TrainConfig::fields(base.train, [&](std::string_view name, const auto&, std::string_view) {
     SCOPED_TRACE(name);
     ASSERT_EQ(changed.count(std::string(name)), 1U) << "a new field: give it another value above";
-    const bool needs_muon = name.starts_with("muon_");
-    const auto usual = outcome(needs_muon ? "with-muon" : "base");
-    auto with = needs_muon ? muon : base;
+    const auto& without = name.starts_with("muon_")                                  ? muon
+                          : name.starts_with("task_") || name.ends_with("_examples") ? roles
+                                                                                     : base;
+    const auto usual = outcome(without.run.filename().string());
+    auto with = without;
     with.run = folder_ / name;
     TrainConfig::fields(with.train, [&](std::string_view field, auto& value, std::string_view) {
       if (field != name) return;

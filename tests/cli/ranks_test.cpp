@@ -188,6 +188,22 @@ TEST_F(Ranks, TwoEqualOne) {
   EXPECT_THAT(read("two/model.safetensors").substr(0, 10000), HasSubstr(", 2 ranks"));
 }
 
+TEST_F(SlowRanks, TwoEqualOneWithRoles) {
+  const Arguments roles = {"--vocabulary", "performance+",          "--context",
+                           "256",          "--validation-examples", "1"};
+  ASSERT_EQ(pno(call("one", 20, roles)).exit_code, 0);
+  run(2, call("two", 20, roles));
+  expect_same_run("one", "two");
+  for (const auto* key : {"train_nll_plain", "validation_nll_grammar_plain"}) {
+    const auto left = numbers("one", key), right = numbers("two", key);
+    ASSERT_EQ(left.size(), right.size()) << key;
+    ASSERT_GE(left.size(), 1U);
+    for (std::size_t i = 0; i < left.size(); ++i) {
+      EXPECT_NEAR(left[i], right[i], kLossRounding * left[i]) << key;
+    }
+  }
+}
+
 // With dropout, parts of a batch, frozen layers, averaged weights, and a validation of which some
 // ranks have no window.
 TEST_F(SlowRanks, ThreeAndFiveEqualOneWithEveryOption) {

@@ -68,8 +68,8 @@ Expected<void> copy_initial_shape(train::TrainOptions& options) {
   if (options.init_from.empty()) return {};
   PNO_TRY(const auto file, model::ModelFile::open(options.init_from));
   options.model = file.config();
-  PNO_TRY(const auto vocabulary, get_fields<events::Vocabulary>("vocabulary.", file.metadata()));
-  options.train.vocabulary = events::vocabulary_name(vocabulary);
+  PNO_TRY(const auto vocabulary, events::get_vocabulary(file.metadata()));
+  options.train.vocabulary = events::vocabulary_name(vocabulary.ids);
   return {};
 }
 

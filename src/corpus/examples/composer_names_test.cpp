@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "corpus/examples/example_parts.h"
+#include "corpus/examples/test_examples.h"
 
 namespace pno::corpus {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "corpus/examples/example_parts.h"
+#include "corpus/examples/test_examples.h"
 
 namespace pno::corpus {
 namespace {

@@ -32,10 +32,18 @@ std::vector<std::int32_t> tokens_before(const std::vector<GridEvent>& events,
   return counts;
 }
 
-}  // namespace
+// The tokens of an example that plain music does not have: BOS, EOS and controls, and the
+// announcements of a melody.
+std::int64_t tokens_beside_music(const ExampleCrop& crop, Task task) {
+  constexpr std::int64_t kControls = 60, kOfAnnouncement = 2;
+  if (task != Task::accompany && task != Task::realise) return kControls;
+  return kControls + kOfAnnouncement * std::ranges::count_if(crop.events, [](const auto& event) {
+                       return event.is_on && event.is_melody;
+                     });
+}
 
-ExampleCrop draw_example_crop(const CropPlace& place, Task task, std::size_t tokens,
-                              const events::Vocabulary& vocabulary, RandomStream& random) {
+ExampleCrop crop_from(const CropPlace& place, Task task, std::size_t tokens,
+                      const events::Vocabulary& vocabulary, RandomStream& random) {
   const bool has_melody = task != Task::plain && task != Task::infill;
   const GridOptions options = {.steps_per_second = vocabulary.steps_per_second,
                                .transpose = place.transpose,
@@ -58,6 +66,24 @@ ExampleCrop draw_example_crop(const CropPlace& place, Task task, std::size_t tok
     if (crop.to_end) grid.finish();
     crop.tokens_before = tokens_before(crop.events, vocabulary);
     if (crop.to_end || crop.tokens_before.back() >= static_cast<std::int64_t>(tokens)) return crop;
+  }
+}
+
+}  // namespace
+
+ExampleCrop draw_example_crop(CropPlace place, Task task, std::size_t tokens,
+                              const events::Vocabulary& vocabulary, RandomStream& random) {
+  // Fewer missing tokens are left empty. Most music takes less than 4 tokens a note, so that the
+  // steps back seldom go too far, which would cut off the end of the piece.
+  constexpr std::int64_t kMostEmpty = 16, kTokensOfNote = 4;
+  const auto before = random.position();
+  for (;;) {
+    random.seek(before);
+    auto crop = crop_from(place, task, tokens, vocabulary, random);
+    const auto missing = static_cast<std::int64_t>(tokens) - tokens_beside_music(crop, task) -
+                         crop.tokens_before.back();
+    if (!crop.to_end || place.note == 0 || missing < kMostEmpty) return crop;
+    place.note -= std::min(place.note, missing / kTokensOfNote);
   }
 }
 

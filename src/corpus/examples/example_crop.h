@@ -22,9 +22,9 @@ struct ExampleCrop {
   bool to_end = false;      // ends with the last event of its piece
 };
 
-// The crop from a place on, of at least `tokens` tokens if the piece has them. With a melody for
-// accompany, realise and duet, chosen at random.
-ExampleCrop draw_example_crop(const CropPlace& place, Task task, std::size_t tokens,
+// The crop from a place on, or from an earlier note if the piece ends before an example of `tokens`
+// tokens is full. With a melody for accompany, realise and duet, chosen at random.
+ExampleCrop draw_example_crop(CropPlace place, Task task, std::size_t tokens,
                               const events::Vocabulary& vocabulary, RandomStream& random);
 
 }  // namespace pno::corpus

@@ -9,20 +9,13 @@ using events::Role;
 using events::Token;
 
 ExampleWriter::ExampleWriter(const events::Vocabulary& vocabulary, std::size_t limit, Example& into)
-    : vocabulary_(vocabulary), limit_(limit), into_(into), part_first_(into.tokens.size()) {
-  bins_.fill(-1);
-}
-
-void ExampleWriter::begin(Task task) {
-  into_.parts.push_back({.first = static_cast<std::int32_t>(size()), .task = task});
-  part_first_ = size();
-  now_ = 0;
+    : vocabulary_(vocabulary), limit_(limit), into_(into) {
   bins_.fill(-1);
 }
 
 void ExampleWriter::write(Token token, Role role, bool may_be_target) {
   if (is_full()) return;
-  const bool is_target = may_be_target && role == Role::played && size() > part_first_;
+  const bool is_target = may_be_target && role == Role::played && size() > 0;
   into_.tokens.push_back(token);
   into_.roles.push_back(role);
   into_.targets.push_back(is_target ? 1 : 0);

@@ -16,14 +16,13 @@ class ExampleWriter {
   // Appends to `into`, which outlives this, until it has `limit` tokens; later ones are left out.
   ExampleWriter(const events::Vocabulary& vocabulary, std::size_t limit, Example& into);
 
-  // Begins a part. Its first token is not a target.
-  void begin(Task task);
+  void set_task(Task task) { into_.task = task; }
 
   std::size_t size() const { return into_.tokens.size(); }
   std::size_t room() const { return limit_ - size(); }
   bool is_full() const { return size() >= limit_; }
 
-  // Time in steps that the events of this part have reached.
+  // Time in steps that the events have reached.
   std::int64_t now() const { return now_; }
   // Time from which the next events are counted, without a TIME_SHIFT.
   void set_now(std::int64_t step) { now_ = step; }
@@ -50,7 +49,6 @@ class ExampleWriter {
   events::Vocabulary vocabulary_;
   std::size_t limit_;
   Example& into_;
-  std::size_t part_first_ = 0;
   std::int64_t now_ = 0;
   std::array<int, events::kRoles> bins_{};  // of the last VELOCITY of each role; -1: none
 };

@@ -7,12 +7,11 @@
 namespace pno::corpus {
 namespace {
 
-// Keeps the streams of examples apart from others that a run draws from the same seed. Parts of a
-// row after the first have streams far from those of rows.
+// Keeps the streams of examples apart from others that a run draws from the same seed.
 constexpr std::uint64_t kExampleStreams = 0x6578616d706c65;  // "example"
-constexpr int kPartShift = 44;
 
-// In less room a part is plain: the other tasks would have too little music to learn from.
+// In shorter rows all examples are plain: the other tasks would have too little music to learn
+// from.
 constexpr std::size_t kLeastRoom = 256;
 
 // An announced onset is a TIME_SHIFT of up to so many units.
@@ -77,26 +76,20 @@ Expected<ExampleSampler> ExampleSampler::create(std::span<const Weighted> datase
 
 Example ExampleSampler::draw(std::uint64_t index) const {
   const auto tokens = static_cast<std::size_t>(options_.length) + 1;
-  Example row;
-  row.tokens.reserve(tokens);
-  row.roles.reserve(tokens);
-  row.targets.reserve(tokens);
-  ExampleWriter writer(options_.vocabulary.ids, tokens, row);
-  for (std::uint64_t part = 0; !writer.is_full(); ++part) {
-    draw_part(index ^ (part << kPartShift), writer);
-  }
-  return row;
-}
-
-void ExampleSampler::draw_part(std::uint64_t stream, ExampleWriter& writer) const {
+  Example example;
+  example.tokens.reserve(tokens);
+  example.roles.reserve(tokens);
+  example.targets.reserve(tokens);
+  ExampleWriter writer(options_.vocabulary.ids, tokens, example);
   const auto seed = options_.seed ^ kExampleStreams;
-  const auto place = places_.draw(seed, stream);
-  RandomStream random(seed, stream);
+  const auto place = places_.draw(seed, index);
+  RandomStream random(seed, index);
   random.seek(place.draws);
   const auto drawn = draw_task(random.uniform());
-  const auto task = writer.room() < kLeastRoom ? Task::plain : drawn;
-  if (task == Task::infill && draw_infill(place, random, writer)) return;
+  const auto task = tokens < kLeastRoom ? Task::plain : drawn;
+  if (task == Task::infill && draw_infill(place, random, writer)) return example;
   draw_music(place, task == Task::infill ? Task::plain : task, random, writer);
+  return example;
 }
 
 Task ExampleSampler::draw_task(double uniform) const {

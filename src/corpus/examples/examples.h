@@ -1,11 +1,11 @@
 #pragma once
 
-// Draws the training examples of a model with roles. Row i of a seed is a pure function of (seed,
-// i): any thread may draw it, and a run resumes at a number.
+// Draws the training examples of a model with roles. Example i of a seed is a pure function of
+// (seed, i): any thread may draw it, and a run resumes at a number.
 //
-// Rows have no padding. A part takes as much of the row as its music fills: a plain or duet crop
-// is cut where the row ends, an infill's future grows until the row is full. If a piece ends
-// before, another part, with a place and a task of its own, takes the rest of the row.
+// An example fills its row if its piece is long enough: a plain or duet crop is cut where the row
+// ends, an infill's future grows until the row is full, and a crop that would end with its piece
+// before that begins earlier. docs/design.md says how much of the rows of real music stays empty.
 
 #include <cstdint>
 #include <span>
@@ -39,7 +39,7 @@ struct TaskWeights {
 
 struct ExampleOptions {
   events::StoredVocabulary vocabulary;  // with roles
-  int length = 2048;                    // inputs of a row, which has one token more
+  int length = 2048;                    // inputs of a row
   Augmentation augmentation = {};
   TaskWeights weights = {};
   ControlOptions controls = {};
@@ -54,14 +54,13 @@ class ExampleSampler {
   static Expected<ExampleSampler> create(std::span<const Weighted> datasets, Split split,
                                          const ExampleOptions& options);
 
-  // Row `index`, with options.length + 1 tokens. Any number of threads may draw.
+  // Example `index`, of 2 to options.length + 1 tokens. Any number of threads may draw.
   Example draw(std::uint64_t index) const;
 
  private:
   ExampleSampler(const ExampleOptions& options, PlaceSampler places)
       : options_(options), places_(std::move(places)), composers_(options_.vocabulary.composers) {}
 
-  void draw_part(std::uint64_t stream, ExampleWriter& writer) const;
   Task draw_task(double uniform) const;
   bool draw_infill(const CropPlace& place, RandomStream& random, ExampleWriter& writer) const;
   void draw_music(const CropPlace& place, Task task, RandomStream& random,

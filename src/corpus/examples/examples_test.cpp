@@ -7,7 +7,7 @@
 #include <set>
 #include <thread>
 
-#include "corpus/examples/example_parts.h"
+#include "corpus/examples/test_examples.h"
 #include "events/role_grammar.h"
 
 namespace pno::corpus {
@@ -49,23 +49,38 @@ TEST(Examples, AreAPureFunctionOfSeedAndIndexOnEveryThread) {
   }
 }
 
-// No position is padding, so every input costs compute for music; and a target is what follows in
-// its own part.
-TEST(Examples, FillTheirRows) {
-  const auto dataset = dataset_of(random_pieces(3, 300));  // about a row long
-  const auto sampler = sampler_of(dataset, options_of(1024));
-  std::size_t parts = 0;
+// The padding of a row costs as much compute as music.
+TEST(Examples, FillTheirRowsIfThePieceIsLongEnough) {
+  const auto dataset = dataset_of(random_pieces(3, 900));  // about three rows long
+  const auto options = options_of(1024);
+  const auto& v = options.vocabulary.ids;
+  const auto sampler = sampler_of(dataset, options);
+  std::size_t empty = 0;
+  int endings = 0;
   for (std::uint64_t i = 0; i < 200; ++i) {
-    const auto row = sampler.draw(i);
-    ASSERT_EQ(row.tokens.size(), 1025U);
-    ASSERT_EQ(row.roles.size(), 1025U);
-    ASSERT_EQ(row.targets.size(), 1025U);
-    ASSERT_EQ(row.parts.front().first, 0);
-    for (const auto& part : row.parts)
-      ASSERT_EQ(row.targets[static_cast<std::size_t>(part.first)], 0);
-    parts += row.parts.size();
+    const auto example = sampler.draw(i);
+    ASSERT_LE(example.tokens.size(), 1025U);
+    ASSERT_GT(example.tokens.size(), 850U) << enum_name(example.task);
+    ASSERT_EQ(example.roles.size(), example.tokens.size());
+    ASSERT_EQ(example.targets.size(), example.tokens.size());
+    ASSERT_EQ(example.targets.front(), 0);
+    empty += 1025U - example.tokens.size();
+    endings += static_cast<int>(std::ranges::count(example.tokens, v.eos()));
   }
-  EXPECT_GT(parts, 300U);
+  EXPECT_LT(empty, 200U * 1025U * 3 / 100);
+  EXPECT_GT(endings, 20);
+}
+
+TEST(Examples, APieceThatIsShorterThanARowIsPlayedFromItsStartToItsEnd) {
+  const auto dataset = dataset_of(random_pieces(2, 60));
+  const auto options = options_of(2048);
+  const auto& v = options.vocabulary.ids;
+  const auto sampler = sampler_of(dataset, options);
+  for (std::uint64_t i = 0; i < 100; ++i) {
+    const auto example = sampler.draw(i);
+    ASSERT_EQ(example.tokens.front(), v.bos());
+    ASSERT_EQ(std::ranges::count(example.tokens, v.eos()), 1);
+  }
 }
 
 TEST(Examples, TheGrammarAllowsEveryTargetAndNothingIsBeyondTheOutputs) {
@@ -76,20 +91,20 @@ TEST(Examples, TheGrammarAllowsEveryTargetAndNothingIsBeyondTheOutputs) {
   std::vector<std::uint64_t> mask(events::mask_words(v.outputs()));
   std::int64_t targets = 0, tokens = 0;
   for (std::uint64_t i = 0; i < 60; ++i) {
-    for (const auto& part : split_parts(sampler.draw(i))) {
-      events::RoleGrammar grammar(v);
-      for (std::size_t at = 0; at < part.tokens.size(); ++at) {
-        ASSERT_LT(part.tokens[at], v.inputs());
-        if (part.targets[at] != 0) {
-          ASSERT_LT(part.tokens[at], v.outputs());
-          grammar.allowed(mask);
-          ASSERT_TRUE(events::mask_contains(mask, part.tokens[at])) << enum_name(part.task) << at;
-        }
-        grammar.read(part.tokens[at], part.roles[at]);
+    const auto example = sampler.draw(i);
+    events::RoleGrammar grammar(v);
+    for (std::size_t at = 0; at < example.tokens.size(); ++at) {
+      const auto token = example.tokens[at];
+      ASSERT_LT(token, v.inputs());
+      if (example.targets[at] != 0) {
+        ASSERT_LT(token, v.outputs());
+        grammar.allowed(mask);
+        ASSERT_TRUE(events::mask_contains(mask, token)) << enum_name(example.task) << at;
       }
-      targets += std::count(part.targets.begin(), part.targets.end(), 1);
-      tokens += std::ssize(part.tokens);
+      grammar.read(token, example.roles[at]);
     }
+    targets += std::count(example.targets.begin(), example.targets.end(), 1);
+    tokens += std::ssize(example.tokens);
   }
   EXPECT_GT(targets, tokens * 3 / 4);
 }
@@ -102,7 +117,7 @@ TEST(Examples, TasksAreDrawnByTheirWeights) {
   std::array<int, kTasks> counts{};
   constexpr int kDraws = 1000;
   for (std::uint64_t i = 0; i < kDraws; ++i) {
-    ++counts.at(static_cast<std::size_t>(sampler.draw(i).parts.front().task));
+    ++counts.at(static_cast<std::size_t>(sampler.draw(i).task));
   }
   const auto near = [&](double share) {
     return std::pair(kDraws * share, 5 * std::sqrt(kDraws * share * (1 - share)));
@@ -132,9 +147,9 @@ TEST(Examples, PlainMusicIsAsEncodeWritesIt) {
                                    {.bos = first == 0, .max_tokens = 301}));
   }
   for (std::uint64_t i = 0; i < 300; ++i) {
-    const auto part = split_parts(sampler.draw(i)).front();
-    ASSERT_TRUE(possible.contains(part.tokens)) << i;
-    for (std::size_t at = 1; at < part.tokens.size(); ++at) ASSERT_EQ(part.targets[at], 1);
+    const auto example = sampler.draw(i);
+    ASSERT_TRUE(possible.contains(example.tokens)) << i;
+    for (std::size_t at = 1; at < example.tokens.size(); ++at) ASSERT_EQ(example.targets[at], 1);
   }
 }
 

@@ -149,7 +149,7 @@ bool write_infill(const ExampleCrop& crop, const Gap& gap, const ControlValues& 
   }
   if (i == events.size() && crop.to_end && has_room()) future.put(Kind::eos, Role::future);
 
-  writer.begin(Task::infill);
+  writer.set_task(Task::infill);
   writer.append(head);
   writer.append(music);
   return true;

@@ -38,7 +38,7 @@ std::optional<Gap> draw_gap(const ExampleCrop& crop, std::size_t tokens,
 ControlValues infill_controls(const ExampleCrop& crop, const Gap& gap, const PieceControls& piece,
                               int steps_per_second);
 
-// Writes the example as one part. The future takes the tokens that the rest leaves of the writer's
+// Writes the example. The future takes the tokens that the rest leaves of the writer's
 // room, at most a quarter of the room, so that it may end before gap.future_end. Returns false, and
 // writes nothing, if the past and the middle alone fill the room.
 bool write_infill(const ExampleCrop& crop, const Gap& gap, const ControlValues& controls,

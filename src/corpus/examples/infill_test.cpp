@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "corpus/examples/example_parts.h"
+#include "corpus/examples/test_examples.h"
 #include "events/role_grammar.h"
 
 namespace pno::corpus {
@@ -21,20 +21,19 @@ constexpr RolePair kPlayed = {Role::played, Role::played}, kFuture = {Role::futu
 struct Infill {
   ExampleCrop crop;
   Gap gap;
-  ExamplePart part;
+  Example example = {};
   std::size_t future = 0, prefix = 0, middle = 0, end = 0;
   std::int64_t gap_steps = 0;
   std::vector<int> held = {};
 };
 
 Infill read_infill(ExampleCrop crop, const Gap& gap, const ControlValues& controls) {
-  Example example;
-  ExampleWriter writer(kPerformancePlus, kTokens, example);
-  EXPECT_TRUE(write_infill(crop, gap, controls, kPerformancePlus, writer));
-  Infill infill{.crop = std::move(crop), .gap = gap, .part = split_parts(example).front()};
+  Infill infill{.crop = std::move(crop), .gap = gap};
+  ExampleWriter writer(kPerformancePlus, kTokens, infill.example);
+  EXPECT_TRUE(write_infill(infill.crop, gap, controls, kPerformancePlus, writer));
   const auto find = [&](Kind kind) {
     const auto token = kPerformancePlus.token({kind, 0});
-    const auto& tokens = infill.part.tokens;
+    const auto& tokens = infill.example.tokens;
     EXPECT_EQ(std::ranges::count(tokens, token), 1) << enum_name(kind);
     return static_cast<std::size_t>(std::ranges::find(tokens, token) - tokens.begin());
   };
@@ -42,14 +41,14 @@ Infill read_infill(ExampleCrop crop, const Gap& gap, const ControlValues& contro
   infill.prefix = find(Kind::prefix);
   infill.middle = find(Kind::middle);
   infill.end = find(Kind::end);
-  const auto& part = infill.part;
+  const auto& example = infill.example;
   for (auto left = gap.end - gap.start; left > 0; ++infill.future) {
-    EXPECT_TRUE(part.has(infill.future, Kind::time_shift, Role::future));
-    left -= kPerformancePlus.event(part.tokens[infill.future]).value;
+    EXPECT_TRUE(has(example, infill.future, Kind::time_shift, Role::future));
+    left -= kPerformancePlus.event(example.tokens[infill.future]).value;
     EXPECT_GE(left, 0);
   }
-  for (; part.has(infill.future, Kind::note_on, Role::future); ++infill.future) {
-    infill.held.push_back(kPerformancePlus.event(part.tokens[infill.future]).value);
+  for (; has(example, infill.future, Kind::note_on, Role::future); ++infill.future) {
+    infill.held.push_back(kPerformancePlus.event(example.tokens[infill.future]).value);
   }
   return infill;
 }
@@ -80,9 +79,9 @@ void for_infills(Check&& check) {
 
 TEST(Infill, PastMiddleAndFutureGiveTheCropBack) {
   for_infills([](const Infill& infill) {
-    const auto& part = infill.part;
-    auto all = timed_notes(part, kPlayed, 0, part.tokens.size());
-    const auto future = timed_notes(part, kFuture, infill.future, infill.prefix, infill.gap.end);
+    const auto& example = infill.example;
+    auto all = timed_notes(example, kPlayed, 0, example.tokens.size());
+    const auto future = timed_notes(example, kFuture, infill.future, infill.prefix, infill.gap.end);
     all.insert(all.end(), future.begin(), future.end());
     auto crop = timed_notes(infill.crop.events);
     ASSERT_LE(all.size(), crop.size());
@@ -93,13 +92,13 @@ TEST(Infill, PastMiddleAndFutureGiveTheCropBack) {
 
 TEST(Infill, TheMiddleEndsAtTheGapAndTheFutureBeginsThere) {
   for_infills([](const Infill& infill) {
-    const auto& part = infill.part;
-    ASSERT_EQ(infill.end, part.tokens.size() - 1);
+    const auto& example = infill.example;
+    ASSERT_EQ(infill.end, example.tokens.size() - 1);
     std::int64_t steps = 0;
     std::vector<int> sounding;
     for (std::size_t i = infill.prefix; i < infill.end; ++i) {
-      ASSERT_EQ(part.roles[i], Role::played);
-      const auto event = kPerformancePlus.event(part.tokens[i]);
+      ASSERT_EQ(example.roles[i], Role::played);
+      const auto event = kPerformancePlus.event(example.tokens[i]);
       if (event.kind == Kind::middle) {
         ASSERT_EQ(steps, infill.gap.start);
       }
@@ -116,8 +115,8 @@ TEST(Infill, TheMiddleEndsAtTheGapAndTheFutureBeginsThere) {
 // The condition has no event of the gap; the held notes, without a time, are all that it tells.
 TEST(Infill, NoEventOfTheGapStandsInItsCondition) {
   for_infills([](const Infill& infill) {
-    const auto& part = infill.part;
-    const auto future = timed_notes(part, kFuture, infill.future, infill.prefix, infill.gap.end);
+    const auto& example = infill.example;
+    const auto future = timed_notes(example, kFuture, infill.future, infill.prefix, infill.gap.end);
     std::size_t next = 0;
     for (const auto& event : infill.crop.events) {
       const bool is_after =
@@ -128,20 +127,20 @@ TEST(Infill, NoEventOfTheGapStandsInItsCondition) {
       ++next;
     }
     ASSERT_EQ(next, future.size());
-    for (std::size_t i = 0; i < infill.prefix; ++i) ASSERT_EQ(part.targets[i], 0);
+    for (std::size_t i = 0; i < infill.prefix; ++i) ASSERT_EQ(example.targets[i], 0);
   });
 }
 
 TEST(Infill, PartsKeepTheirBounds) {
   for_infills([](const Infill& infill) {
-    EXPECT_LE(infill.part.tokens.size(), kTokens);
+    EXPECT_LE(infill.example.tokens.size(), kTokens);
     EXPECT_LE(infill.prefix - infill.future, kTokens / 4);
     EXPECT_LE(infill.end - infill.middle, kTokens / 2 + 2);
     EXPECT_GE(infill.middle - infill.prefix, kTokens / 8);
     EXPECT_GE(infill.gap.end - infill.gap.start, 50);
     EXPECT_LE(infill.gap.end - infill.gap.start, 2001);
     const auto future =
-        timed_notes(infill.part, kFuture, infill.future, infill.prefix, infill.gap.end);
+        timed_notes(infill.example, kFuture, infill.future, infill.prefix, infill.gap.end);
     ASSERT_FALSE(future.empty());
     EXPECT_LE(future.back().step - infill.gap.end, 1500);
   });
@@ -151,15 +150,15 @@ TEST(Infill, TheGrammarAllowsEveryTarget) {
   for_infills([](const Infill& infill) {
     events::RoleGrammar grammar(kPerformancePlus);
     std::vector<std::uint64_t> mask(events::mask_words(kPerformancePlus.outputs()));
-    for (std::size_t i = 0; i < infill.part.tokens.size(); ++i) {
-      if (infill.part.targets[i] != 0) {
+    for (std::size_t i = 0; i < infill.example.tokens.size(); ++i) {
+      if (infill.example.targets[i] != 0) {
         grammar.allowed(mask);
-        ASSERT_TRUE(events::mask_contains(mask, infill.part.tokens[i])) << "token " << i;
+        ASSERT_TRUE(events::mask_contains(mask, infill.example.tokens[i])) << "token " << i;
       }
       if (i == infill.middle) {
         ASSERT_EQ(grammar.gap_left(), infill.gap.end - infill.gap.start);
       }
-      grammar.read(infill.part.tokens[i], infill.part.roles[i]);
+      grammar.read(infill.example.tokens[i], infill.example.roles[i]);
     }
   });
 }
@@ -214,10 +213,10 @@ TEST(Infill, IsWrittenAsTheContractSays) {
       v.time_shift(50),
       v.note_off(50),
       v.end()};
-  EXPECT_EQ(infill.part.tokens, expected);
+  EXPECT_EQ(infill.example.tokens, expected);
   for (std::size_t i = 0; i < expected.size(); ++i) {
-    EXPECT_EQ(infill.part.roles[i] == Role::future, i >= 8 && i < 18) << i;
-    EXPECT_EQ(infill.part.targets[i] != 0, i > 18 && i != 25) << i;
+    EXPECT_EQ(infill.example.roles[i] == Role::future, i >= 8 && i < 18) << i;
+    EXPECT_EQ(infill.example.targets[i] != 0, i > 18 && i != 25) << i;
   }
 }
 
@@ -225,7 +224,7 @@ TEST(Infill, IsWrittenAsTheContractSays) {
 TEST(Infill, AFutureThatBeginsWithSilenceHasAGapThatIsNotOfLongestShifts) {
   for_infills([](const Infill& infill) {
     if (!infill.held.empty()) return;
-    if (!infill.part.has(infill.future, Kind::time_shift, Role::future)) return;
+    if (!has(infill.example, infill.future, Kind::time_shift, Role::future)) return;
     ASSERT_NE((infill.gap.end - infill.gap.start) % 100, 0);
   });
 }

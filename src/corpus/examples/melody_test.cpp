@@ -4,8 +4,8 @@
 
 #include <set>
 
-#include "corpus/examples/example_parts.h"
 #include "corpus/examples/grid_music.h"
+#include "corpus/examples/test_examples.h"
 #include "events/random_music.h"
 
 namespace pno::corpus {

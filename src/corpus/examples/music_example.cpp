@@ -47,7 +47,7 @@ class Announcements {
 
 void write_music(const ExampleCrop& crop, Task task, std::span<const ControlPlace> controls,
                  const events::Vocabulary& vocabulary, ExampleWriter& writer) {
-  writer.begin(task);
+  writer.set_task(task);
   if (crop.from_start) writer.put(Kind::bos, Role::played);
   auto place = controls.begin();
   if (place != controls.end()) writer.put_controls((place++)->values);

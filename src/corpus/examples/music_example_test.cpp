@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <map>
 
-#include "corpus/examples/example_parts.h"
+#include "corpus/examples/test_examples.h"
 #include "events/role_grammar.h"
 
 namespace pno::corpus {
@@ -20,7 +20,7 @@ constexpr RolePair kSounding = {Role::played, Role::given};
 
 struct Music {
   ExampleCrop crop;
-  ExamplePart part;
+  Example example;
 };
 
 template <class Check>
@@ -33,11 +33,9 @@ void for_music(Task task, Check&& check) {
     RandomStream random(8, i);
     Music music{draw_example_crop(places->draw(7, i), task, kRowTokens, kPerformancePlus, random),
                 {}};
-    Example example;
-    ExampleWriter writer(kPerformancePlus, kRowTokens, example);
+    ExampleWriter writer(kPerformancePlus, kRowTokens, music.example);
     const auto plan = plan_controls(music.crop.events, task == Task::duet, {}, 100, {}, random);
     write_music(music.crop, task, plan, kPerformancePlus, writer);
-    music.part = split_parts(example).front();
     SCOPED_TRACE(fmt::format("{} {}", enum_name(task), i));
     check(music);
     if (testing::Test::HasFatalFailure()) return;
@@ -49,7 +47,7 @@ constexpr auto kMusicTasks = {Task::plain, Task::accompany, Task::realise, Task:
 TEST(MusicExample, PlayedAndGivenNotesTogetherAreTheCrop) {
   for (const auto task : kMusicTasks) {
     for_music(task, [](const Music& music) {
-      const auto notes = timed_notes(music.part, kSounding, 0, music.part.tokens.size());
+      const auto notes = timed_notes(music.example, kSounding, 0, music.example.tokens.size());
       auto crop = timed_notes(music.crop.events);
       ASSERT_LE(notes.size(), crop.size());
       crop.resize(notes.size());
@@ -63,16 +61,16 @@ TEST(MusicExample, TheGrammarAllowsEveryTargetAndTargetsArePlayed) {
     for_music(task, [&](const Music& music) {
       events::RoleGrammar grammar(kPerformancePlus);
       std::vector<std::uint64_t> mask(events::mask_words(kPerformancePlus.outputs()));
-      for (std::size_t i = 0; i < music.part.tokens.size(); ++i) {
-        const auto token = music.part.tokens[i];
+      for (std::size_t i = 0; i < music.example.tokens.size(); ++i) {
+        const auto token = music.example.tokens[i];
         const auto kind = kPerformancePlus.event(token).kind;
-        const bool is_played = music.part.roles[i] == Role::played && events::is_event(kind);
-        ASSERT_EQ(music.part.targets[i] != 0, is_played && kind != Kind::bos && i > 0) << i;
-        if (music.part.targets[i] != 0) {
+        const bool is_played = music.example.roles[i] == Role::played && events::is_event(kind);
+        ASSERT_EQ(music.example.targets[i] != 0, is_played && kind != Kind::bos && i > 0) << i;
+        if (music.example.targets[i] != 0) {
           grammar.allowed(mask);
           ASSERT_TRUE(events::mask_contains(mask, token)) << "token " << i;
         }
-        grammar.read(token, music.part.roles[i]);
+        grammar.read(token, music.example.roles[i]);
       }
     });
   }
@@ -82,7 +80,7 @@ TEST(MusicExample, EachTaskHasItsRoles) {
   std::map<Task, std::map<Role, int>> counts;
   for (const auto task : kMusicTasks) {
     for_music(task, [&](const Music& music) {
-      for (const auto role : music.part.roles) ++counts[task][role];
+      for (const auto role : music.example.roles) ++counts[task][role];
     });
   }
   for (const auto task : kMusicTasks) {
@@ -107,15 +105,15 @@ TEST(MusicExample, AnnouncedNotesAreTheMelodyAtItsOnsets) {
       };
       std::vector<Onset> found, wanted;
       std::int64_t now = 0;
-      const auto& part = music.part;
-      for (std::size_t i = 0; i < part.tokens.size(); ++i) {
-        const auto event = kPerformancePlus.event(part.tokens[i]);
-        if (part.has(i, Kind::note_on, Role::announced) && i + 1 < part.tokens.size()) {
-          ASSERT_TRUE(part.has(i + 1, Kind::time_shift, Role::announced));
-          const auto units = kPerformancePlus.event(part.tokens[i + 1]).value;
+      const auto& example = music.example;
+      for (std::size_t i = 0; i < example.tokens.size(); ++i) {
+        const auto event = kPerformancePlus.event(example.tokens[i]);
+        if (has(example, i, Kind::note_on, Role::announced) && i + 1 < example.tokens.size()) {
+          ASSERT_TRUE(has(example, i + 1, Kind::time_shift, Role::announced));
+          const auto units = kPerformancePlus.event(example.tokens[i + 1]).value;
           found.push_back({now, units, event.value});
         }
-        const bool is_time = part.roles[i] != Role::announced && event.kind == Kind::time_shift;
+        const bool is_time = example.roles[i] != Role::announced && event.kind == Kind::time_shift;
         if (is_time) now += event.value;
       }
       for (const auto& note : music.crop.events) {
@@ -139,24 +137,24 @@ TEST(MusicExample, AnnouncedNotesAreTheMelodyAtItsOnsets) {
 
 TEST(MusicExample, InAStepGivenEventsComeFirstAndShiftsHaveTheRoleOfTheNextEvent) {
   for_music(Task::duet, [](const Music& music) {
-    const auto& part = music.part;
+    const auto& example = music.example;
     bool has_played = false;  // in this step
     auto shift_role = Role::played;
     bool is_after_shift = false;
-    for (std::size_t i = 0; i < part.tokens.size(); ++i) {
-      const auto kind = kPerformancePlus.event(part.tokens[i]).kind;
+    for (std::size_t i = 0; i < example.tokens.size(); ++i) {
+      const auto kind = kPerformancePlus.event(example.tokens[i]).kind;
       if (!events::is_event(kind) || kind == Kind::bos || kind == Kind::eos) continue;
       if (is_after_shift) {
-        ASSERT_EQ(part.roles[i], shift_role) << i;
+        ASSERT_EQ(example.roles[i], shift_role) << i;
       }
       is_after_shift = kind == Kind::time_shift;
       if (is_after_shift) {
-        shift_role = part.roles[i];
+        shift_role = example.roles[i];
         has_played = false;
         continue;
       }
-      ASSERT_FALSE(has_played && part.roles[i] == Role::given) << i;
-      has_played = part.roles[i] == Role::played;
+      ASSERT_FALSE(has_played && example.roles[i] == Role::given) << i;
+      has_played = example.roles[i] == Role::played;
     }
   });
 }

@@ -119,8 +119,13 @@ LossSums softmax_loss_here(const LossRows& rows, const LossWeights& weights) {
     const double log_all = std::log(static_cast<double>(sums.all));
     const double log_allowed = std::log(static_cast<double>(sums.allowed));
     const double nll = log_all - target_logit, smoothing = weights.smoothing;
+    const double nll_grammar = log_allowed - target_logit;
     total.nll += nll;
-    total.nll_grammar += log_allowed - target_logit;
+    total.nll_grammar += nll_grammar;
+    if (rows.of_rows != nullptr) {
+      rows.of_rows[2 * i] = nll;
+      rows.of_rows[2 * i + 1] = nll_grammar;
+    }
     total.objective += (1 - smoothing) * nll + smoothing * (log_all - mean) -
                        (1 - weights.grammar) * (log_all - log_allowed);
     if (rows.bias_gradient == nullptr) continue;

@@ -33,6 +33,7 @@ struct LossRows {
   const std::int64_t* targets = nullptr;   // [rows], each one of the allowed
   const std::uint64_t* allowed = nullptr;  // [rows, allowed_words(columns)]
   float* bias_gradient = nullptr;          // [columns]; null: no gradient is wanted
+  double* of_rows = nullptr;  // [rows, 2], set to nll and nll_grammar; null: not wanted
 };
 
 // For each row z, after the bias is added; w = weights.grammar, s = weights.smoothing,

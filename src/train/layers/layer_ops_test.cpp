@@ -286,6 +286,7 @@ TEST(OutputLoss, EqualsItsDefinition) {
   const auto allowed = targets.allowed.accessor<std::int64_t, 2>();
   for (const auto& weights : kLossWeights) {
     double nll = 0, nll_grammar = 0, objective = 0;
+    auto nlls = torch::zeros({kRows}, torch::kDouble), nlls_grammar = torch::zeros_like(nlls);
     for (std::int64_t row = 0; row < kRows; ++row) {
       double sum = 0, sum_allowed = 0, mean_log_p = 0;
       int outputs = 0;
@@ -305,6 +306,8 @@ TEST(OutputLoss, EqualsItsDefinition) {
       const double log_allowed = std::log(sum_allowed / sum);
       nll -= log_p + log_allowed;
       nll_grammar -= log_p;
+      nlls[row] = -log_p - log_allowed;
+      nlls_grammar[row] = -log_p;
       objective -= (1 - weights.smoothing) * log_p + weights.smoothing * mean_log_p +
                    weights.grammar * log_allowed;
     }
@@ -312,6 +315,7 @@ TEST(OutputLoss, EqualsItsDefinition) {
       EXPECT_NEAR(terms.nll.item<double>(), nll, error);
       EXPECT_NEAR(terms.nll_grammar.item<double>(), nll_grammar, error);
       EXPECT_NEAR(terms.objective.item<double>(), objective, error);
+      EXPECT_LT(distance(terms.of_rows, torch::stack({nlls, nlls_grammar}, 1)), error);
     };
     const OutputLayer layer{{in[1], in[2]}, in[3], in[4]};
     check(composite::output_loss(in[0], layer, targets, weights), 1e-9);

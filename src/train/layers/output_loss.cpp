@@ -47,6 +47,7 @@ struct OutputLossFunction : torch::autograd::Function<OutputLossFunction> {
     const auto words = allowed_words(V);
     const TaskSums gradients(tasks.count(), {norm_weight, norm_bias, weight, bias});
     const auto losses = torch::zeros({tasks.count(), kLosses}, torch::kDouble);
+    const auto of_rows = torch::empty({x.size(0), 2}, torch::kDouble);
     tasks.run({C, C, V}, gradients, [&](const RowWorkspace& chunk) {
       const auto normalised = chunk.buffer(0), normalised_gradient = chunk.buffer(1);
       const auto logits = chunk.buffer(2);
@@ -61,7 +62,8 @@ struct OutputLossFunction : torch::autograd::Function<OutputLossFunction> {
                         .targets = targets.events.data_ptr<std::int64_t>() + chunk.first(),
                         .allowed = reinterpret_cast<const std::uint64_t*>(
                             targets.allowed.data_ptr<std::int64_t>() + chunk.first() * words),
-                        .bias_gradient = want_gradient ? chunk.sum(kBias) : nullptr},
+                        .bias_gradient = want_gradient ? chunk.sum(kBias) : nullptr,
+                        .of_rows = of_rows.data_ptr<double>() + 2 * chunk.first()},
                        weights);
       auto* const task_losses = losses.data_ptr<double>() + kLosses * chunk.task();
       task_losses[kObjective] += loss.objective;
@@ -85,8 +87,8 @@ struct OutputLossFunction : torch::autograd::Function<OutputLossFunction> {
     const auto total = losses.sum(0);
     auto objective = total[kObjective].clone(), nll = total[kNll].clone();
     auto nll_grammar = total[kNllGrammar].clone();
-    context->mark_non_differentiable({nll, nll_grammar});
-    return {objective, nll, nll_grammar};
+    context->mark_non_differentiable({nll, nll_grammar, of_rows});
+    return {objective, nll, nll_grammar, of_rows};
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
@@ -114,7 +116,7 @@ LossTerms output_loss(const Tensor& x, const OutputLayer& layer, const LossTarge
   const auto terms =
       OutputLossFunction::apply(x.contiguous(), layer.norm.weight, layer.norm.bias, layer.weight,
                                 layer.bias, rows, weights, want_gradient, layer.precision);
-  return {.objective = terms[0], .nll = terms[1], .nll_grammar = terms[2]};
+  return {.objective = terms[0], .nll = terms[1], .nll_grammar = terms[2], .of_rows = terms[3]};
 }
 
 // With log p of all events: L_A - L = log sum over A of p, and the mean of log p over A differs
@@ -125,15 +127,17 @@ LossTerms composite::output_loss(const Tensor& x, const OutputLayer& layer,
       rounded_linear(layer_norm(x, layer.norm), in_precision(layer.weight, layer.precision),
                      in_precision(layer.bias, layer.precision));
   const auto log_p = torch::log_softmax(at_least_float(logits), -1);
-  const auto nll = -log_p.gather(1, targets.events.unsqueeze(1)).sum();
+  const auto nll_of_rows = -log_p.gather(1, targets.events.unsqueeze(1)).squeeze(1);
+  const auto nll = nll_of_rows.sum();
   auto forbidden = torch::Tensor();
-  auto log_allowed = torch::zeros({}, log_p.options());
+  auto log_allowed_of_rows = torch::zeros_like(nll_of_rows);
   if (targets.allowed.defined()) {
     forbidden = unpacked(targets.allowed, log_p.size(1)).logical_not();
     // Without a weight it is only reported.
     const auto& of = weights.grammar == 1 ? log_p.detach() : log_p;
-    log_allowed = of.masked_fill(forbidden, -INFINITY).logsumexp(-1).sum();
+    log_allowed_of_rows = of.masked_fill(forbidden, -INFINITY).logsumexp(-1);
   }
+  const auto log_allowed = log_allowed_of_rows.sum();
   auto objective = nll;
   if (weights.smoothing > 0) {
     auto mean = log_p.mean(-1);
@@ -143,7 +147,11 @@ LossTerms composite::output_loss(const Tensor& x, const OutputLayer& layer,
     objective = (1 - weights.smoothing) * nll - weights.smoothing * mean.sum();
   }
   if (weights.grammar != 1) objective = objective + (1 - weights.grammar) * log_allowed;
-  return {.objective = objective, .nll = nll.detach(), .nll_grammar = (nll + log_allowed).detach()};
+  const auto of_rows = torch::stack({nll_of_rows, nll_of_rows + log_allowed_of_rows}, 1);
+  return {.objective = objective,
+          .nll = nll.detach(),
+          .nll_grammar = (nll + log_allowed).detach(),
+          .of_rows = of_rows.detach().to(torch::kDouble)};
 }
 
 }  // namespace pno::train

@@ -34,6 +34,7 @@ struct LossTerms {
   torch::Tensor objective;    // as in train/kernels/loss_kernels.h, for the gradient
   torch::Tensor nll;          // without smoothing or gradient
   torch::Tensor nll_grammar;  // the same, among the allowed events only
+  torch::Tensor of_rows;      // f64 [N, 2]: nll and nll_grammar of each row, not summed
 };
 
 // x [N, C] is the input of the norm.

@@ -1,5 +1,6 @@
 #include "train/run/agreement.h"
 
+#include <algorithm>
 #include <array>
 #include <string>
 
@@ -67,13 +68,15 @@ void Agreement::vote(bool time_is_up, std::int64_t saved_step) {
   saved_step_ = static_cast<std::int64_t>(votes[3]);
 }
 
-NllMeans Agreement::sum(const NllMeans& own) {
-  std::array sums = {own.plain.sum, own.grammar.sum, static_cast<double>(own.plain.targets),
-                     interrupted() ? 1.0 : 0.0};
+StepLosses Agreement::sum(const StepLosses& own) {
+  std::array<double, kLossSums + 1> sums{};
+  std::ranges::copy(to_sums(own), sums.begin());
+  sums.back() = interrupted() ? 1.0 : 0.0;
   ranks_.sum(sums);
-  stop_ = stop_ || sums[3] > 0;
-  const auto targets = static_cast<std::int64_t>(sums[2]);
-  return {.plain = {sums[0], targets}, .grammar = {sums[1], targets}};
+  stop_ = stop_ || sums.back() > 0;
+  std::array<double, kLossSums> losses{};
+  std::copy_n(sums.begin(), kLossSums, losses.begin());
+  return from_sums(losses);
 }
 
 void Agreement::share(Progress& progress, std::int64_t saved_step, const Learner& learner) {

@@ -26,7 +26,7 @@ class Agreement {
   // count. `saved_step` is that of the last checkpoint, -1 if there is none.
   void vote(bool time_is_up, std::int64_t saved_step);
   // The losses of a validation from the parts of all ranks. One that was interrupted stops all.
-  NllMeans sum(const NllMeans& own);
+  StepLosses sum(const StepLosses& own);
   // Copies rank 0's progress, saved step and learner to all.
   void share(Progress& progress, std::int64_t saved_step, const Learner& learner);
 

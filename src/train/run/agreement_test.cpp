@@ -46,7 +46,8 @@ TEST_F(AgreementTest, AVoteIsThatOfTheOnlyRank) {
 }
 
 TEST_F(AgreementTest, AnInterruptedValidationStops) {
-  const NllMeans own{.plain = {2.5, 3}, .grammar = {2.25, 3}};
+  StepLosses own{.all = {.plain = {2.5, 3}, .grammar = {2.25, 3}}};
+  own.of_task.back() = {.plain = {1.5, 2}, .grammar = {1.25, 2}};
   EXPECT_EQ(agreement_.sum(own), own);
   EXPECT_FALSE(agreement_.is_stopped());
   set_interrupted(true);

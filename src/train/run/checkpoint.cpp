@@ -56,6 +56,14 @@ Expected<std::vector<float>> read_floats(const SafetensorsFile& file, std::strin
   return std::vector<float>(values.begin(), values.end());
 }
 
+TextFields config_in(const TextFields& metadata) {
+  TextFields config;
+  for (const auto& [key, value] : metadata) {
+    if (key.starts_with(kConfigPrefix)) config[key.substr(kConfigPrefix.size())] = value;
+  }
+  return config;
+}
+
 Expected<Checkpoint> read_file(const fs::path& path) {
   PNO_TRY(const auto file, SafetensorsFile::open(path));
   const auto& metadata = file.metadata();
@@ -73,9 +81,7 @@ Expected<Checkpoint> read_file(const fs::path& path) {
     if (!read) read = fail("{}: its {} {}", path.string(), name, read.error().message);
   });
   PNO_TRY_VOID(read);
-  for (const auto& [key, value] : metadata) {
-    if (key.starts_with(kConfigPrefix)) checkpoint.config[key.substr(kConfigPrefix.size())] = value;
-  }
+  checkpoint.config = config_in(metadata);
   PNO_TRY(checkpoint.learner.parameters, read_floats(file, "parameters", -1));
   const auto size = static_cast<std::int64_t>(checkpoint.learner.parameters.size());
   PNO_TRY(checkpoint.learner.mean, read_floats(file, "adam.mean", size));
@@ -112,6 +118,14 @@ Expected<void> write_checkpoint(const fs::path& folder, const Checkpoint& checkp
   const auto name = fmt::format("{}{:09}{}", kStart, checkpoint.progress.step, kEnding);
   PNO_TRY_VOID(write_safetensors(folder / name, tensors, metadata));
   remove_old(folder, keep);
+  return {};
+}
+
+TextFields newest_config(const fs::path& folder) {
+  for (const auto& path : newest_first(folder)) {
+    const auto file = SafetensorsFile::open(path);
+    if (file) return config_in(file->metadata());
+  }
   return {};
 }
 

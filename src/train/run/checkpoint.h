@@ -32,6 +32,9 @@ struct Restored {
   std::string note;  // a sentence if the newest could not be read, else empty
 };
 
+// The config of the newest checkpoint whose header can be read; empty if there is none.
+TextFields newest_config(const std::filesystem::path& folder);
+
 // The newest readable checkpoint. Returns an error if none can be read. Newer ones that cannot be
 // read are renamed to ….unreadable, so that they do not count among those that are kept.
 Expected<Restored> read_checkpoint(const std::filesystem::path& folder);

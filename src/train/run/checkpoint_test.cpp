@@ -51,7 +51,8 @@ TEST_F(CheckpointTest, ReadsBackEveryValueExactly) {
   written.progress.tokens = 1'000'000'007;
   written.progress.validated_step = 5;
   written.progress.validation_nll = 0.1 + 0.2;
-  written.progress.since_line = {.plain = {1.0 / 3, 5}, .grammar = {0.3, 5}};
+  written.progress.since_line = {.all = {.plain = {1.0 / 3, 5}, .grammar = {0.3, 5}}};
+  written.progress.since_line.of_task[1] = {.plain = {2.0 / 3, 4}, .grammar = {0.6, 4}};
   written.progress.validation_nll_grammar = 1.0 / 7;
   written.progress.train_nll = 2.0 / 3;
   written.progress.crops = 21;
@@ -91,7 +92,7 @@ TEST_F(CheckpointTest, FieldsOfTheLossAmongAllowedEventsMayBeMissing) {
   };
   const auto read = without("since_line.grammar_sum");
   ASSERT_TRUE(read) << read.error().message;
-  EXPECT_EQ(read->checkpoint.progress.since_line.grammar.sum, 0);
+  EXPECT_EQ(read->checkpoint.progress.since_line.all.grammar.sum, 0);
   EXPECT_TRUE(without("best_nll_grammar"));
   EXPECT_FALSE(without("best_nll"));
 }

@@ -60,8 +60,7 @@ Expected<MetricsLog> MetricsLog::open(const std::filesystem::path& path, std::in
   return log;
 }
 
-Expected<void> MetricsLog::add(std::int64_t step,
-                               const std::vector<std::pair<std::string_view, Number>>& values) {
+Expected<void> MetricsLog::add(std::int64_t step, const Values& values) {
   std::string line = fmt::format("{}{}", kLineStart, step);
   for (const auto& [name, value] : values)
     line += fmt::format(",\"{}\":{}", name, json_text(value));

@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -18,6 +17,7 @@ namespace pno::train {
 class MetricsLog {
  public:
   using Number = std::variant<std::int64_t, double>;
+  using Values = std::vector<std::pair<std::string, Number>>;  // by name
 
   // Keeps the lines of the steps up to `last_step`: a resumed run repeats the steps after its
   // checkpoint. 0 empties the file.
@@ -27,8 +27,7 @@ class MetricsLog {
   double seconds_before() const { return seconds_before_; }
 
   // Flushes the file. A value that is not finite becomes null, because JSON cannot express it.
-  Expected<void> add(std::int64_t step,
-                     const std::vector<std::pair<std::string_view, Number>>& values);
+  Expected<void> add(std::int64_t step, const Values& values);
 
  private:
   explicit MetricsLog(std::filesystem::path path) : path_(std::move(path)) {}

@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 #include "base/fields.h"
-#include "train/step/nll_means.h"
+#include "train/step/step_losses.h"
 
 namespace pno::train {
 
@@ -28,7 +28,7 @@ struct Progress {
   std::int64_t validations_since_best = 0;
   std::optional<double> train_nll = {},
                         train_nll_grammar = {};  // of the last line of metrics.jsonl
-  NllMeans since_line = {};                      // of the training steps after that line
+  StepLosses since_line = {};                    // of the training steps after that line
 
   // The one list of fields, for checkpoints and for the other ranks.
   template <class Self, class Visit>
@@ -43,17 +43,28 @@ struct Progress {
     visit("best_nll", progress.best_nll);
     visit("validations_since_best", progress.validations_since_best);
     visit("train_nll", progress.train_nll);
-    visit("since_line.sum", progress.since_line.plain.sum);
-    visit("since_line.targets", progress.since_line.plain.targets);
+    visit("since_line.sum", progress.since_line.all.plain.sum);
+    visit("since_line.targets", progress.since_line.all.plain.targets);
     visit("validation_nll_grammar", progress.validation_nll_grammar);
     visit("best_nll_grammar", progress.best_nll_grammar);
     visit("train_nll_grammar", progress.train_nll_grammar);
-    visit("since_line.grammar_sum", progress.since_line.grammar.sum);
-    visit("since_line.grammar_targets", progress.since_line.grammar.targets);
+    visit("since_line.grammar_sum", progress.since_line.all.grammar.sum);
+    visit("since_line.grammar_targets", progress.since_line.all.grammar.targets);
+    for (std::size_t i = 0; i < kTaskGroups; ++i) {
+      auto& of_task = progress.since_line.of_task[i];
+      const auto name = fmt::format("since_line.{}", enum_names(TaskGroup{})[i]);
+      visit(name + ".sum", of_task.plain.sum);
+      visit(name + ".targets", of_task.plain.targets);
+      visit(name + ".grammar_sum", of_task.grammar.sum);
+      visit(name + ".grammar_targets", of_task.grammar.targets);
+    }
   }
-  // Older checkpoints do not have the fields of the loss among allowed events.
+  // Older checkpoints do not have the fields of the loss among allowed events, nor those of tasks.
   static bool may_be_missing(std::string_view name) {
-    return name.find("grammar") != std::string_view::npos;
+    constexpr std::string_view kOfLine = "since_line.";
+    const bool is_of_task = name.starts_with(kOfLine) &&
+                            name.substr(kOfLine.size()).find('.') != std::string_view::npos;
+    return is_of_task || name.find("grammar") != std::string_view::npos;
   }
 
   bool operator==(const Progress&) const = default;

@@ -6,19 +6,23 @@
 namespace pno::train {
 namespace {
 
-constexpr std::array<std::string_view, 9> kFree = {
+constexpr std::array<std::string_view, 10> kFree = {
     "training.steps",    "training.epochs",
     "training.patience", "training.validation_steps",
     "data.sources",      "training.validation_windows",
     "data.licence",      "init.model",
-    "init.licence",
+    "init.licence",      "training.validation_examples",
 };
 
 // Fields that older checkpoints do not have, and the values that those runs had.
-const TextFields kOldValues = {{"training.precision", "f32"}, {"training.grammar_weight", "1"},
-                               {"training.crops", "notes"},   {"training.optimizer", "adamw"},
-                               {"training.muon_rate", "3"},   {"training.muon_momentum", "0.95"},
-                               {"training.cooldown", "0.45"}, {"training.final_decay", "1"}};
+const TextFields kOldValues = {
+    {"training.precision", "f32"},       {"training.grammar_weight", "1"},
+    {"training.crops", "notes"},         {"training.optimizer", "adamw"},
+    {"training.muon_rate", "3"},         {"training.muon_momentum", "0.95"},
+    {"training.cooldown", "0.45"},       {"training.final_decay", "1"},
+    {"training.task_plain", "0.5"},      {"training.task_infill", "0.25"},
+    {"training.task_accompany", "0.09"}, {"training.task_realise", "0.08"},
+    {"training.task_duet", "0.08"},      {"training.validation_examples", "0"}};
 
 bool is_free(const std::string& key, bool is_given_now) {
   if (key.starts_with("init.") && !is_given_now) return true;

@@ -8,6 +8,7 @@ TextFields run_config(const RunSetup& setup) {
   auto config = setup.data.metadata;
   put_fields(setup.options.model, "model.", config);
   put_fields(setup.options.train, "training.", config);
+  if (setup.data.vocabulary.ids.has_roles) put_vocabulary(setup.data.vocabulary, config);
   config["training.precision"] = enum_name(setup.train.precision);  // never "auto"
   if (setup.start) config.insert(setup.start->metadata.begin(), setup.start->metadata.end());
   return config;
@@ -15,7 +16,7 @@ TextFields run_config(const RunSetup& setup) {
 
 TextFields model_metadata(const RunSetup& setup, const Progress& progress) {
   auto metadata = setup.data.metadata;
-  put_fields(setup.data.vocabulary, "vocabulary.", metadata);
+  put_vocabulary(setup.data.vocabulary, metadata);
   put_fields(setup.options.train, "training.", metadata);
   metadata["training.precision"] = enum_name(setup.train.precision);
   metadata["training.step"] = field_text(progress.step);

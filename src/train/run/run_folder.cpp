@@ -65,8 +65,7 @@ Expected<void> RunFolder::write_checkpoint(const Checkpoint& checkpoint) {
   return {};
 }
 
-Expected<void> RunFolder::add_metrics(
-    std::int64_t step, const std::vector<std::pair<std::string_view, MetricsLog::Number>>& values) {
+Expected<void> RunFolder::add_metrics(std::int64_t step, const MetricsLog::Values& values) {
   if (!writes_) return {};
   std::vector<EventFile::Scalar> scalars;
   for (const auto& [name, value] : values) {

@@ -50,8 +50,7 @@ class RunFolder {
                                                      TextFields metadata) const;
   Expected<void> write_checkpoint(const Checkpoint& checkpoint);
   // To both logs.
-  Expected<void> add_metrics(std::int64_t step,
-                             const std::vector<std::pair<std::string_view, MetricsLog::Number>>&);
+  Expected<void> add_metrics(std::int64_t step, const MetricsLog::Values& values);
 
   // Seconds of the run up to the checkpoint, from the last line of its metrics.
   double seconds_before() const { return metrics_ ? metrics_->seconds_before() : 0; }

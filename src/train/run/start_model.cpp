@@ -31,12 +31,15 @@ Expected<StartModel> open_start_model(const std::filesystem::path& path,
   put_fields(comparable, "model.", asked);
   put_fields(vocabulary, "vocabulary.", asked);
   put_fields(file.config(), "model.", there);
-  PNO_TRY(const auto spoken, get_fields<events::Vocabulary>("vocabulary.", file.metadata()));
-  put_fields(spoken, "vocabulary.", there);
+  PNO_TRY(auto spoken, events::get_vocabulary(file.metadata()));
+  put_fields(spoken.ids, "vocabulary.", there);
   std::vector<std::string> differences;
   for (const auto& [key, value] : there) {
     if (asked[key] == value) continue;
     differences.push_back(fmt::format("{} is {} there, {} asked for", key, value, asked[key]));
+  }
+  if (spoken.ids.has_roles && !vocabulary.has_roles) {
+    differences.push_back("its vocabulary has roles, the one asked for has not");
   }
   if (!differences.empty()) {
     return fail_usage("{}: a model of another shape: {}; leave out the flags for these",
@@ -46,7 +49,7 @@ Expected<StartModel> open_start_model(const std::filesystem::path& path,
                          {"init.hash", weights_hash(file, file.config())}};
   const auto licence = file.metadata().find("data.licence");
   if (licence != file.metadata().end()) metadata["init.licence"] = licence->second;
-  return StartModel{std::move(file), std::move(metadata)};
+  return StartModel{std::move(file), std::move(spoken), std::move(metadata)};
 }
 
 }  // namespace pno::train

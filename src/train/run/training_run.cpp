@@ -15,6 +15,29 @@ namespace {
 constexpr std::int64_t kStepsPerLine = 10;  // of metrics.jsonl
 constexpr int kMostSetbacks = 4;            // the learning rate is a sixteenth by then
 
+// Adds "train_nll_plain", "train_nll_grammar_plain" and so on for the groups that have targets.
+void add_task_losses(std::string_view name, const StepLosses& losses, MetricsLog::Values& into) {
+  for (std::size_t i = 0; i < kTaskGroups; ++i) {
+    const auto& of_task = losses.of_task[i];
+    if (of_task.plain.targets == 0) continue;
+    const std::string_view group = enum_names(TaskGroup{})[i];
+    into.emplace_back(fmt::format("{}_{}", name, group), of_task.plain.value());
+    into.emplace_back(fmt::format("{}_grammar_{}", name, group), of_task.grammar.value());
+  }
+}
+
+// "infill_middle 1.832, duet 2.014": the losses among allowed events of the groups with targets.
+std::string task_losses_text(const StepLosses& losses) {
+  std::string text;
+  for (std::size_t i = 0; i < kTaskGroups; ++i) {
+    const auto& mean = losses.of_task[i].grammar;
+    if (mean.targets == 0) continue;
+    text += fmt::format("{}{} {:.3f}", text.empty() ? "" : ", ", enum_names(TaskGroup{})[i],
+                        mean.value());
+  }
+  return text;
+}
+
 }  // namespace
 
 TrainingRun::TrainingRun(RunSetup setup, const RunListeners& listeners, Ranks& ranks)
@@ -63,15 +86,19 @@ Expected<void> TrainingRun::begin() {
 }
 
 void TrainingRun::make_learner() {
-  learner_.emplace(setup_.options.model, setup_.train, setup_.data.vocabulary.inputs(),
-                   setup_.machine.device, &ranks_);
+  const auto& ids = setup_.data.vocabulary.ids;
+  learner_.emplace(setup_.options.model, setup_.train,
+                   model::VocabularySize(ids.inputs(), ids.outputs()), setup_.machine.device,
+                   &ranks_);
   if (setup_.start) learner_->begin_from(setup_.start->file);
 }
 
 void TrainingRun::draw_crops() {
-  crops_.emplace(CropSource{.sampler = setup_.data.crops,
+  decltype(CropSource::sampler) sampler;
+  std::visit([&](const auto& crops) { sampler = &crops; }, setup_.data.crops);
+  crops_.emplace(CropSource{.sampler = sampler,
                             .config = setup_.train,
-                            .vocabulary = setup_.data.vocabulary,
+                            .vocabulary = setup_.data.vocabulary.ids,
                             .context = setup_.options.model.context,
                             .share = {ranks_.rank(), ranks_.size()}},
                  progress_.crops);
@@ -109,12 +136,12 @@ TrainingRun::Outcome TrainingRun::take_step() {
   const auto parts = crops_->next();
   const double wait_s = clock.seconds();
   const auto step = learner_->step(parts, progress_.step + 1, progress_.rate_scale);
-  if (!std::isfinite(step.nll.sum) || !std::isfinite(step.gradient_norm)) {
+  if (!std::isfinite(step.losses.all.plain.sum) || !std::isfinite(step.gradient_norm)) {
     return Diverged{fmt::format(
         "the loss became {} and the norm of the gradient {} at step {} (learning rate {:.3g})",
-        step.nll.value(), step.gradient_norm, progress_.step + 1, step.learning_rate)};
+        step.losses.all.plain.value(), step.gradient_norm, progress_.step + 1, step.learning_rate)};
   }
-  speed_.add(step.nll.targets, clock.seconds(), wait_s);
+  speed_.add(step.losses.all.plain.targets, clock.seconds(), wait_s);
   PNO_TRY_VOID(count(step));
   report({});
   vote();
@@ -130,31 +157,33 @@ TrainingRun::Outcome TrainingRun::take_step() {
 
 Expected<void> TrainingRun::count(const Learner::Step& step) {
   ++progress_.step;
-  progress_.tokens += step.nll.targets;
+  progress_.tokens += step.losses.all.plain.targets;
   progress_.crops += setup_.train.batch;
-  progress_.since_line.add({step.nll, step.nll_grammar});
+  progress_.since_line.add(step.losses);
   gradient_norm_ = step.gradient_norm;
   return progress_.step % kStepsPerLine == 0 ? add_line() : Expected<void>();
 }
 
 // Of the steps since the line before, if there are any.
 Expected<void> TrainingRun::add_line() {
-  if (progress_.since_line.plain.targets == 0) return {};
-  progress_.train_nll = progress_.since_line.plain.value();
-  progress_.train_nll_grammar = progress_.since_line.grammar.value();
-  progress_.since_line = {};
+  const auto since_line = std::exchange(progress_.since_line, {});
+  if (since_line.all.plain.targets == 0) return {};
+  progress_.train_nll = since_line.all.plain.value();
+  progress_.train_nll_grammar = since_line.all.grammar.value();
   const auto speed = speed_.take_interval();
   const auto epoch =
       static_cast<double>(progress_.tokens) / static_cast<double>(setup_.data.epoch_tokens);
-  return folder_.add_metrics(progress_.step, {{"train_nll", *progress_.train_nll},
-                                              {"train_nll_grammar", *progress_.train_nll_grammar},
-                                              {"learning_rate", rate()},
-                                              {"gradient_norm", gradient_norm_},
-                                              {"tokens", progress_.tokens},
-                                              {"epoch", epoch},
-                                              {"tokens_per_s", speed.tokens_per_s},
-                                              {"crop_wait", speed.wait_share},
-                                              {"seconds", seconds_before_ + speed_.seconds()}});
+  MetricsLog::Values values = {{"train_nll", *progress_.train_nll},
+                               {"train_nll_grammar", *progress_.train_nll_grammar},
+                               {"learning_rate", rate()},
+                               {"gradient_norm", gradient_norm_},
+                               {"tokens", progress_.tokens},
+                               {"epoch", epoch},
+                               {"tokens_per_s", speed.tokens_per_s},
+                               {"crop_wait", speed.wait_share}};
+  add_task_losses("train_nll", since_line, values);
+  values.emplace_back("seconds", seconds_before_ + speed_.seconds());
+  return folder_.add_metrics(progress_.step, values);
 }
 
 TrainingRun::Outcome TrainingRun::validate_if_due() {
@@ -167,19 +196,24 @@ TrainingRun::Outcome TrainingRun::validate_if_due() {
 // If there is a validation split: measures, and saves the model if it is the best so far.
 TrainingRun::Outcome TrainingRun::validate() {
   if (!setup_.data.has_validation) return std::nullopt;
-  const auto losses = agreement_.sum(learner_->validate(setup_.data.validation));
+  const auto losses = agreement_.sum(learner_->validate(setup_.data.validation)).all;
   const double nll = losses.plain.value(), nll_grammar = losses.grammar.value();
   if (agreement_.is_stopped()) return std::nullopt;
+  StepLosses of_tasks;
+  if (setup_.train.validation_examples > 0) {
+    of_tasks = agreement_.sum(learner_->validate(setup_.data.task_validation));
+    if (agreement_.is_stopped()) return std::nullopt;
+  }
   if (!std::isfinite(nll)) {
     return Diverged{
         fmt::format("the loss on the validation split became {} after step {} (learning rate "
                     "{:.3g})",
                     nll, progress_.step, rate())};
   }
-  PNO_TRY_VOID(
-      folder_.add_metrics(progress_.step, {{"validation_nll", nll},
-                                           {"validation_nll_grammar", nll_grammar},
-                                           {"seconds", seconds_before_ + speed_.seconds()}}));
+  MetricsLog::Values values = {{"validation_nll", nll}, {"validation_nll_grammar", nll_grammar}};
+  add_task_losses("validation_nll", of_tasks, values);
+  values.emplace_back("seconds", seconds_before_ + speed_.seconds());
+  PNO_TRY_VOID(folder_.add_metrics(progress_.step, values));
   progress_.validation_nll = nll;
   progress_.validation_nll_grammar = nll_grammar;
   progress_.validated_step = progress_.step;
@@ -193,7 +227,10 @@ TrainingRun::Outcome TrainingRun::validate() {
     progress_.best_nll_grammar = nll_grammar;
     if (ranks_.is_first()) PNO_TRY_VOID(saver_.save_model(*learner_, progress_));
   }
-  report({.validated = true, .note = is_best ? "best so far" : ""});
+  Notes notes;
+  if (is_best) notes.add("best so far");
+  notes.add(task_losses_text(of_tasks));
+  report({.validated = true, .note = notes.text()});
   return std::nullopt;
 }
 

@@ -6,21 +6,45 @@ namespace pno::train {
 
 constexpr std::size_t kStepsAhead = 4;
 
+namespace {
+
+// Adds crops one after the other to batches.
+class CropWriter {
+ public:
+  explicit CropWriter(const CropSource& source)
+      : source_(source),
+        tokens_(static_cast<std::size_t>(source.context) + 1),
+        grammar_(source.vocabulary) {}
+
+  void add(std::uint64_t crop, Batch& into) {
+    if (const auto* examples = std::get_if<const corpus::ExampleSampler*>(&source_.sampler)) {
+      return into.add((*examples)->draw(crop), source_.vocabulary);
+    }
+    const auto* crops = std::get<const corpus::CropSampler*>(source_.sampler);
+    const int music = crops->draw(crop, tokens_, grammar_);
+    into.add(tokens_, static_cast<std::size_t>(music), grammar_);
+  }
+
+ private:
+  const CropSource& source_;
+  std::vector<events::Token> tokens_;
+  events::Grammar grammar_;
+};
+
+}  // namespace
+
 std::vector<Batch> draw_step(const CropSource& source, std::int64_t first_crop) {
   const auto& config = source.config;
   const auto first = source.share.first(config.batch);
   const auto rows = source.share.end(config.batch) - first;
   const auto count = std::min<std::int64_t>(config.accumulate, rows);
   std::vector<Batch> parts(static_cast<std::size_t>(count));
-  std::vector<events::Token> tokens(static_cast<std::size_t>(source.context) + 1);
-  events::Grammar grammar(source.vocabulary);
+  CropWriter writer(source);
   for (auto row = first; row < first + rows; ++row) {
     auto& part = parts[static_cast<std::size_t>((row - first) * count / rows)];
     if (part.rows == 0) part.first_row = row;
     part.length = source.context;
-    const int music =
-        source.sampler.draw(static_cast<std::uint64_t>(first_crop + row), tokens, grammar);
-    part.add(tokens, static_cast<std::size_t>(music), grammar);
+    writer.add(static_cast<std::uint64_t>(first_crop + row), part);
   }
   return parts;
 }

@@ -9,9 +9,11 @@
 #include <exception>
 #include <mutex>
 #include <thread>
+#include <variant>
 #include <vector>
 
 #include "corpus/crops.h"
+#include "corpus/examples/examples.h"
 #include "train/config.h"
 #include "train/step/batch.h"
 
@@ -28,7 +30,8 @@ struct RankShare {
 };
 
 struct CropSource {
-  const corpus::CropSampler& sampler;  // outlives the source; draws crops of context + 1 tokens
+  // Outlives the source; draws crops or, for a model with roles, examples of context + 1 tokens.
+  std::variant<const corpus::CropSampler*, const corpus::ExampleSampler*> sampler;
   TrainConfig config;
   events::Vocabulary vocabulary;
   int context;

@@ -9,6 +9,11 @@
 #include <set>
 #include <stdexcept>
 
+#include "base/digest.h"
+#include "corpus/examples/test_examples.h"
+#include "events/role_grammar.h"
+#include "train/step/step_losses.h"
+
 namespace pno::train {
 namespace {
 
@@ -48,7 +53,7 @@ class CropQueueTest : public testing::Test {
   }
   static CropSource source(const corpus::CropSampler& crops, const TrainConfig& config,
                            const RankShare& share = {}, int context = kContext) {
-    return {.sampler = crops,
+    return {.sampler = &crops,
             .config = config,
             .vocabulary = events::kPerformance,
             .context = context,
@@ -113,6 +118,115 @@ TEST_F(CropQueueTest, EachTargetHasTheEventsThatTheGrammarAllowsBeforeIt) {
     EXPECT_EQ(allowed.size(), target * words);
     EXPECT_GT(forbidden, target);
   }
+}
+
+// The crops of a model without roles are those of pno 0.1, so that its runs can be repeated.
+TEST_F(CropQueueTest, PlainCropsAreThoseOfOlderVersions) {
+  const auto music = corpus::dataset_of(corpus::random_pieces(4, 400));
+  const std::array weighted = {corpus::Weighted{&music, 1}};
+  const auto digest_of = [&](bool any_event) {
+    const auto crops = *corpus::CropSampler::create(weighted, corpus::Split::train,
+                                                    {.length = 257, .any_event = any_event});
+    Digest digest;
+    for (const auto& part : draw_step(source(crops, {.batch = 16, .accumulate = 2}, {}, 256), 32)) {
+      EXPECT_TRUE(part.roles.empty() && part.groups.empty());
+      for (const auto* values : {&part.inputs, &part.targets, &part.target_at, &part.allowed}) {
+        digest.add(std::as_bytes(std::span(*values)));
+      }
+    }
+    return digest.text();
+  };
+  EXPECT_EQ(digest_of(false), "f03933ec563d2f90");
+  EXPECT_EQ(digest_of(true), "f9ea113d6ff2024c");
+}
+
+// For each example of a step: inputs, roles, targets, allowed events and groups, read token by
+// token.
+TEST_F(CropQueueTest, ExamplesBecomeRowsWithRolesAndTargets) {
+  const auto music = corpus::dataset_of(corpus::random_pieces(4, 700));
+  const std::array weighted = {corpus::Weighted{&music, 1}};
+  const auto stored = *events::with_roles(events::kPerformance, {"Chopin"});
+  const auto& v = stored.ids;
+  constexpr std::size_t kLength = 1500;
+  const auto examples = *corpus::ExampleSampler::create(
+      weighted, corpus::Split::train,
+      {.vocabulary = stored, .length = static_cast<int>(kLength), .seed = 3});
+  constexpr int kBatch = 40;
+  const auto parts = draw_step({.sampler = &examples,
+                                .config = {.batch = kBatch, .accumulate = 3},
+                                .vocabulary = v,
+                                .context = static_cast<int>(kLength)},
+                               kBatch);
+  ASSERT_EQ(parts.size(), 3U);
+  const auto inputs = joined(parts, &Batch::inputs), roles = joined(parts, &Batch::roles);
+  const auto targets = joined(parts, &Batch::targets), allowed = joined(parts, &Batch::allowed);
+  const auto groups = joined(parts, &Batch::groups);
+  ASSERT_EQ(inputs.size(), kBatch * kLength);
+  ASSERT_EQ(roles.size(), kBatch * kLength);
+  const auto words = events::mask_words(v.outputs());
+  std::vector<std::uint64_t> mask(words);
+  std::size_t target = 0;
+  std::set<std::int64_t> seen_groups;
+  for (std::size_t row = 0; row < kBatch; ++row) {
+    const auto example = examples.draw(kBatch + row);
+    const auto& tokens = example.tokens;
+    events::RoleGrammar grammar(v);
+    bool in_middle = false;
+    for (std::size_t i = 0; i < kLength; ++i) {
+      const auto at = row * kLength + i;
+      const bool is_music = i < tokens.size();
+      ASSERT_EQ(inputs[at], is_music ? tokens[i] : v.eos());
+      ASSERT_EQ(roles[at], is_music ? static_cast<int>(example.roles[i]) : 0);
+      if (i + 1 >= tokens.size()) continue;
+      grammar.read(tokens[i], example.roles[i]);
+      in_middle = in_middle || v.event(tokens[i]).kind == events::Kind::middle;
+      if (example.targets[i + 1] == 0) continue;
+      ASSERT_EQ(targets.at(target), tokens[i + 1]);
+      grammar.allowed(mask);
+      for (std::size_t word = 0; word < words; ++word) {
+        ASSERT_EQ(static_cast<std::uint64_t>(allowed.at(target * words + word)), mask[word]);
+      }
+      const auto group = static_cast<TaskGroup>(groups.at(target));
+      ASSERT_EQ(group == TaskGroup::infill_middle, in_middle);
+      ASSERT_EQ(group == TaskGroup::infill_middle || group == TaskGroup::infill_past,
+                example.task == corpus::Task::infill);
+      ASSERT_EQ(group == TaskGroup::duet, example.task == corpus::Task::duet);
+      seen_groups.insert(groups[target++]);
+    }
+  }
+  EXPECT_EQ(target, targets.size());
+  EXPECT_EQ(target, groups.size());
+  EXPECT_EQ(seen_groups.size(), kTaskGroups);
+}
+
+TEST_F(CropQueueTest, TargetsOfARowStandAtTheirPositions) {
+  corpus::Example example{
+      .task = corpus::Task::duet,
+      .tokens = {356, 60, 188, 65, 300, 188},
+      .roles = {events::Role::played, events::Role::played, events::Role::given,
+                events::Role::given, events::Role::played, events::Role::played},
+      .targets = {0, 1, 0, 0, 1, 1}};
+  example.tokens[2] = 64;  // given NOTE_ON
+  Batch batch;
+  batch.length = 8;
+  batch.add({.tokens = {356, 60}, .roles = {{}, {}}, .targets = {0, 1}}, events::kPerformancePlus);
+  batch.add(example, events::kPerformancePlus);
+  EXPECT_EQ(batch.target_at, (std::vector<std::int64_t>{0, 8, 11, 12}));
+  EXPECT_EQ(batch.targets, (std::vector<std::int64_t>{60, 60, 300, 188}));
+  EXPECT_EQ(batch.rows, 2);
+}
+
+TEST(StepLosses, SumsHoldThemAll) {
+  StepLosses losses{.all = {.plain = {2.5, 8}, .grammar = {2.25, 8}}};
+  for (std::size_t i = 0; i < kTaskGroups; ++i) {
+    const auto n = static_cast<double>(i);
+    losses.of_task[i] = {.plain = {n + 0.5, 3}, .grammar = {n + 0.25, 3}};
+  }
+  EXPECT_EQ(from_sums(to_sums(losses)), losses);
+  auto twice = losses;
+  twice.add(losses);
+  EXPECT_EQ(twice.of_task[2].plain.sum, 5);
+  EXPECT_EQ(twice.of_task[2].grammar.targets, 6);
 }
 
 TEST_F(CropQueueTest, PartsHaveEqualSizesAndContainAllRows) {

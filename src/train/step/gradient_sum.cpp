@@ -4,7 +4,6 @@
 #include <torch/csrc/autograd/variable.h>
 
 #include <algorithm>
-#include <array>
 #include <functional>
 
 namespace pno::train {
@@ -84,15 +83,14 @@ void GradientSum::start_next() {
   ranks_.begin_sum(gradient_.narrow(0, bucket.first, bucket.size));
 }
 
-NllMeans GradientSum::finish(const NllMeans& own) {
+StepLosses GradientSum::finish(const StepLosses& own) {
   if (!is_last_pass_) started_ = 0;
   is_last_pass_ = false;
   started_early_ = started_;
   while (started_ < buckets_.size()) start_next();
-  std::array sums = {own.plain.sum, own.grammar.sum, static_cast<double>(own.plain.targets)};
+  auto sums = to_sums(own);
   ranks_.sum(sums);  // waits for the buckets too
-  const auto targets = static_cast<std::int64_t>(sums[2]);
-  return {.plain = {sums[0], targets}, .grammar = {sums[1], targets}};
+  return from_sums(sums);
 }
 
 }  // namespace pno::train

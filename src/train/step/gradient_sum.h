@@ -13,7 +13,7 @@
 
 #include "train/ranks/ranks.h"
 #include "train/step/music_transformer.h"
-#include "train/step/nll_means.h"
+#include "train/step/step_losses.h"
 
 namespace pno::train {
 
@@ -31,7 +31,7 @@ class GradientSum {
 
   // Call after the last backward pass: sums the gradient over all ranks, and returns the sum of
   // their losses. A rank without a backward pass adds zeros.
-  NllMeans finish(const NllMeans& own);
+  StepLosses finish(const StepLosses& own);
 
   std::size_t buckets() const { return buckets_.size(); }
   // Number of buckets of the last step that started before finish().

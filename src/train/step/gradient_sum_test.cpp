@@ -40,7 +40,7 @@ TEST_F(GradientSumTest, AllBucketsStartDuringTheLastBackwardPass) {
     pass_backward();
     sum.expect_last_pass();
     pass_backward();
-    const NllMeans own{.plain = {2.5, 8}, .grammar = {2.25, 8}};
+    const StepLosses own{.all = {.plain = {2.5, 8}, .grammar = {2.25, 8}}};
     EXPECT_EQ(sum.finish(own), own);
     EXPECT_EQ(sum.started_early(), sum.buckets());
   }

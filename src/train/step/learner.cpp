@@ -22,27 +22,69 @@ void from_host(const std::vector<float>& values, const torch::Tensor& flat) {
   flat.copy_(torch::tensor(values));
 }
 
-struct StepScalars {
-  double nll, nll_grammar, gradient_norm;
-};
-// Copies the values that the host needs in one wait for the device. The update comes after it:
-// while the device computes that, the host prepares the next step.
-// nlls: the plain NLL and that among the allowed events.
-StepScalars read_scalars(const torch::Tensor& nlls, const torch::Tensor& gradient) {
-  if (gradient.is_cpu()) {
-    return {nlls[0].item<double>(), nlls[1].item<double>(), norm_of(gradient)};
+// The losses and the norm of the gradient of a step on the device.
+//
+// Row 0 of `sums`, f64 [1 + kTaskGroups, 2], has the sums over all targets: plain NLL, NLL among
+// the allowed events. The other rows have those of each group.
+struct DeviceLosses {
+  torch::Tensor sums;
+
+  explicit DeviceLosses(const torch::Device& device)
+      : sums(torch::zeros({1 + static_cast<std::int64_t>(kTaskGroups), 2},
+                          torch::TensorOptions(device).dtype(torch::kDouble))) {}
+
+  void add(const Loss& loss) const {
+    sums[0][0].add_(loss.nll);
+    sums[0][1].add_(loss.nll_grammar);
+    if (loss.of_task.defined()) sums.narrow(0, 1, loss.of_task.size(0)).add_(loss.of_task);
   }
-  const auto all = torch::cat({nlls, gradient.norm().to(torch::kDouble).view(1)}).cpu();
-  return {all[0].item<double>(), all[1].item<double>(), all[2].item<double>()};
+};
+
+// The numbers of targets of a batch.
+StepLosses count_targets(const Batch& batch) {
+  StepLosses counts;
+  const auto add = [](NllMeans& means, std::int64_t targets) {
+    means.plain.targets += targets;
+    means.grammar.targets += targets;
+  };
+  add(counts.all, static_cast<std::int64_t>(batch.targets.size()));
+  for (const auto group : batch.groups) add(counts.of_task.at(static_cast<std::size_t>(group)), 1);
+  return counts;
+}
+
+// Sets the sums of `losses` to those of a tensor in host memory, as in DeviceLosses.
+void set_sums(const torch::Tensor& sums, StepLosses& losses) {
+  const auto* at = sums.data_ptr<double>();
+  const auto set = [&](NllMeans& means) {
+    means.plain.sum = *at++;
+    means.grammar.sum = *at++;
+  };
+  set(losses.all);
+  for (auto& means : losses.of_task) set(means);
+}
+
+// Copies the values that the host needs in one wait for the device. The update comes after it:
+// while the device computes that, the host prepares the next step. Returns the norm of the
+// gradient.
+double read_scalars(const DeviceLosses& on_device, const torch::Tensor& gradient,
+                    StepLosses& losses) {
+  if (gradient.is_cpu()) {
+    set_sums(on_device.sums, losses);
+    return norm_of(gradient);
+  }
+  const auto norm = gradient.norm().to(torch::kDouble).view(1);
+  const auto all = torch::cat({on_device.sums.flatten(), norm}).cpu();
+  set_sums(all, losses);
+  return all[-1].item<double>();
 }
 
 }  // namespace
 
-Learner::Learner(const model::ModelConfig& model, const TrainConfig& config, int vocabulary_size,
-                 torch::Device device, Ranks* ranks)
+Learner::Learner(const model::ModelConfig& model, const TrainConfig& config,
+                 const model::VocabularySize& vocabulary, torch::Device device, Ranks* ranks)
     : config_(config),
       dropout_rate_(model.dropout),
-      model_(model, vocabulary_size, device),
+      model_(model, vocabulary, device),
       optimizer_(config, model_.parameters(), model_.list()) {
   model_.compute_in(scalar_type(config.precision));
   model_.initialize(config.seed);
@@ -74,8 +116,9 @@ Learner::Step Learner::step(std::span<const Batch> parts, std::int64_t step, dou
 
   auto here = Dropout{dropout_rate_, config_.seed}.at(static_cast<std::uint64_t>(step));
   Step result;
-  // Sum on the device, so that a part does not wait for the previous one.
-  const auto nlls = torch::zeros({2}, model_.parameters().options().dtype(torch::kDouble));
+  auto& losses = result.losses;
+  // Summed on the device, so that a part does not wait for the previous one.
+  const DeviceLosses on_device(model_.parameters().device());
   const LossWeights weights{.smoothing = config_.label_smoothing,
                             .grammar = config_.grammar_weight};
   model_.gradient().zero_();
@@ -85,25 +128,20 @@ Learner::Step Learner::step(std::span<const Batch> parts, std::int64_t step, dou
     const auto loss = cross_entropy(model_, parts[i], here, weights);
     if (shared_ && i == last) shared_->expect_last_pass();
     (loss.objective / divisor).backward();
-    nlls[0].add_(loss.nll);
-    nlls[1].add_(loss.nll_grammar);
+    on_device.add(loss);
+    losses.add(count_targets(parts[i]));
   }
-  result.nll.targets = static_cast<std::int64_t>(targets);
   if (shared_) {
-    const auto all = shared_->finish({{nlls[0].item<double>(), result.nll.targets},
-                                      {nlls[1].item<double>(), result.nll.targets}});
-    nlls[0].fill_(all.plain.sum);
-    nlls[1].fill_(all.grammar.sum);
-    result.nll.targets = all.plain.targets;
-    PNO_CHECK(result.nll.targets > 0, "a step has targets");
-    model_.gradient().mul_(divisor / static_cast<double>(result.nll.targets));
+    set_sums(on_device.sums.cpu(), losses);
+    losses = shared_->finish(losses);
+    PNO_CHECK(losses.all.plain.targets > 0, "a step has targets");
+    model_.gradient().mul_(divisor / static_cast<double>(losses.all.plain.targets));
+    result.gradient_norm = norm_of(model_.gradient());
+  } else {
+    result.gradient_norm = read_scalars(on_device, model_.gradient(), losses);
   }
   result.learning_rate = rate_scale * learning_rate(config_, step);
-  const auto scalars = read_scalars(nlls, model_.gradient());
-  result.gradient_norm = scalars.gradient_norm;
-  result.nll.sum = scalars.nll;
-  result.nll_grammar = {scalars.nll_grammar, result.nll.targets};
-  if (std::isfinite(result.nll.sum) && std::isfinite(result.gradient_norm)) {
+  if (std::isfinite(losses.all.plain.sum) && std::isfinite(result.gradient_norm)) {
     if (rates_) rates_->before_update(model_.parameters());
     optimizer_.update(model_.parameters(), model_.gradient(),
                       {.step = step,
@@ -116,17 +154,19 @@ Learner::Step Learner::step(std::span<const Batch> parts, std::int64_t step, dou
   return result;
 }
 
-NllMeans Learner::validate(std::span<const Batch> batches) const {
+StepLosses Learner::validate(std::span<const Batch> batches) const {
   const torch::NoGradGuard no_grad;
   const UseAverage average(model_.parameters(), averaged_ ? &*averaged_ : nullptr);
-  NllMeans mean;
+  StepLosses all;
   for (const auto& batch : batches) {
     if (interrupted()) break;
-    const auto loss = cross_entropy(model_, batch, Dropout{}, LossWeights{});
-    mean.plain.add(loss.nll.item<double>(), loss.targets);
-    mean.grammar.add(loss.nll_grammar.item<double>(), loss.targets);
+    const DeviceLosses on_device(model_.parameters().device());
+    on_device.add(cross_entropy(model_, batch, Dropout{}, LossWeights{}));
+    auto losses = count_targets(batch);
+    set_sums(on_device.sums.cpu(), losses);
+    all.add(losses);
   }
-  return mean;
+  return all;
 }
 
 std::vector<float> Learner::values() const {

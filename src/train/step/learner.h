@@ -11,8 +11,8 @@
 #include "train/step/layer_rates.h"
 #include "train/step/learner_state.h"
 #include "train/step/music_transformer.h"
-#include "train/step/nll_means.h"
 #include "train/step/optimizer.h"
+#include "train/step/step_losses.h"
 #include "train/step/weight_average.h"
 
 namespace pno::train {
@@ -22,25 +22,25 @@ class Learner {
   // Initialises the weights from config.seed. With several ranks, each learner computes its part of
   // every batch, and all have the same weights after each step. `ranks` outlives it; null: one
   // rank.
-  Learner(const model::ModelConfig& model, const TrainConfig& config, int vocabulary_size,
-          torch::Device device, Ranks* ranks = nullptr);
+  Learner(const model::ModelConfig& model, const TrainConfig& config,
+          const model::VocabularySize& vocabulary, torch::Device device, Ranks* ranks = nullptr);
 
-  // Replaces the initial weights by those of a model file of the same shape.
+  // Replaces the initial weights by those of a model file of the same shape; see
+  // MusicTransformer::load().
   void begin_from(const model::ModelFile& file);
 
   struct Step {
-    NllMean nll;               // of all ranks, before the update, with dropout
-    NllMean nll_grammar;       // the same, among the events that the grammar allows
+    StepLosses losses;         // of all ranks, before the update, with dropout
     double gradient_norm = 0;  // of all ranks, before clipping
     double learning_rate = 0;
   };
   // Runs optimiser step `step` (the first is 1) on a batch in parts, at rate_scale times the
-  // schedule's learning rate. If nll or gradient_norm is not finite, the weights are unchanged.
+  // schedule's learning rate. If the NLL or gradient_norm is not finite, the weights are unchanged.
   Step step(std::span<const Batch> parts, std::int64_t step, double rate_scale = 1);
 
-  // The mean over all targets of all batches, with the averaged weights if ema_decay is set. Stops
-  // early if the process is interrupted.
-  NllMeans validate(std::span<const Batch> batches) const;
+  // Of all targets of all batches, with the averaged weights if ema_decay is set. Stops early if
+  // the process is interrupted.
+  StepLosses validate(std::span<const Batch> batches) const;
 
   const MusicTransformer& model() const { return model_; }
   // The weights of the model file, flat: the averaged ones if ema_decay is set.

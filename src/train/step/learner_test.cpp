@@ -33,9 +33,9 @@ void expect_to_overfit_one_batch(torch::Device device, Precision precision,
   const auto batch = patterns(2, 24);
   double nll = 0;
   for (int step = 1; step <= 200; ++step)
-    nll = learner.step(std::span(&batch, 1), step).nll.value();
+    nll = learner.step(std::span(&batch, 1), step).losses.all.plain.value();
   EXPECT_LT(nll, kLearned);
-  EXPECT_NEAR(learner.validate(std::span(&batch, 1)).plain.value(), nll, kLearned);
+  EXPECT_NEAR(learner.validate(std::span(&batch, 1)).all.plain.value(), nll, kLearned);
 }
 
 TEST(Learner, OverfitsOneBatch) {
@@ -77,12 +77,14 @@ TEST(Learner, DropoutDoesNotDependOnTheDivisionIntoParts) {
   }
   Learner one(model, {}, V, torch::kCPU), other(model, {}, V, torch::kCPU);
   const auto at_once = one.step(std::span(&whole, 1), 1), in_parts = other.step(parts, 1);
-  EXPECT_NEAR(at_once.nll.value(), in_parts.nll.value(), kRounding);
+  EXPECT_NEAR(at_once.losses.all.plain.value(), in_parts.losses.all.plain.value(), kRounding);
   const auto &wanted = one.model().gradient(), &found = other.model().gradient();
   EXPECT_LT((wanted - found).norm().item<double>(), kRounding * wanted.norm().item<double>());
   parts[1].first_row = 0;  // another position has another mask
   Learner third(model, {}, V, torch::kCPU);
-  EXPECT_GT(std::abs(third.step(parts, 1).nll.value() - at_once.nll.value()), 100 * kRounding);
+  EXPECT_GT(
+      std::abs(third.step(parts, 1).losses.all.plain.value() - at_once.losses.all.plain.value()),
+      100 * kRounding);
 }
 
 TEST(Learner, OverfitsOneBatchOnCuda) {

@@ -18,6 +18,9 @@ struct Loss {
   torch::Tensor nll;          // sum over targets in nats, without smoothing or gradient
   torch::Tensor nll_grammar;  // the same, among the events that the grammar allows
   std::int64_t targets = 0;   // number of targets
+  // f64 [kTaskGroups, 2]: the sums of both for each group of targets; undefined if the batch does
+  // not have groups.
+  torch::Tensor of_task = {};
 };
 
 // weights.smoothing is label smoothing (Szegedy et al. 2016), over the allowed events only.

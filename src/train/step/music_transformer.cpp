@@ -24,11 +24,15 @@ torch::Tensor sinusoids(std::int64_t length, std::int64_t width) {
   return torch::where(channel.remainder(2) == 0, angle.sin(), angle.cos());
 }
 
-MusicTransformer::MusicTransformer(const model::ModelConfig& config, int vocabulary_size,
-                                   torch::Device device, torch::ScalarType type)
-    : config_(config), list_(model::parameters(config, vocabulary_size)), compute_type_(type) {
+MusicTransformer::MusicTransformer(const model::ModelConfig& config,
+                                   const model::VocabularySize& vocabulary, torch::Device device,
+                                   torch::ScalarType type)
+    : config_(config),
+      vocabulary_(vocabulary),
+      list_(model::parameters(config, vocabulary)),
+      compute_type_(type) {
   const auto options = torch::TensorOptions(device).dtype(type);
-  const auto count = model::parameter_count(config, vocabulary_size);
+  const auto count = model::parameter_count(config, vocabulary);
   parameters_ = torch::zeros({count}, options);
   gradient_ = torch::zeros({count}, options);
   std::int64_t first = 0;
@@ -55,21 +59,34 @@ void MusicTransformer::initialize(std::uint64_t seed) {
 }
 
 void MusicTransformer::load(const model::ModelFile& file) {
-  std::vector<float> values;
+  const torch::NoGradGuard no_grad;
+  const bool adds_roles = vocabulary_.has_roles() && !file.vocabulary_size().has_roles();
   for (const auto& parameter : list_) {
-    const auto part = file.values(parameter.name);
-    values.insert(values.end(), part.begin(), part.end());
+    if (adds_roles && parameter.name == "role_embedding") continue;
+    const auto values = torch::tensor(file.values(parameter.name));
+    const auto to = this->parameter(parameter.name).detach().flatten();
+    PNO_CHECK(values.numel() == to.numel() || (adds_roles && values.numel() < to.numel()),
+              "the model file has the config of the model");
+    to.narrow(0, 0, values.numel()).copy_(values);  // its ids come first
   }
-  PNO_CHECK(static_cast<std::int64_t>(values.size()) == parameters_.numel(),
-            "the model file has the config of the model");
-  parameters_.copy_(torch::tensor(values));
 }
 
-torch::Tensor MusicTransformer::residual(const torch::Tensor& tokens,
-                                         const Dropout& dropout) const {
-  const auto length = tokens.size(1);
+// reference: x = sqrt(C) (embedding[token] + role_embedding[role - 1])
+torch::Tensor MusicTransformer::embed(const Inputs& inputs) const {
+  auto x = torch::embedding(parameter("embedding"), inputs.tokens);
+  if (inputs.roles.defined()) {
+    PNO_CHECK(vocabulary_.has_roles(), "a model without roles has no vectors for them");
+    // Role 0, `played`, adds nothing.
+    const auto vectors = torch::constant_pad_nd(parameter("role_embedding"), {0, 0, 1, 0});
+    x = x + torch::embedding(vectors, inputs.roles);
+  }
+  return x * std::sqrt(config_.width);
+}
+
+torch::Tensor MusicTransformer::residual(const Inputs& inputs, const Dropout& dropout) const {
+  const auto length = inputs.tokens.size(1);
   PNO_CHECK(length <= config_.context, "a sequence fits the context");
-  auto x = torch::embedding(parameter("embedding"), tokens) * std::sqrt(config_.width);
+  auto x = embed(inputs);
   if (sinusoids_.defined()) x = x + sinusoids_.narrow(0, 0, length);
   x = dropout.at(kEmbedding)(x);
   const auto rounded = rounded_weights();
@@ -86,8 +103,11 @@ torch::Tensor MusicTransformer::residual(const torch::Tensor& tokens,
 OutputLayer MusicTransformer::output_layer() const {
   const auto precision = precision_of_products();
   const auto type = precision == Precision::bf16 ? parameters_.scalar_type() : compute_type_;
+  // Tied, they are the first rows of the embedding: the ids that are drawn.
+  auto weight = parameter(config_.tie_embeddings ? "embedding" : "output.weight");
+  if (weight.size(0) > vocabulary_.outputs) weight = weight.narrow(0, 0, vocabulary_.outputs);
   return {.norm = norm("final_norm"),
-          .weight = parameter(config_.tie_embeddings ? "embedding" : "output.weight").to(type),
+          .weight = weight.to(type),
           .bias = parameter("output.bias").to(type),
           .precision = precision};
 }
@@ -103,8 +123,8 @@ RoundedWeights MusicTransformer::rounded_weights() const {
   return {parameters_, is_in_kernels ? parameters_.scalar_type() : compute_type_};
 }
 
-torch::Tensor MusicTransformer::hidden(const torch::Tensor& tokens, const Dropout& dropout) const {
-  return composite::layer_norm(residual(tokens, dropout), norm("final_norm"));
+torch::Tensor MusicTransformer::hidden(const Inputs& inputs, const Dropout& dropout) const {
+  return composite::layer_norm(residual(inputs, dropout), norm("final_norm"));
 }
 
 torch::Tensor MusicTransformer::logits(const torch::Tensor& hidden) const {

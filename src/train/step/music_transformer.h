@@ -4,7 +4,7 @@
 // and with gradients. All parameters are views of one flat buffer, so the optimiser, gradient
 // clipping and checkpoints process one tensor.
 //
-// B batch, T time, C width, V vocabulary
+// B batch, T time, C width, V outputs
 
 #include <torch/torch.h>
 
@@ -26,8 +26,8 @@ namespace pno::train {
 class MusicTransformer {
  public:
   // The weights are zero until initialize() or load(). Tests also use kDouble.
-  MusicTransformer(const model::ModelConfig& config, int vocabulary_size, torch::Device device,
-                   torch::ScalarType type = torch::kFloat);
+  MusicTransformer(const model::ModelConfig& config, const model::VocabularySize& vocabulary,
+                   torch::Device device, torch::ScalarType type = torch::kFloat);
 
   // Draws the initial weights of model/parameters.h, each parameter from its own random stream. The
   // result depends only on the seed.
@@ -36,18 +36,25 @@ class MusicTransformer {
   // rounds only the operands of products, see precision.h.
   void compute_in(torch::ScalarType type) { compute_type_ = type; }
 
-  // Copies the weights of a model file with the same config.
+  // Copies the weights of a model file with the same config. If the file has no roles, but this
+  // model has, the rows of the ids and outputs that only this model has, and role_embedding, keep
+  // their values.
   void load(const model::ModelFile& file);
 
-  // tokens i64 [B, T], T <= context → [B, T, C], before the last norm.
-  torch::Tensor residual(const torch::Tensor& tokens, const Dropout& dropout = {}) const;
+  // i64 [B, T], T <= context.
+  struct Inputs {
+    torch::Tensor tokens;
+    torch::Tensor roles = {};  // 0 … kRoleRows, of a model with roles; undefined: all `played`
+  };
+  // → [B, T, C], before the last norm.
+  torch::Tensor residual(const Inputs& inputs, const Dropout& dropout = {}) const;
   // The last norm and the linear layer to the vocabulary. It is separate because only positions
   // with a target use it, as one operation with the loss.
   OutputLayer output_layer() const;
 
   // The same for callers that need logits: hidden() is [B, T, C] after the last norm; logits() maps
   // [..., C] → [..., V].
-  torch::Tensor hidden(const torch::Tensor& tokens, const Dropout& dropout = {}) const;
+  torch::Tensor hidden(const Inputs& inputs, const Dropout& dropout = {}) const;
   torch::Tensor logits(const torch::Tensor& hidden) const;
 
   const torch::Tensor& parameters() const { return parameters_; }  // flat
@@ -60,6 +67,7 @@ class MusicTransformer {
   std::vector<pno::Tensor> file_tensors(std::span<const float> values) const;
 
  private:
+  torch::Tensor embed(const Inputs& inputs) const;
   Precision precision_of_products() const;
   RoundedWeights rounded_weights() const;
   torch::Tensor attention(const torch::Tensor& x, int layer, const RoundedWeights& rounded,
@@ -69,6 +77,7 @@ class MusicTransformer {
   const torch::Tensor& layer_parameter(int layer, std::string_view name) const;
 
   model::ModelConfig config_;
+  model::VocabularySize vocabulary_;
   std::vector<model::Parameter> list_;
   torch::Tensor parameters_, gradient_;
   torch::ScalarType compute_type_;

@@ -20,16 +20,8 @@ Piece piece_of(std::vector<events::PlainNote> notes, PieceInfo info = {});
 // `disklavier`.
 std::vector<Piece> random_pieces(std::size_t count, std::size_t notes);
 
-// One part of an example.
-struct ExamplePart {
-  Task task = Task::plain;
-  std::vector<events::Token> tokens;
-  std::vector<events::Role> roles;
-  std::vector<std::uint8_t> targets;
-
-  bool has(std::size_t i, events::Kind kind, events::Role role) const;
-};
-std::vector<ExamplePart> split_parts(const Example& example);
+// True if token i exists and has this kind and role.
+bool has(const Example& example, std::size_t i, events::Kind kind, events::Role role);
 
 // A NOTE_ON or NOTE_OFF with its time.
 struct TimedNote {
@@ -40,12 +32,12 @@ struct TimedNote {
 
   bool operator==(const TimedNote&) const = default;
 };
-// The notes with one of two roles among tokens [first, end) of a part, timed by the TIME_SHIFTs of
-// these roles, VELOCITY remembered for each.
+// The notes with one of two roles among tokens [first, end) of an example, timed by the TIME_SHIFTs
+// of these roles, VELOCITY remembered for each.
 struct RolePair {
   events::Role one, other;
 };
-std::vector<TimedNote> timed_notes(const ExamplePart& part, RolePair roles, std::size_t first,
+std::vector<TimedNote> timed_notes(const Example& example, RolePair roles, std::size_t first,
                                    std::size_t end, std::int64_t start_step = 0);
 // The same for all events of a crop.
 std::vector<TimedNote> timed_notes(std::span<const GridEvent> events);

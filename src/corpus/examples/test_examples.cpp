@@ -1,4 +1,4 @@
-#include "corpus/examples/example_parts.h"
+#include "corpus/examples/test_examples.h"
 
 #include <unistd.h>
 
@@ -42,34 +42,21 @@ std::vector<Piece> random_pieces(std::size_t count, std::size_t notes) {
   return pieces;
 }
 
-bool ExamplePart::has(std::size_t i, Kind kind, events::Role role) const {
-  return i < tokens.size() && kPerformancePlus.event(tokens[i]).kind == kind && roles[i] == role;
+bool has(const Example& example, std::size_t i, Kind kind, events::Role role) {
+  return i < example.tokens.size() && kPerformancePlus.event(example.tokens[i]).kind == kind &&
+         example.roles[i] == role;
 }
 
-std::vector<ExamplePart> split_parts(const Example& example) {
-  std::vector<ExamplePart> parts;
-  for (std::size_t i = 0; i < example.parts.size(); ++i) {
-    const auto first = example.parts[i].first;
-    const auto end = i + 1 < example.parts.size() ? example.parts[i + 1].first
-                                                  : static_cast<int>(example.tokens.size());
-    parts.push_back({.task = example.parts[i].task,
-                     .tokens = {example.tokens.begin() + first, example.tokens.begin() + end},
-                     .roles = {example.roles.begin() + first, example.roles.begin() + end},
-                     .targets = {example.targets.begin() + first, example.targets.begin() + end}});
-  }
-  return parts;
-}
-
-std::vector<TimedNote> timed_notes(const ExamplePart& part, RolePair roles, std::size_t first,
+std::vector<TimedNote> timed_notes(const Example& example, RolePair roles, std::size_t first,
                                    std::size_t end, std::int64_t start_step) {
   std::vector<TimedNote> notes;
   std::array<int, events::kRoles> bins;
   bins.fill(-1);
   std::int64_t now = start_step;
   for (std::size_t i = first; i < end; ++i) {
-    if (part.roles[i] != roles.one && part.roles[i] != roles.other) continue;
-    auto& bin = bins.at(static_cast<std::size_t>(part.roles[i]));
-    const auto event = kPerformancePlus.event(part.tokens[i]);
+    if (example.roles[i] != roles.one && example.roles[i] != roles.other) continue;
+    auto& bin = bins.at(static_cast<std::size_t>(example.roles[i]));
+    const auto event = kPerformancePlus.event(example.tokens[i]);
     if (event.kind == Kind::time_shift) now += event.value;
     if (event.kind == Kind::velocity) bin = event.value;
     if (event.kind == Kind::note_on) notes.push_back({now, event.value, bin, true});
