@@ -49,6 +49,7 @@ target_link_libraries(pno_engine INTERFACE pno_static fmt::fmt tl::expected)
 target_compile_features(pno_engine INTERFACE cxx_std_20)
 target_sources(pno_engine INTERFACE FILE_SET HEADERS BASE_DIRS "${source}" FILES ${engine_headers})
 
+set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME dev)
 install(TARGETS pno_shared EXPORT pno FILE_SET HEADERS)
 install(TARGETS pno_static EXPORT pno FILE_SET HEADERS)
 install(TARGETS pno_engine EXPORT pno_engine

@@ -1,21 +1,22 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that pno needs, if they are missing.
-#   scripts/dependencies.sh [--no-train | --torch-elsewhere] [--tests] [--web]
+#   scripts/dependencies.sh [--no-train | --torch-elsewhere] [--tests] [--packages] [--web]
 # --no-train and --torch-elsewhere leave out LibTorch: the first for a pno without training, the second
-# for a LibTorch from pip or a zip (cmake/libtorch.cmake). --tests adds the packages of the tests, --web
-# those that build and test the page: Emscripten, Chromium, and Node.js 20, from npm's package `node` if
-# the system has an older one.
+# for a LibTorch from pip or a zip (cmake/libtorch.cmake). --tests adds the packages of the tests,
+# --packages the tools that make pno's own packages, --web those that build and test the page: Emscripten,
+# Chromium, and Node.js 20, from npm's package `node` if the system has an older one.
 set -euo pipefail
 
 packages=(
   cmake ninja-build g++ ccache pkg-config
   libfmt-dev libexpected-dev nlohmann-json3-dev libzip-dev libhwy-dev libcli11-dev libtomlplusplus-dev
   libutfcpp-dev
-  libfluidsynth-dev libsndfile1-dev libcairo2-dev
+  libfluidsynth-dev libsndfile1-dev libcairo2-dev librtmidi-dev
   libcpp-httplib-dev libssl-dev
 )
 torch=(libtorch-dev libgloo-dev libopenblas0-pthread)
-tests=(libgtest-dev libgmock-dev librtmidi-dev jackd2)
+tests=(libgtest-dev libgmock-dev jackd2)
+packagers=(dpkg-dev file)
 web=(emscripten nodejs chromium)
 node_folder=.cache/node
 
@@ -24,12 +25,13 @@ for option in "$@"; do
   case "$option" in
     --no-train | --torch-elsewhere) with_torch=no ;;
     --tests) packages+=("${tests[@]}") ;;
+    --packages) packages+=("${packagers[@]}") ;;
     --web)
       packages+=("${web[@]}")
       with_web=yes
       command -v npm > /dev/null || packages+=(npm)
       ;;
-    *) echo "usage: $0 [--no-train | --torch-elsewhere] [--tests] [--web]" >&2; exit 2 ;;
+    *) echo "usage: $0 [--no-train | --torch-elsewhere] [--tests] [--packages] [--web]" >&2; exit 2 ;;
   esac
 done
 if [[ $with_torch == yes ]]; then packages+=("${torch[@]}"); fi

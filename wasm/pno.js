@@ -48,7 +48,7 @@ class Pno {
     this.result = this.allocate(16); // output parameters of functions
   }
 
-  /** @returns {string} such as "0.1.0" */
+  /** @returns {string} such as "0.2.0" */
   get version() {
     return this.text(this.engine._pno_version());
   }

@@ -28,7 +28,7 @@
 #include <stdint.h>
 
 #define PNO_VERSION_MAJOR 0
-#define PNO_VERSION_MINOR 1
+#define PNO_VERSION_MINOR 2
 #define PNO_VERSION_PATCH 0
 
 #if defined(__GNUC__)
@@ -60,7 +60,7 @@ typedef struct pno_error {
   char message[512];
 } pno_error;
 
-/* The version of the library, such as "0.1.0"; the macros above are those of the header. */
+/* The version of the library, such as "0.2.0"; the macros above are those of the header. */
 PNO_API const char* pno_version(void);
 
 /* ---- Models ---- */

@@ -67,12 +67,13 @@ void add_limits(CLI::App& app, GenerateFlags& flags) {
 
 void add_prime_flags(CLI::App& app, GenerateFlags& flags) {
   auto& prime = flags.prime;
-  auto* file = app.add_option("--prime", prime.file,
-                              "MIDI file to continue; the output begins with its events")
-                   ->type_name("FILE")
-                   ->check([](const std::string& name) {
-                     return name.empty() ? "needs the name of a file" : "";
-                   });
+  auto* file =
+      app.add_option("--prime", prime.file,
+                     "MIDI file to continue, - is stdin; the output begins with its events")
+          ->type_name("FILE")
+          ->check([](const std::string& name) {
+            return name.empty() ? "needs the name of a file" : "";
+          });
   add_number(app, "--prime-seconds", prime.seconds, "Seconds of it, from its first note; 0: all")
       ->needs(file);
   add_number(app, "--prime-from", prime.from_s, "Second of it to begin at")->needs(file);
@@ -124,7 +125,9 @@ void add_result_flags(CLI::App& app, GenerateFlags& flags) {
 void add_generate_flags(CLI::App& app, GenerateFlags& flags) {
   app.add_option("MODEL", flags.model, "Model file; default: the one installed with pno")
       ->type_name("");
-  add_output(app, flags.output, "MIDI file to write");
+  add_output(app, flags.output, "MIDI file to write; - is stdout");
+  app.add_flag("--overwrite", flags.overwrite,
+               "Replace a MIDI file that pno did not generate, too");
   add_prime_flags(app, flags);
   add_limits(app, flags);
   app.add_option("--seed", flags.seed, "Same seed, same music; default: random, and printed")

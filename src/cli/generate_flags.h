@@ -20,7 +20,7 @@ struct GenerateFlags {
   std::string model;  // empty: the model that is installed with pno
   std::filesystem::path output;
   PrimeOptions prime;
-  bool without_prime = false, pedal = false;
+  bool without_prime = false, pedal = false, overwrite = false;
   double seconds = 30;  // of the result
   std::int64_t tokens = 0;
   bool until_end = false, unconstrained = false;

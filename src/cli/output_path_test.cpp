@@ -78,6 +78,19 @@ TEST_F(OutputPath, CannotBeAFileOfAnotherKind) {
   EXPECT_THAT(complaint(check_output("", FileKind::midi, {})), HasSubstr("empty name"));
 }
 
+TEST_F(OutputPath, AMidiFileThatPnoDidNotGenerateIsKept) {
+  const auto refused = check_generated(song_);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, Error::Kind::input);
+  EXPECT_THAT(refused.error().message, HasSubstr("name another file to write, or add --overwrite"));
+  const auto own = folder_ / "own.mid", empty = folder_ / "empty.mid";
+  ASSERT_TRUE(replace_file(own, std::string("MThd and then ") + kGeneratedBy.data()));
+  ASSERT_TRUE(replace_file(empty, ""));
+  for (const auto& path : {own, empty, folder_ / "new.mid", fs::path("/dev/null")}) {
+    EXPECT_TRUE(check_generated(path)) << path;
+  }
+}
+
 TEST_F(OutputPath, APageIsHtml) {
   const auto page = folder_ / "page.html";
   for (const auto* text : {"<!DOCTYPE html>\n<html>", "<HTML>", ""}) {

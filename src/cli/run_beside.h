@@ -16,10 +16,10 @@ struct ProgramBeside {
 
 inline constexpr ProgramBeside kTrainer = {
     "train", "pno-train", "Train a model on a dataset",
-    "build pno with -DPNO_TRAIN=ON (it needs LibTorch) and put it beside pno"};
+    "install the package pno-train, or build pno with -DPNO_TRAIN=ON (it needs LibTorch)"};
 inline constexpr ProgramBeside kServer = {
     "serve", "pno-serve", "Open the page with this computer's engine, and an HTTP API",
-    "build pno with -DPNO_SERVE=ON (it needs cpp-httplib) and put it beside pno"};
+    "install the package pno, or build pno with -DPNO_SERVE=ON (it needs cpp-httplib)"};
 
 // Adds its line to `pno --help`. main() calls run_beside() before parsing.
 void announce(Program& program, const ProgramBeside& beside);

@@ -5,7 +5,6 @@
 #include <set>
 #include <utility>
 
-#include "base/file.h"
 #include "midi/common_ends.h"
 #include "midi/smf_continuation.h"
 
@@ -58,9 +57,7 @@ void write_alone(const PieceToWrite& piece, midi::Performance performance, Writt
 }
 
 // The prime's file with the new notes behind it.
-Expected<void> continue_prime(const PieceToWrite& piece, const Parts& parts,
-                              WrittenPiece& written) {
-  PNO_TRY(const auto file, MappedFile::open(piece.prime_file));
+void continue_prime(const PieceToWrite& piece, const Parts& parts, WrittenPiece& written) {
   const std::int64_t first_us = piece.prime->first_us;
   midi::Continuation continuation = parts.continuation;
   continuation.from_us = piece.prime->from_us;
@@ -84,20 +81,20 @@ Expected<void> continue_prime(const PieceToWrite& piece, const Parts& parts,
   continuation.copyright = piece.copyright;
   continuation.transpose = piece.arrange.transpose;
   continuation.tempo_scale = piece.arrange.tempo_scale;
-  auto continued = midi::continue_smf(file.bytes(), continuation);
+  auto continued =
+      midi::continue_smf(std::as_bytes(std::span(piece.prime->input.bytes)), continuation);
   if (!continued) {
     written.problem = continued.error().message;
-    return {};
+    return;
   }
   written.bytes = std::move(continued->bytes);
   written.left_out = left_out + continued->left_out;
   written.notes = continuation.music.notes.size();
-  return {};
 }
 
 }  // namespace
 
-Expected<WrittenPiece> write_piece(const PieceToWrite& piece) {
+WrittenPiece write_piece(const PieceToWrite& piece) {
   const Parts parts = parts_of(piece);
   WrittenPiece written;
   written.mended = parts.all.mended;
@@ -114,7 +111,7 @@ Expected<WrittenPiece> write_piece(const PieceToWrite& piece) {
     write_alone(piece, std::move(music), written);
     return written;
   }
-  PNO_TRY_VOID(continue_prime(piece, parts, written));
+  continue_prime(piece, parts, written);
   if (!written.problem.empty()) write_alone(piece, parts.all.performance, written);
   return written;
 }

@@ -22,9 +22,8 @@ struct PieceToWrite {
   std::span<const events::Token> tokens;  // those of the prime first
   const events::Vocabulary* vocabulary = nullptr;
   const Prime* prime = nullptr;  // null: none
-  std::filesystem::path prime_file = {};
-  bool without_prime = false;  // the new notes alone
-  bool pedal = false;          // midi::pedal_common_ends() of the new notes
+  bool without_prime = false;    // the new notes alone
+  bool pedal = false;            // midi::pedal_common_ends() of the new notes
   ArrangeOptions arrange = {};
   std::string title = {}, text = {}, copyright = {};
 };
@@ -41,8 +40,7 @@ struct WrittenPiece {
 };
 
 // With a prime, the result is midi::continue_smf() of its file. If the file cannot be continued,
-// the result has the notes of prime and continuation alone, and `problem` says why. Returns an
-// error if the file cannot be read any more.
-Expected<WrittenPiece> write_piece(const PieceToWrite& piece);
+// the result has the notes of prime and continuation alone, and `problem` says why.
+WrittenPiece write_piece(const PieceToWrite& piece);
 
 }  // namespace pno::cli

@@ -61,6 +61,7 @@ TEST_F(Help, GenerateListsAllItsOptions) {
                            "--longest-loop",
                            "--until-end",
                            "--pedal",
+                           "--overwrite",
                            "--mood",
                            "calm: --density"}) {
     EXPECT_THAT(help.out, HasSubstr(flag));

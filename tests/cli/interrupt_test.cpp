@@ -42,7 +42,7 @@ TEST_F(Interrupted, GenerateWritesTheMusicSoFar) {
   std::this_thread::sleep_for(std::chrono::milliseconds(300));
   process.interrupt();
   const auto finished = process.wait();
-  EXPECT_EQ(finished.exit_code, 0) << finished.err;
+  EXPECT_EQ(finished.exit_code, 1) << "as other commands that are interrupted";
   EXPECT_THAT(finished.err, testing::HasSubstr("interrupted; it has the"));
   const auto json = nlohmann::json::parse(finished.out);
   EXPECT_EQ(json["ended"], "interrupted");

@@ -38,6 +38,44 @@ TEST_F(Streams, MidiIsReadFromStdin) {
   expect_failure(pno({"info", "-"}, read("d.notes")), 1, "stdin: is a dataset");
 }
 
+TEST_F(Streams, APrimeIsReadFromStdin) {
+  write_model("m.safetensors");
+  write_midi("a.mid", 8);
+  const auto generate = [&](const std::string& prime, const std::string& output) {
+    return pno({"generate", "m.safetensors", "--prime", prime, "-o", output, "--tokens", "20",
+                "--seed", "1", "--threads", "1"},
+               prime == "-" ? read("a.mid") : "");
+  };
+  ASSERT_EQ(generate("a.mid", "file.mid").exit_code, 0);
+  const auto piped = generate("-", "piped.mid");
+  EXPECT_EQ(piped.exit_code, 0) << piped.err;
+  EXPECT_THAT(piped.out, HasSubstr("after the start of stdin"));
+  EXPECT_EQ(read("piped.mid"), read("file.mid"));
+  EXPECT_EQ(generate("-", "-").out, read("file.mid"));
+  expect_failure(pno({"generate", "m.safetensors", "--prime", "-", "-o", "b.mid"}, "Dear diary"), 1,
+                 "stdin: ");
+}
+
+TEST_F(Streams, SeveralPiecesDoNotFitOnStdout) {
+  write_model("m.safetensors");
+  expect_failure(pno({"generate", "m.safetensors", "-o", "-", "--count", "2"}), 2,
+                 "one MIDI file, and --count is 2");
+}
+
+TEST_F(Streams, GenerateReplacesItsOwnFilesAlone) {
+  write_model("m.safetensors");
+  write_midi("mine.mid", 8);
+  const auto before = read("mine.mid");
+  const std::vector<std::string> call = {"generate", "m.safetensors", "--tokens", "60", "-o"};
+  expect_failure(pno(call + std::vector<std::string>{"mine.mid"}), 1, "add --overwrite");
+  EXPECT_EQ(read("mine.mid"), before);
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(pno(call + std::vector<std::string>{"new.mid"}).exit_code, 0);
+  }
+  EXPECT_EQ(pno(call + std::vector<std::string>{"mine.mid", "--overwrite"}).exit_code, 0);
+  EXPECT_NE(read("mine.mid"), before);
+}
+
 TEST_F(Streams, OutputFollowsALinkToAFileThatIsNotThereYet) {
   write_midi("a.mid", 8);
   std::filesystem::create_symlink("target.txt", folder() / "link.txt");
