@@ -188,8 +188,8 @@ PNO_API pno_status pno_session_copy(pno_session* to, const pno_session* from, pn
 /* ---- How a session draws ---- */
 
 /* Sets an option. Names and values are those of the flags of `pno generate`, with _ for -:
- * "temperature" "0.9", "top_p" "0.95", "seed" "7". pno_option_name lists them. Not real-time safe.
- */
+ * "temperature" "0.9", "top_p" "0.95", "seed" "7". pno_option_name lists them. The defaults
+ * are those of the flags, too. Not real-time safe. */
 PNO_API pno_status pno_session_set(pno_session* session, const char* name, const char* value,
                                    pno_error* error);
 

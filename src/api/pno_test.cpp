@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -321,13 +322,17 @@ TEST_F(Api, RealTimeFunctionsDoNotAllocate) {
 TEST_F(Api, OptionsAreListedWithTheirDefaultsAndCanBeSetToThem) {
   const auto session = open_session();
   std::vector<std::string> names;
+  std::map<std::string, std::string> defaults;
   for (std::size_t i = 0; pno_option_name(i) != nullptr; ++i) {
     names.emplace_back(pno_option_name(i));
+    defaults[names.back()] = pno_option_default(i);
     EXPECT_NE(std::strlen(pno_option_help(i)), 0U);
     set(session, pno_option_name(i), pno_option_default(i));
   }
   EXPECT_THAT(names, testing::IsSupersetOf({"temperature", "top_k", "top_p", "seed", "key",
                                             "density", "longest_note", "until_end"}));
+  EXPECT_EQ(defaults["temperature"], "0.95") << "as pno generate";
+  EXPECT_EQ(defaults["top_p"], "0.98");
   EXPECT_EQ(pno_option_help(names.size()), nullptr);
 }
 

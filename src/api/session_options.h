@@ -8,11 +8,12 @@
 #include "base/error.h"
 #include "base/fields.h"
 #include "infer/music/music_sampler.h"
+#include "infer/music/play_sampling.h"
 
 namespace pno::api {
 
 struct SessionOptions {
-  infer::DrawOptions draw;
+  infer::DrawOptions draw{.sampler = infer::PlaySampling()};
   std::string key;  // for infer::parse_key(); empty: no bias
   std::uint64_t seed = 1;
 

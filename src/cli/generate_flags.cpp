@@ -39,6 +39,10 @@ Expected<void> check_idle_flags(const GenerateFlags& flags) {
   if (flags.beam > 0 && (flags.seed || flags.count > 1)) {
     return fail_usage("--beam has one result; omit --seed and --count");
   }
+  if (flags.play && (flags.beam > 0 || flags.count > 1)) {
+    return fail_usage("--play plays one piece while it is drawn; omit {}",
+                      flags.beam > 0 ? "--beam" : "--count");
+  }
   if (is_given(flags.controls, "key_strength") && !flags.key) {
     return fail_usage("--key-strength needs --key");
   }
@@ -120,6 +124,17 @@ void add_result_flags(CLI::App& app, GenerateFlags& flags) {
       ->group(group);
 }
 
+void add_playing_flags(CLI::App& app, GenerateFlags& flags) {
+  auto* play = app.add_flag("--play", flags.play, "Play the new music while it is drawn");
+  app.add_flag("--no-view", flags.without_view, "With --play: do not show the piano roll")
+      ->needs(play);
+  const auto before = app.get_options().size();
+  add_port_flags(app, flags.instrument, "--port");
+  add_sound_flags(app, flags.instrument);
+  const auto options = app.get_options();
+  for (auto i = before; i < options.size(); ++i) options[i]->needs(play);
+}
+
 }  // namespace
 
 void add_generate_flags(CLI::App& app, GenerateFlags& flags) {
@@ -150,6 +165,7 @@ void add_generate_flags(CLI::App& app, GenerateFlags& flags) {
       ->group(limits);
   add_field_flags<infer::MusicLimits>(app, limits, flags.limits);
   add_result_flags(app, flags);
+  add_playing_flags(app, flags);
 }
 
 void use_mood(GenerateFlags& flags) {

@@ -9,6 +9,7 @@
 
 #include "base/fields.h"
 #include "cli/arrange.h"
+#include "cli/instrument.h"
 #include "cli/mood.h"
 #include "cli/prime.h"
 #include "infer/engine.h"
@@ -32,6 +33,8 @@ struct GenerateFlags {
   int count = 1, threads = 0;
   int beam = 0;  // width of the beam search; 0: sample
   infer::Precision precision = infer::Precision::automatic;
+  bool play = false, without_view = false;
+  InstrumentFlags instrument;  // for `play`
 };
 
 void add_generate_flags(CLI::App& app, GenerateFlags& flags);

@@ -54,18 +54,28 @@ class OpenInstrument : public Instrument {
     return period_ms_;
   }
 
-  std::string watch([[maybe_unused]] const std::function<void()>& lost) override {
+  std::optional<std::int64_t> under_runs() const override {
+#ifdef PNO_HAS_SOUND
+    if (synth_) return synth_->synth.under_runs();
+#endif
+    return std::nullopt;
+  }
+
+  std::string watch([[maybe_unused]] const Watcher& watcher) override {
     std::string text;
 #ifdef PNO_HAS_LIVE
     if (!ports_) return text;
     const auto changes = ports_->watch();
     if (changes.in_lost) {
-      lost();
+      watcher.keyboard_lost();
       text += "the keyboard was unplugged; its keys count as released\n";
     }
     if (changes.in_back) text += "the keyboard is back\n";
     if (changes.out_lost) text += "the output port is gone\n";
-    if (changes.out_back) text += "the output port is back\n";
+    if (changes.out_back) {
+      watcher.output_back();
+      text += "the output port is back\n";
+    }
 #endif
     return text;
   }

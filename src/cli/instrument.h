@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -43,10 +44,16 @@ class Instrument {
   // "port X, sound by jack, 48000 Hz, a period of 2.7 ms": a clause for the person.
   virtual std::string description() const = 0;
   // Looks for ports that are lost or back, and opens them. Returns a sentence for the person about
-  // each change; calls `lost` if it was the keyboard. Call it about once a second.
-  virtual std::string watch(const std::function<void()>& lost) = 0;
+  // each change. Call it about once a second.
+  struct Watcher {
+    std::function<void()> keyboard_lost, output_back;
+  };
+  virtual std::string watch(const Watcher& watcher) = 0;
   // The time between two buffers of the sound, if it is played here; else 0.
   virtual double period_ms() const = 0;
+  // How often the sound had a gap because samples came too late; empty if the sound is not played
+  // here, or if its driver does not tell.
+  virtual std::optional<std::int64_t> under_runs() const = 0;
 };
 
 // Opens the keyboard if `flags.in` names one, and the output: the port if `flags.out` names one,

@@ -1,9 +1,10 @@
 #include "cli/jam_flags.h"
 
 #include "cli/field_flags.h"
+#include "cli/flat_toml.h"
 #include "cli/shared_flags.h"
 #include "infer/music/music_state.h"
-#include "infer/music/sampler.h"
+#include "infer/music/play_sampling.h"
 #include "infer/music/soft_controls.h"
 
 namespace pno::cli {
@@ -49,6 +50,25 @@ void add_mock_flags(CLI::App& app, JamFlags& flags) {
 
 }  // namespace
 
+Expected<live::ControlMap> read_controls(const std::string& text) {
+  live::ControlMap map;
+  if (text.empty()) return map;
+  if (text.find('=') != std::string::npos) {
+    PNO_TRY_VOID(map.add_list(text));
+    return map;
+  }
+  PNO_TRY(const auto lines, read_flat_toml(text));
+  for (const auto& [wish, controller] : lines) {
+    if (auto added = map.add(wish, controller); !added) {
+      return fail("{}: {}", text, added.error().message);
+    }
+  }
+  if (map.controls().empty()) {
+    return fail("{}: maps no controller; write lines such as density = 20", text);
+  }
+  return map;
+}
+
 void add_jam_flags(CLI::App& app, JamFlags& flags) {
   app.add_option("MODEL", flags.model, "Model file; default: the one installed with pno")
       ->type_name("");
@@ -84,7 +104,13 @@ void add_jam_flags(CLI::App& app, JamFlags& flags) {
   add_choice(app, "--precision", flags.precision,
              "Precision of weights and KV cache; auto: int8, or f32 without SIMD");
   add_threads(app, flags.threads);
-  add_field_flags<infer::SamplerOptions>(app, "Sampling", flags.sampler);
+  app.add_option("--controls", flags.keyboard_controls,
+                 "Controllers of the keyboard for " + enum_choices<live::Wish>() +
+                     ": density=20,loudness=21, with a range temperature=22:0.8:1.2, or a TOML "
+                     "file of such lines")
+      ->type_name("MAP")
+      ->group("Controls");
+  add_field_flags<infer::PlaySampling>(app, "Sampling", flags.sampler);
   add_field_flags<infer::SoftControlOptions>(app, "Controls", flags.controls);
   add_field_flags<infer::MusicLimits>(app, "Limits", flags.limits);
 }

@@ -19,6 +19,7 @@ struct JamFlags {
   InstrumentFlags instrument;
   live::DuetOptions duet;
   TextFields sampler, limits, controls;
+  std::string keyboard_controls;  // see read_controls()
   std::string monitor = "auto";
   int channel = 1, threads = 1, takeover_controller = live::kSoftController, takeover_key = -1;
   bool duet_at_once = false;
@@ -30,5 +31,9 @@ struct JamFlags {
 };
 
 void add_jam_flags(CLI::App& app, JamFlags& flags);
+
+// "density=20,loudness=21", or the name of a TOML file with the lines "density = 20" and
+// "loudness = 21"; see live::ControlMap.
+Expected<live::ControlMap> read_controls(const std::string& text);
 
 }  // namespace pno::cli

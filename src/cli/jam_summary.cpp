@@ -32,6 +32,9 @@ Answer jam_answer(const live::RoomFigures& figures, const JamResult& result) {
   text += delays_line("interruption", figures.interruption);
   text += fmt::format("  {:<21} {:.0f} % of a core, {:.0f} MB\n", "processor and memory",
                       100 * result.cpu_share, result.memory_mb);
+  if (result.under_runs) {
+    text += fmt::format("  {:<21} {}\n", "gaps in the sound", grouped(*result.under_runs));
+  }
   if (!result.recording.empty())
     text += fmt::format("  {:<21} {}\n", "recorded in", result.recording);
   return {std::move(text),
@@ -46,6 +49,7 @@ Answer jam_answer(const live::RoomFigures& figures, const JamResult& result) {
            {"late_notes", figures.late_notes.load()},
            {"stuck_notes", figures.stuck_notes.load()},
            {"lost_messages", figures.lost_messages.load()},
+           {"under_runs", result.under_runs ? Json(*result.under_runs) : Json()},
            {"cpu_share", result.cpu_share},
            {"memory_mb", result.memory_mb},
            {"memory_grown_mb", result.memory_grown_mb},

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/fields.h"
+
 namespace pno::cli {
 namespace {
 
@@ -32,6 +34,9 @@ void JamView::add(const live::RoomEvent& event) {
     case Kind::heard:
       if (message.is_note_on()) begin({.start_us = event.time_us, .pitch = message.pitch()});
       if (message.is_note_off()) end(message.pitch(), event.time_us);
+      if (const auto* control = message.is_control() ? controls_.find(message.bytes[1]) : nullptr) {
+        wishes_[static_cast<std::size_t>(control->wish)] = control->value(message.value());
+      }
       return;
     case Kind::note_on:
       begin({.start_us = event.time_us, .pitch = message.pitch(), .colour = RollColour::model});
@@ -64,16 +69,26 @@ void JamView::add(const live::PlannedEvent& event) {
   }
 }
 
+std::string JamView::wishes_text() const {
+  std::string text;
+  for (std::size_t i = 0; i < wishes_.size(); ++i) {
+    if (!wishes_[i]) continue;
+    text += fmt::format("   {} {:.3g}", enum_name(static_cast<live::Wish>(i)), *wishes_[i]);
+  }
+  return text;
+}
+
 std::string JamView::status(const live::Room& room, std::int64_t now_us) const {
   constexpr std::int64_t kRate_us = 4'000'000;
   const auto count = std::count_if(notes_.begin(), notes_.end(), [&](const Note& note) {
     return note.start_us > now_us - kRate_us;
   });
   const auto& figures = room.figures();
-  return fmt::format(" {}   answers {}   takeover {:.1f} ms   your keys {:.1f} ms   {:.1f} notes/s",
-                     room.is_answering() ? "pno plays " : "you play  ", figures.turns.load(),
-                     figures.first_note.percentile_ms(0.5), figures.monitor.percentile_ms(0.5),
-                     static_cast<double>(count) / (static_cast<double>(kRate_us) * kUs));
+  return fmt::format(
+      " {}   answers {}   takeover {:.1f} ms   your keys {:.1f} ms   {:.1f} notes/s{}",
+      room.is_answering() ? "pno plays " : "you play  ", figures.turns.load(),
+      figures.first_note.percentile_ms(0.5), figures.monitor.percentile_ms(0.5),
+      static_cast<double>(count) / (static_cast<double>(kRate_us) * kUs), wishes_text());
 }
 
 std::string JamView::frame(const live::Room& room, std::int64_t now_us, const Terminal::Size& size,
@@ -101,7 +116,10 @@ std::string JamView::frame(const live::Room& room, std::int64_t now_us, const Te
                      .now_s = static_cast<double>(now_us) * kUs,
                      .seconds = kRollSeconds,
                      .status = status(room, now_us),
-                     .keys = kKeys},
+                     .keys = kKeys,
+                     .legend = {{RollColour::person, "you"},
+                                {RollColour::model, "pno"},
+                                {RollColour::planned, "to come"}}},
                     shown);
 }
 

@@ -2,8 +2,11 @@
 
 // What pno jam shows: both parts as a piano roll, and what pno is about to play.
 
+#include <array>
 #include <deque>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "cli/roll_frame.h"
 #include "cli/terminal.h"
@@ -13,6 +16,8 @@ namespace pno::cli {
 
 class JamView {
  public:
+  explicit JamView(live::ControlMap controls) : controls_(std::move(controls)) {}
+
   // Events of the room, in the order in which it tells them.
   void add(const live::RoomEvent& event);
   void add(const live::PlannedEvent& event);
@@ -30,7 +35,10 @@ class JamView {
   void begin(const Note& note);
   void end(int pitch, std::int64_t time_us);
   std::string status(const live::Room& room, std::int64_t now_us) const;
+  std::string wishes_text() const;
 
+  live::ControlMap controls_;
+  std::array<std::optional<double>, live::kWishes> wishes_;  // as the controllers stand
   std::deque<Note> notes_;
   std::deque<Note> planned_;  // of the present turn, by start
 };

@@ -1,9 +1,11 @@
 #pragma once
 
-// A piano roll as the text of a terminal: time to the right, pitch upwards, the present as a line.
+// A piano roll as the text of a terminal: time to the right, pitch upwards, the present as a line,
+// with 24-bit colours also the octaves.
 
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace pno::cli {
@@ -22,6 +24,8 @@ struct RollFrame {
   double now_s = 0;             // at three quarters of the width
   double seconds = 8;           // of the width
   std::string status = {}, keys = {};
+  // Names of the colours, behind the keys if there is room.
+  std::vector<std::pair<RollColour, std::string>> legend = {};
 };
 
 // Lines that fill the terminal, each but the last ended by CR LF. Notes of one place are drawn in

@@ -60,6 +60,21 @@ TEST(RollFrame, ColoursHaveTwoPitchesARow) {
   EXPECT_EQ(lines_of(text).size(), 46U);
 }
 
+TEST(RollFrame, LegendStandsBehindTheKeysIfThereIsRoom) {
+  RollFrame frame{.columns = 40,
+                  .rows = 4,
+                  .keys = " q quits",
+                  .legend = {{RollColour::person, "you"}, {RollColour::planned, "to come"}}};
+  EXPECT_EQ(lines_of(roll_frame(frame, {})).back(),
+            " q quits" + std::string(14, ' ') + "# you  . to come  ");
+  frame.columns = 20;
+  EXPECT_EQ(lines_of(roll_frame(frame, {})).back(), " q quits" + std::string(12, ' '));
+  frame.columns = 40;
+  frame.has_colours = true;
+  EXPECT_THAT(lines_of(roll_frame(frame, {})).back(),
+              HasSubstr("\x1b[38;2;240;168;72m\x1b[48;2;24;26;32m■ you"));
+}
+
 TEST(RollFrame, AShortTerminalShowsSeveralKeysALine) {
   std::vector<RollNote> notes;
   for (int pitch = 0; pitch < 128; ++pitch) notes.push_back({-1, 1, pitch, RollColour::model});

@@ -1,5 +1,6 @@
 #include "cli/terminal.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <termios.h>
@@ -30,17 +31,20 @@ struct Terminal::Settings {
 };
 
 std::unique_ptr<Terminal> Terminal::open() {
-  if (::isatty(STDIN_FILENO) == 0 || ::isatty(STDOUT_FILENO) == 0) return nullptr;
-  return std::unique_ptr<Terminal>(new Terminal());
+  if (::isatty(STDOUT_FILENO) == 0) return nullptr;
+  const bool has_stdin = ::isatty(STDIN_FILENO) != 0;
+  const int keys = has_stdin ? STDIN_FILENO : ::open("/dev/tty", O_RDONLY | O_CLOEXEC);
+  if (keys < 0) return nullptr;
+  return std::unique_ptr<Terminal>(new Terminal(keys));
 }
 
-Terminal::Terminal() : before_(std::make_unique<Settings>()) {
-  ::tcgetattr(STDIN_FILENO, &before_->value);
+Terminal::Terminal(int keys) : before_(std::make_unique<Settings>()), keys_(keys) {
+  ::tcgetattr(keys_, &before_->value);
   termios raw = before_->value;
   raw.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);  // Ctrl-C stays a signal
   raw.c_cc[VMIN] = 0;
   raw.c_cc[VTIME] = 0;
-  ::tcsetattr(STDIN_FILENO, TCSANOW, &raw);
+  ::tcsetattr(keys_, TCSANOW, &raw);
   const char* colours = std::getenv("COLORTERM");
   const std::string_view said = colours == nullptr ? "" : colours;
   has_colours_ = said == "truecolor" || said == "24bit";
@@ -49,7 +53,8 @@ Terminal::Terminal() : before_(std::make_unique<Settings>()) {
 
 Terminal::~Terminal() {
   write_all(kLeave);
-  ::tcsetattr(STDIN_FILENO, TCSANOW, &before_->value);
+  ::tcsetattr(keys_, TCSANOW, &before_->value);
+  if (keys_ != STDIN_FILENO) ::close(keys_);
 }
 
 Terminal::Size Terminal::size() const {
@@ -63,10 +68,10 @@ void Terminal::show(std::string_view frame) const {
 }
 
 Key Terminal::read_key() const {
-  pollfd input{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0};
+  pollfd input{.fd = keys_, .events = POLLIN, .revents = 0};
   if (::poll(&input, 1, 0) <= 0) return Key::none;
   char bytes[8] = {};
-  const auto size = ::read(STDIN_FILENO, bytes, sizeof bytes);
+  const auto size = ::read(keys_, bytes, sizeof bytes);
   if (size <= 0) return Key::none;
   const std::string_view text(bytes, static_cast<std::size_t>(size));
   if (text == "\x1b[C") return Key::right;

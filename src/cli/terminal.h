@@ -12,7 +12,8 @@ enum class Key { none, space, enter, left, right, plus, minus, quit };
 
 class Terminal {
  public:
-  // Empty if stdin or stdout is not a terminal.
+  // Empty if stdout is not a terminal, or if there is none for keys: stdin, or if that is a file,
+  // the terminal that runs the program.
   static std::unique_ptr<Terminal> open();
   ~Terminal();  // the screen and its settings are as they were
 
@@ -27,9 +28,10 @@ class Terminal {
   Key read_key() const;  // none if no key was pressed
 
  private:
-  Terminal();
+  explicit Terminal(int keys);
   struct Settings;
   std::unique_ptr<Settings> before_;
+  int keys_;  // file descriptor
   bool has_colours_ = false;
 };
 

@@ -150,6 +150,7 @@ Expected<std::vector<Generated>> generate_together(const std::shared_ptr<const E
   auto sessions = primed_sessions(engine, options.prime, count);
   Step step(engine->vocabulary());
   double first_token_ms = 0;
+  bool is_wanted = true;
   while (true) {
     std::int64_t done = 0, expected = 0;
     step.clear();
@@ -158,13 +159,14 @@ Expected<std::vector<Generated>> generate_together(const std::shared_ptr<const E
       if (!piece.is_done()) {
         PNO_TRY_VOID(piece.draw(sessions[i].logits()));
         if (!piece.is_done()) step.add(sessions[i], piece.last());
+        if (i == 0 && options.listener) is_wanted = options.listener(piece.last());
       }
       if (first_token_ms == 0) first_token_ms = watch.seconds() * 1e3;
       done += piece.length().tokens();
       expected += piece.length().expected_tokens();
     }
     if (progress) progress(done, expected);
-    if (step.is_empty() || interrupted()) break;
+    if (step.is_empty() || !is_wanted || interrupted()) break;
     step.run();
   }
   std::vector<Generated> generated;

@@ -22,6 +22,9 @@ struct GenerateOptions {
   std::int64_t tokens = 0;                // to draw; 0: no limit. One of the two limits must be set
   std::uint64_t seed = 1;
   std::uint64_t stream = 0;  // random stream of the first piece; piece i uses stream + i
+  // Called with each event of the first piece when it is drawn; false ends all pieces, as an
+  // interrupt does. Not called by a beam search.
+  std::function<bool(events::Token)> listener = {};
 
   // Returns an error if an option is out of range or the prime does not fit `vocabulary`.
   Expected<void> validate(const events::Vocabulary& vocabulary) const;

@@ -318,6 +318,32 @@ TEST(Generate, AnInterruptEndsThePieceThere) {
   EXPECT_EQ(events::decode(generated->tokens, kVocabulary).mended.total(), 0);
 }
 
+TEST(Generate, ListenerGetsTheEventsOfTheFirstPieceAndMayEndIt) {
+  const auto engine = engine_of_logits(0, {{kVocabulary.eos(), -100}});
+  std::vector<Token> heard;
+  GenerateOptions options{.seconds = 0, .tokens = 40};
+  options.listener = [&](Token token) {
+    heard.push_back(token);
+    return true;
+  };
+  const auto whole = generate_together(engine, options, /*count=*/2, {});
+  ASSERT_TRUE(whole);
+  EXPECT_EQ(heard.size(), 40U);
+  const auto tokens = drawn(whole->front());
+  EXPECT_TRUE(std::equal(heard.begin(), heard.end() - 1, tokens.begin()))
+      << "the last event may be shortened";
+  heard.clear();
+  options.listener = [&](Token token) {
+    heard.push_back(token);
+    return heard.size() < 7;
+  };
+  const auto cut = generate(engine, options, {});
+  ASSERT_TRUE(cut);
+  EXPECT_EQ(heard.size(), 7U);
+  EXPECT_EQ(cut->drawn_tokens, 7);
+  EXPECT_EQ(cut->ended, Ended::interrupted);
+}
+
 TEST(Generate, RefusesInvalidOptions) {
   const auto engine = TestModel(kConfig).engine();
   const std::vector<std::pair<GenerateOptions, std::string>> cases = {

@@ -1,12 +1,11 @@
 #include "live/duet.h"
 
 #include <algorithm>
-#include <cmath>
+
+#include "base/fields.h"
 
 namespace pno::live {
 namespace {
-
-using events::Token;
 
 constexpr double kSecondUs = 1e6;
 
@@ -19,9 +18,8 @@ constexpr std::int64_t kSettle_us = 25'000;
 constexpr double kFirstAhead_s = 0.25;
 constexpr double kLongSilence = 0.4;  // share of the pause after which all of it is drawn
 
-// A model that does not begin with a note, or does not end its notes, does so after this.
+// A model that does not begin with a note has no answer.
 constexpr std::size_t kMostEventsBeforeANote = 64;
-constexpr double kEnding_s = 1.5;
 
 }  // namespace
 
@@ -43,15 +41,15 @@ Expected<void> DuetOptions::validate() const {
     return fail_usage("the key of the takeover is {}; it must be 0 to 127, or -1 for none",
                       takeover_pitch);
   }
+  if (const auto* control = controls.find(takeover_controller)) {
+    return fail_usage("controller {} gives the turn to pno, so it cannot be {}, too",
+                      takeover_controller, enum_name(control->wish));
+  }
   return {};
 }
 
 Duet::Duet(Pianist& pianist, const DuetOptions& options, Plan& plan)
     : pianist_(pianist), options_(options), plan_(plan), encoder_(pianist.vocabulary()) {}
-
-std::int64_t Duet::step_us(std::int64_t steps) const {
-  return std::llround(static_cast<double>(steps) * pianist_.vocabulary().step_us());
-}
 
 void Duet::hear(const MidiMessage& message) {
   const std::int64_t now_us = message.time_us;
@@ -74,6 +72,21 @@ void Duet::hear(const MidiMessage& message) {
     if (state_ == State::listening) encoder_.pedal(now_us, pedal_is_down_);
   } else if (message.ends_all_notes()) {
     lost_messages(now_us);
+  } else if (message.is_control()) {
+    const auto* control = options_.controls.find(message.bytes[1]);
+    if (control == nullptr) return;
+    wishes_[static_cast<std::size_t>(control->wish)] = control->value(message.value());
+  }
+}
+
+// What was drawn ahead does not fulfil new wishes. An answer that sounds does from its next draw
+// on.
+void Duet::tell_wishes() {
+  for (std::size_t i = 0; i < wishes_.size(); ++i) {
+    if (!wishes_[i]) continue;
+    pianist_.wish(static_cast<Wish>(i), *wishes_[i]);
+    wishes_[i].reset();
+    if (state_ == State::listening) answer_.reset();
   }
 }
 
@@ -112,7 +125,7 @@ void Duet::played(const PlayedEvent& event) {
       model_sounding_.for_each([&](int pitch) { encoder_.ends(event.time_us, pitch); });
       model_sounding_.clear();
       state_ = State::listening;
-      answer_ = {};
+      answer_.reset();
       has_played_ =
           event.kind == PlayedEvent::Kind::interrupted || last_note_on_us_ > event.time_us;
       is_requested_ = false;
@@ -134,7 +147,7 @@ void Duet::read_heard(std::int64_t now_us, bool all) {
   pianist_.read(tokens_);
   tokens_read_ += static_cast<std::int64_t>(tokens_.size());
   if (state_ != State::listening) return;
-  answer_ = {};
+  answer_.reset();
   rest_ = pianist_.rest();
 }
 
@@ -147,12 +160,12 @@ std::int64_t Duet::takeover_us() const {
 }
 
 std::int64_t Duet::next_us(std::int64_t now_us) const {
-  if (state_ == State::answering && answer_.planned < answer_.events.size()) return now_us;
+  if (state_ == State::answering && answer_->next() != nullptr) return now_us;
   const auto due = encoder_.flush_due_us();
   std::int64_t next = due >= 0 ? due : kNever;
   if (state_ == State::answering) {
-    if (answer_.is_complete) return next;
-    const auto sounds_us = turn_start_us_ + step_us(answer_.steps);
+    if (answer_->is_complete()) return next;
+    const auto sounds_us = turn_start_us_ + answer_->length_us();
     return std::min(next, sounds_us - static_cast<std::int64_t>(options_.ahead_s * kSecondUs));
   }
   if (!has_played_) return next;
@@ -166,25 +179,26 @@ std::int64_t Duet::next_us(std::int64_t now_us) const {
 }
 
 bool Duet::think(std::int64_t now_us) {
+  tell_wishes();
   read_heard(now_us, /*all=*/false);
   if (state_ == State::listening && (is_requested_ || now_us >= takeover_us())) {
     // Draws until the answer has a note; the turn begins with the next call, at its time.
     read_heard(now_us, /*all=*/true);
-    if (!answer_.is_begun) {
+    if (!answer_) {
       begin_answer(now_us);
-    } else if (answer_.has_note || answer_.is_complete) {
+    } else if (answer_->has_note() || answer_->is_complete()) {
       start_turn(now_us, is_requested_ ? requested_us_ : takeover_us());
-    } else if (answer_.events.size() < kMostEventsBeforeANote) {
+    } else if (answer_->events() < kMostEventsBeforeANote) {
       draw();
     } else {
-      end_answer();
+      answer_->end();
     }
     return true;
   }
   if (state_ == State::listening) {
     const bool is_settled = now_us >= last_note_us_ + kSettle_us && encoder_.flush_due_us() < 0;
     if (!has_played_ || !is_settled) return false;
-    if (!answer_.is_begun) {
+    if (!answer_) {
       begin_answer(takeover_us());
       return true;
     }
@@ -198,15 +212,15 @@ bool Duet::think(std::int64_t now_us) {
 }
 
 bool Duet::wants_more(std::int64_t now_us) const {
-  if (answer_.is_complete) return false;
-  const double drawn_s = static_cast<double>(step_us(answer_.steps)) / kSecondUs;
+  if (answer_->is_complete()) return false;
+  const double drawn_s = static_cast<double>(answer_->length_us()) / kSecondUs;
   if (state_ == State::answering) {
     const double sounded_s = static_cast<double>(now_us - turn_start_us_) / kSecondUs;
     return drawn_s < sounded_s + options_.ahead_s;
   }
   const auto silence = static_cast<double>(now_us - last_note_us_);
   const bool is_long = silence >= kLongSilence * static_cast<double>(silence_us());
-  return !answer_.has_note || drawn_s < (is_long ? options_.ahead_s : kFirstAhead_s);
+  return !answer_->has_note() || drawn_s < (is_long ? options_.ahead_s : kFirstAhead_s);
 }
 
 // An answer to what sounds now, that begins at `at_us`.
@@ -218,71 +232,14 @@ void Duet::begin_answer(std::int64_t at_us) {
   then.flush_all(at_us, tokens_);
   then.shift_to(at_us, tokens_);
   pianist_.begin_answer(tokens_);
-  answer_ = {};
-  answer_.is_begun = true;
-  answer_.bin = then.velocity_bin();
+  answer_.emplace(pianist_.vocabulary(), options_.turn_s, then.velocity_bin());
 }
 
 void Duet::draw() {
-  const auto how = answer_.is_ending ? Draw::ending : answer_.has_note ? Draw::any : Draw::first;
-  const auto token = pianist_.draw(how);
-  if (!token) return end_answer();
+  const auto token = pianist_.draw(answer_->next_draw());
+  if (!token) return answer_->end();
   ++tokens_drawn_;
-  add(*token);
-}
-
-void Duet::add(Token token) {
-  const auto event = pianist_.vocabulary().event(token);
-  PlannedEvent planned{.due_us = step_us(answer_.steps),
-                       .pitch = static_cast<std::uint8_t>(event.value & 0x7F)};
-  switch (event.kind) {
-    case events::Kind::velocity:
-      answer_.bin = event.value;
-      return;
-    case events::Kind::note_on: {
-      const auto& vocabulary = pianist_.vocabulary();
-      const int bin = answer_.bin >= 0 ? answer_.bin : vocabulary.velocity_bins / 2;
-      planned.kind = PlannedEvent::Kind::note_on;
-      planned.velocity = static_cast<std::uint8_t>(vocabulary.bin_velocity(bin));
-      answer_.sounding.insert(event.value);
-      answer_.has_note = true;
-      answer_.events.push_back(planned);
-      return;
-    }
-    case events::Kind::note_off:
-      planned.kind = PlannedEvent::Kind::note_off;
-      answer_.sounding.erase(event.value);
-      answer_.events.push_back(planned);
-      return;
-    case events::Kind::time_shift: {
-      answer_.steps += event.value;
-      const double music_s = static_cast<double>(step_us(answer_.steps)) / kSecondUs;
-      const double ending_s =
-          music_s - static_cast<double>(step_us(answer_.steps_at_ending)) / kSecondUs;
-      if (!answer_.is_ending && music_s >= options_.turn_s) {
-        answer_.is_ending = true;
-        answer_.steps_at_ending = answer_.steps;
-      } else if (answer_.is_ending && ending_s >= kEnding_s) {
-        return end_answer();
-      }
-      if (answer_.is_ending && answer_.sounding.empty()) end_answer();
-      return;
-    }
-    default:
-      return end_answer();
-  }
-}
-
-void Duet::end_answer() {
-  const std::int64_t due_us = step_us(answer_.steps);
-  answer_.sounding.for_each([&](int pitch) {
-    answer_.events.push_back({.due_us = due_us,
-                              .kind = PlannedEvent::Kind::note_off,
-                              .pitch = static_cast<std::uint8_t>(pitch)});
-  });
-  answer_.sounding.clear();
-  answer_.events.push_back({.due_us = due_us, .kind = PlannedEvent::Kind::end});
-  answer_.is_complete = true;
+  answer_->add(*token);
 }
 
 void Duet::start_turn(std::int64_t now_us, std::int64_t asked_us) {
@@ -291,21 +248,21 @@ void Duet::start_turn(std::int64_t now_us, std::int64_t asked_us) {
   turn_start_us_ = now_us + static_cast<std::int64_t>(options_.lead_s * kSecondUs);
   state_ = State::answering;
   encoder_.pedal(now_us, /*down=*/false);
-  answer_.events.insert(answer_.events.begin(), {.due_us = 0,
-                                                 .known_us = last_note_on_us_,
-                                                 .asked_us = asked_us,
-                                                 .kind = PlannedEvent::Kind::begin});
+  answer_->open({.due_us = 0,
+                 .known_us = last_note_on_us_,
+                 .asked_us = asked_us,
+                 .kind = PlannedEvent::Kind::begin});
   offer();
 }
 
 // Gives events to the player until it has no room. Returns false if some are left.
 bool Duet::offer() {
-  while (answer_.planned < answer_.events.size()) {
-    PlannedEvent event = answer_.events[answer_.planned];
+  while (const PlannedEvent* next = answer_->next()) {
+    PlannedEvent event = *next;
     event.due_us += turn_start_us_;
     event.turn = turn_;
     if (!plan_.plan(event)) return false;
-    ++answer_.planned;
+    answer_->take();
   }
   return true;
 }

@@ -5,11 +5,15 @@
 // One thread calls all functions; times are those of the caller's clock. Does not read a clock,
 // start threads or touch ports.
 
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "base/error.h"
 #include "events/pitch_set.h"
+#include "live/answer.h"
+#include "live/control_map.h"
 #include "live/live_encoder.h"
 #include "live/midi_message.h"
 #include "live/pianist.h"
@@ -24,6 +28,7 @@ struct DuetOptions {
   double lead_s = 0;     // from the takeover to the answer: the longest latency of the instrument
   int takeover_controller = kSoftController;  // a pedal that gives the turn; -1: none
   int takeover_pitch = -1;                    // a key that does; -1: none
+  ControlMap controls = {};                   // controllers that change how the model plays
 
   // Returns an error if an option is out of range.
   Expected<void> validate() const;
@@ -60,30 +65,16 @@ class Duet {
   std::int64_t tokens_drawn() const { return tokens_drawn_; }
 
  private:
-  // What the drawn answer is after. An answer of another time of takeover is used, too: its first
-  // note then sounds at that other time.
-  struct Answer {
-    bool is_begun = false, has_note = false, is_ending = false, is_complete = false;
-    std::int64_t steps = 0;            // sum of its TIME_SHIFTs
-    std::int64_t steps_at_ending = 0;  // when is_ending became true
-    int bin = -1;                      // of its last VELOCITY
-    events::PitchSet sounding;         // notes of the answer
-    std::vector<PlannedEvent> events;  // not yet planned; due_us from the beginning of the answer
-    std::size_t planned = 0;           // of them
-  };
-
   void request(std::int64_t now_us);
   void read_heard(std::int64_t now_us, bool all);
   std::int64_t silence_us() const;
   std::int64_t takeover_us() const;  // by silence; kNever: not before the person plays
   void begin_answer(std::int64_t now_us);
   void draw();
-  void add(events::Token token);
-  void end_answer();
+  void tell_wishes();
   bool wants_more(std::int64_t now_us) const;
   void start_turn(std::int64_t now_us, std::int64_t asked_us);
   bool offer();
-  std::int64_t step_us(std::int64_t steps) const;
 
   Pianist& pianist_;
   DuetOptions options_;
@@ -91,8 +82,11 @@ class Duet {
   LiveEncoder encoder_;
   events::PitchSet model_sounding_;  // notes of the model that were sent
   State state_ = State::listening;
-  Answer answer_;
+  // Drawn after what sounds. If the takeover comes at another time than expected, its first note
+  // sounds at that other time.
+  std::optional<Answer> answer_;
   std::vector<events::Token> tokens_;
+  std::array<std::optional<double>, kWishes> wishes_;  // that the pianist was not told yet
 
   std::uint32_t turn_ = 0;
   std::int64_t turn_start_us_ = 0;

@@ -93,6 +93,44 @@ TEST(Duet, ComputerKeyGivesTheTurnBeforeAnythingWasPlayed) {
   EXPECT_THAT(room.port.strikes(72), ElementsAre(room.now_us));
 }
 
+TEST(Duet, ControllersAreWishesAndAreNotSent) {
+  DuetOptions options{.pause_s = 1};
+  ASSERT_TRUE(options.controls.add_list("density=20"));
+  PlayerOptions player;
+  player.kept_controllers.set(20);
+  TestRoom room(options, player);
+  play_note(room);
+  room.wait_ms(50);
+  const int begun = room.pianist.answers_begun;
+  room.control(20, 127);
+  room.control(20, 0);
+  room.control(22, 5);
+  EXPECT_THAT(room.pianist.wishes,
+              ElementsAre(std::pair(Wish::density, 20.0), std::pair(Wish::density, 1.0)));
+  room.wait_ms(50);
+  EXPECT_GT(room.pianist.answers_begun, begun) << "the answer is drawn again";
+  std::vector<int> sent;
+  for (const auto& message : room.port.sent) {
+    if (message.is_control()) sent.push_back(message.bytes[1]);
+  }
+  EXPECT_THAT(sent, ElementsAre(22));
+}
+
+TEST(Duet, WishDuringAnAnswerKeepsIt) {
+  DuetOptions options{.pause_s = 0.5};
+  ASSERT_TRUE(options.controls.add_list("temperature=20"));
+  TestRoom room(options);
+  play_note(room);
+  room.wait_ms(700);
+  ASSERT_TRUE(room.is_answering());
+  const int begun = room.pianist.answers_begun;
+  room.control(20, 127);
+  room.wait_ms(500);
+  EXPECT_TRUE(room.is_answering());
+  EXPECT_EQ(room.pianist.answers_begun, begun);
+  EXPECT_EQ(room.pianist.wishes.size(), 1U);
+}
+
 TEST(Duet, DoesNotAnswerItself) {
   TestRoom room({.pause_s = 0.5, .turn_s = 1});
   play_note(room);
@@ -255,6 +293,14 @@ TEST(Duet, WhateverIsPlayedNoNoteHangsAndTheTokensAreValid) {
     EXPECT_EQ(grammar.sounding_notes(), 0) << seed;
     EXPECT_GT(room.duet.turns(), 3U);
   }
+}
+
+TEST(Duet, RefusesAWishAtTheControllerOfTheTurn) {
+  DuetOptions options;
+  ASSERT_TRUE(options.controls.add_list("density=67"));
+  const auto valid = options.validate();
+  ASSERT_FALSE(valid);
+  EXPECT_THAT(valid.error().message, testing::HasSubstr("controller 67 gives the turn"));
 }
 
 TEST(Duet, RefusesOptionsOutOfRange) {

@@ -9,6 +9,9 @@
 
 namespace pno::live {
 
+// 256 frames at 48 kHz: a note that is sent later than one period of the sound is counted as late.
+inline constexpr std::int64_t kUsualPeriod_us = 5333;
+
 class Delays {
  public:
   static constexpr std::size_t kKept = 1 << 14;

@@ -5,6 +5,8 @@
 #include <limits>
 #include <utility>
 
+#include "live/loudness_bias.h"
+
 namespace pno::live {
 namespace {
 
@@ -20,6 +22,7 @@ ModelPianist::ModelPianist(std::shared_ptr<const infer::Engine> engine,
     : engine_(std::move(engine)),
       heard_(engine_),
       answer_(engine_),
+      options_(options),
       heard_music_(engine_->vocabulary(), options, seed),
       answer_music_(engine_->vocabulary(), options, seed),
       logits_(static_cast<std::size_t>(engine_->vocabulary().outputs())) {
@@ -77,6 +80,7 @@ std::optional<Token> ModelPianist::draw(Draw how) {
     forbid(vocabulary.note_on(0), vocabulary.note_off(0));
     forbid(vocabulary.velocity(0), vocabulary.bos());
   }
+  if (loudness_) bias_loudness(vocabulary, *loudness_, logits_);
   const auto token = answer_music_.draw(logits_);
   if (!token) return std::nullopt;
   answer_.step(*token);
@@ -84,9 +88,20 @@ std::optional<Token> ModelPianist::draw(Draw how) {
   return token;
 }
 
-void ModelPianist::use(const infer::DrawOptions& options) {
-  heard_music_.use(options, recent_);
-  answer_music_.use(options, recent_);
+void ModelPianist::wish(Wish wish, double value) {
+  switch (wish) {
+    case Wish::density:
+      options_.controls.density = value;
+      break;
+    case Wish::temperature:
+      options_.sampler.temperature = value;
+      break;
+    case Wish::loudness:
+      loudness_ = value;
+      return;
+  }
+  heard_music_.use(options_, recent_);
+  answer_music_.use(options_, recent_);
 }
 
 }  // namespace pno::live

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "infer/engine.h"
@@ -25,17 +26,19 @@ class ModelPianist : public Pianist {
   void begin_answer(std::span<const events::Token> tokens) override;
   std::optional<events::Token> draw(Draw how) override;
 
-  // Other options from the next event on.
-  void use(const infer::DrawOptions& options);
+  // Density and temperature are options of the sampler; loudness is a bias (loudness_bias.h).
+  void wish(Wish wish, double value) override;
 
  private:
   void forbid(int first, int end);  // tokens
 
   std::shared_ptr<const infer::Engine> engine_;
   infer::Session heard_, answer_;
+  infer::DrawOptions options_;
   infer::MusicSampler heard_music_, answer_music_;
+  std::optional<double> loudness_;     // mean MIDI velocity; empty: as the model likes
   std::vector<float> logits_;          // [V]
-  std::vector<events::Token> recent_;  // the last tokens read, for use()
+  std::vector<events::Token> recent_;  // the last tokens read, for wish()
 };
 
 }  // namespace pno::live

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "base/fields.h"
+#include "events/decode.h"
+#include "infer/music/play_sampling.h"
 #include "infer/test_models.h"
 
 namespace pno::live {
@@ -77,6 +79,51 @@ TEST(ModelPianist, FirstEventsHaveNoSilenceAndTheLastNoNotes) {
     const auto kind = model.vocabulary.event(token).kind;
     EXPECT_TRUE(kind == Kind::time_shift || kind == Kind::note_off) << enum_name(kind);
   }
+}
+
+// With the shipped model: wishes steer what it plays.
+struct Played {
+  double velocity = 0, notes_per_s = 0;
+};
+Played played_with(const std::vector<std::pair<Wish, double>>& wishes) {
+  const auto engine = infer::Engine::open(PNO_SOURCE_DIR "/models/piano.safetensors",
+                                          {.threads = 1, .precision = infer::Precision::automatic});
+  if (!engine) ADD_FAILURE() << engine.error().message;
+  infer::DrawOptions options;
+  options.sampler = infer::PlaySampling();
+  ModelPianist pianist(*engine, options, /*seed=*/3);
+  for (const auto& [wish, value] : wishes) pianist.wish(wish, value);
+  pianist.begin_answer({});
+  std::vector<Token> tokens = {pianist.vocabulary().bos()};
+  for (const Token token : drawn(pianist, 900, Draw::any)) tokens.push_back(token);
+  const auto decoded = events::decode(tokens, pianist.vocabulary());
+  Played played;
+  for (const auto& note : decoded.performance.notes) played.velocity += note.velocity;
+  const auto notes = static_cast<double>(decoded.performance.notes.size());
+  played.velocity /= notes;
+  played.notes_per_s = notes / (static_cast<double>(decoded.length_us) * 1e-6);
+  return played;
+}
+
+TEST(ModelPianist, PlaysAsLoudAndAsDenseAsThePersonWants) {
+  const auto soft = played_with({{Wish::loudness, 35}, {Wish::density, 3}});
+  const auto loud = played_with({{Wish::loudness, 95}, {Wish::density, 14}});
+  EXPECT_NEAR(soft.velocity, 35, 15);
+  EXPECT_NEAR(loud.velocity, 95, 15);
+  EXPECT_NEAR(soft.notes_per_s, 3, 1.5);
+  EXPECT_NEAR(loud.notes_per_s, 14, 4);
+}
+
+TEST(ModelPianist, AtTemperatureZeroItPlaysTheLikeliest) {
+  const auto model = test_model();
+  std::vector<std::vector<Token>> answers;
+  for (const std::uint64_t seed : {1, 2}) {
+    ModelPianist pianist(model.engine(), {}, seed);
+    pianist.wish(Wish::temperature, 0);
+    pianist.begin_answer({});
+    answers.push_back(drawn(pianist, 20, Draw::any));
+  }
+  EXPECT_EQ(answers[0], answers[1]);
 }
 
 TEST(ModelPianist, RestIsAShare) {

@@ -10,6 +10,7 @@
 #include <span>
 
 #include "events/vocabulary.h"
+#include "live/control_map.h"
 
 namespace pno::live {
 
@@ -37,6 +38,9 @@ class Pianist {
 
   // The next event of the answer; empty if `how` leaves none.
   virtual std::optional<events::Token> draw(Draw how) = 0;
+
+  // How the person wants it to play from the next draw on; see ControlMap.
+  virtual void wish(Wish wish, double value) = 0;
 };
 
 }  // namespace pno::live

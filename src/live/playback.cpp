@@ -9,7 +9,20 @@ namespace pno::live {
 Playback::Playback(const midi::Performance& performance, MidiOutput& output)
     : messages_(key_messages(performance)),
       output_(output),
-      length_us_(messages_.empty() ? 0 : messages_.back().time_us) {}
+      length_us_(messages_.empty() ? 0 : messages_.back().time_us),
+      is_complete_(true) {}
+
+void Playback::add(std::int64_t now_us, std::span<const MidiMessage> messages,
+                   std::int64_t known_us) {
+  if (!paused_ && position_us(now_us) >= length_us_) {
+    // The music continues now, not where it would be if all had been known.
+    from_us_ = length_us_;
+    at_us_ = now_us;
+    if (length_us_ > 0 && known_us > length_us_) ++waits_;
+  }
+  messages_.insert(messages_.end(), messages.begin(), messages.end());
+  length_us_ = std::max(length_us_, known_us);
+}
 
 std::int64_t Playback::position_us(std::int64_t now_us) const {
   if (paused_) return from_us_;
@@ -30,7 +43,14 @@ void Playback::send(const MidiMessage& message) {
 }
 
 void Playback::play(std::int64_t now_us) {
-  while (next_us() <= now_us) send(messages_[next_++]);
+  for (auto due_us = next_us(); due_us <= now_us; due_us = next_us()) {
+    const auto& message = messages_[next_++];
+    send(message);
+    if (!message.is_note_on()) continue;
+    ++notes_;
+    if (now_us - due_us > period_us_) ++late_notes_;
+    delays_.add(now_us - due_us);
+  }
 }
 
 void Playback::stop() {
@@ -55,8 +75,9 @@ void Playback::seek(std::int64_t now_us, std::int64_t position_us) {
   stop();
   from_us_ = std::clamp<std::int64_t>(position_us, 0, length_us_);
   at_us_ = now_us;
-  const auto first = std::find_if(messages_.begin(), messages_.end(),
-                                  [&](const auto& m) { return m.time_us >= from_us_; });
+  const auto first =
+      std::lower_bound(messages_.begin(), messages_.end(), from_us_,
+                       [](const auto& m, std::int64_t at_us) { return m.time_us < at_us; });
   next_ = static_cast<std::size_t>(first - messages_.begin());
   // The pedals are as they are at this position.
   for (const int pedal : {kSustainController, kSostenutoController}) {

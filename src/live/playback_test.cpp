@@ -73,6 +73,43 @@ TEST(Playback, PauseEndsTheNotesAndKeepsThePosition) {
   EXPECT_THAT(stage.port.strikes(62), ElementsAre(5800 * kMs));
 }
 
+TEST(Playback, GrowingMusicWaitsAtItsEndAndContinuesFromThere) {
+  MemoryPort port;
+  Playback playback(port);
+  const std::vector<MidiMessage> first = {MidiMessage::note_on(100 * kMs, 60, 80)};
+  const std::vector<MidiMessage> second = {MidiMessage::note_off(500 * kMs, 60),
+                                           MidiMessage::note_on(600 * kMs, 62, 80)};
+  const auto run_to_ms = [&](std::int64_t ms) {
+    for (; port.now_us < ms * kMs; port.now_us += kMs) playback.play(port.now_us);
+  };
+  playback.resume(0);
+  run_to_ms(50);
+  playback.add(port.now_us, first, 400 * kMs);
+  EXPECT_EQ(playback.waits(), 0) << "nothing was known before";
+  run_to_ms(1000);
+  EXPECT_THAT(port.strikes(60), ElementsAre(150 * kMs)) << "position 0 is when the music begins";
+  EXPECT_EQ(playback.position_us(port.now_us), 400 * kMs);
+  EXPECT_FALSE(playback.is_done(port.now_us)) << "more may come";
+  playback.add(port.now_us, second, 700 * kMs);
+  EXPECT_EQ(playback.waits(), 1);
+  run_to_ms(2000);
+  EXPECT_THAT(port.strikes(62), ElementsAre(1200 * kMs));
+  EXPECT_EQ(playback.late_notes(), 0) << "what had to wait is not late";
+  playback.complete();
+  EXPECT_TRUE(playback.is_done(port.now_us));
+}
+
+TEST(Playback, CountsNotesThatAreSentLate) {
+  Stage stage;
+  stage.playback.resume(0);
+  stage.run_to_ms(500);
+  stage.port.now_us = 1010 * kMs;
+  stage.run_to_ms(2500);
+  EXPECT_EQ(stage.playback.notes(), 3);
+  EXPECT_EQ(stage.playback.late_notes(), 1);
+  EXPECT_EQ(stage.playback.delays().percentile_ms(1), 10);
+}
+
 TEST(Playback, SeekGoesBothWaysAndStaysInThePiece) {
   Stage stage;
   stage.playback.resume(0);

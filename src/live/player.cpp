@@ -67,6 +67,7 @@ void Player::hear_control(const MidiMessage& message) noexcept {
   if (message.ends_all_notes()) return release_keys();
   const int controller = message.bytes[1];
   if (controller == options_.takeover_controller) return;
+  if (options_.kept_controllers[message.bytes[1]]) return;
   if (controller == kSustainController) {
     pedal_ = message.value();
     // During an answer the pedal would blur the model's notes. It counts again afterwards.

@@ -8,6 +8,7 @@
 // the caller's clock.
 
 #include <array>
+#include <bitset>
 #include <cstddef>
 #include <cstdint>
 
@@ -23,6 +24,7 @@ struct PlayerOptions {
   bool monitor = true;  // send the person's keys; off: their instrument sounds by itself
   int takeover_controller = kSoftController;  // not sent; -1: none
   int takeover_pitch = -1;                    // a key that does not sound; -1: none
+  std::bitset<128> kept_controllers = {};     // not sent, either
   // How long the instrument takes to sound, by velocity; such events are sent earlier.
   std::array<std::int32_t, 128> latency_us{};
 };

@@ -1,7 +1,5 @@
 #include "live/room.h"
 
-#include <pthread.h>
-#include <sched.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -9,12 +7,13 @@
 #include <exception>
 #include <new>
 
+#include "live/priority.h"
+
 namespace pno::live {
 namespace {
 
 constexpr std::int64_t kLongestWait_us = 20'000;
 constexpr std::int64_t kShortestWait_us = 500;  // of the thinker, if the player's queue is full
-constexpr int kPriority = 60;                   // above usual programs, below JACK's 70
 constexpr int kThinkerNice = -11;  // as sound servers have; the player's thread is above it
 
 }  // namespace
@@ -70,6 +69,11 @@ void Room::release_keys() noexcept {
   wake_thinker_.post();
 }
 
+void Room::end_all_notes() noexcept {
+  all_end_asked_.store(true);
+  wake_player_.post();
+}
+
 void Room::take_over() noexcept {
   takeover_asked_.store(true);
   wake_thinker_.post();
@@ -96,12 +100,15 @@ void Room::hear_all() noexcept {
 }
 
 void Room::run_player() noexcept {
-  const sched_param priority{.sched_priority = kPriority};
-  has_priority_.store(::pthread_setschedparam(::pthread_self(), SCHED_FIFO, &priority) == 0);
+  has_priority_.store(use_real_time_priority());
   player_.start();
   while (true) {
     hear_all();
     if (player_lost_keys_.exchange(false)) player_.release_keys();
+    if (all_end_asked_.exchange(false)) {
+      player_.stop(clock_.now_us());
+      player_.start();
+    }
     if (thinker_failed_.load()) player_.interrupt(clock_.now_us());
     while (player_.has_room()) {
       const auto event = plans_.pop();

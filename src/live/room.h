@@ -32,8 +32,9 @@ namespace pno::live {
 struct RoomOptions {
   DuetOptions duet = {};
   PlayerOptions player = {};
-  double speed = 1;               // of the room's clock
-  std::int64_t period_us = 5333;  // a note that is sent later than this is counted as late
+  double speed = 1;  // of the room's clock
+  std::int64_t period_us =
+      kUsualPeriod_us;  // a note that is sent later than this is counted as late
 };
 
 // Something that happened, for the view and the recording.
@@ -74,6 +75,8 @@ class Room : private Player::Reports, private Duet::Plan {
   void receive(std::span<const std::uint8_t> bytes) noexcept;
   // The keyboard is lost: its keys count as released. Any thread.
   void release_keys() noexcept;
+  // The output was lost and is back: what it may still sound is ended. Any thread.
+  void end_all_notes() noexcept;
   // Gives the turn to the model. Any thread.
   void take_over() noexcept;
 
@@ -117,7 +120,7 @@ class Room : private Player::Reports, private Duet::Plan {
   Wake wake_player_, wake_thinker_;
 
   std::atomic<bool> stopping_{false}, is_answering_{false}, has_priority_{false};
-  std::atomic<bool> takeover_asked_{false};
+  std::atomic<bool> takeover_asked_{false}, all_end_asked_{false};
   std::atomic<bool> player_lost_keys_{false}, thinker_lost_keys_{false};
   std::atomic<bool> thinker_failed_{false};
   std::string failure_;        // written before thinker_failed_ is set

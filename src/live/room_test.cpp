@@ -119,6 +119,31 @@ TEST(Room, LostKeyboardReleasesItsKeys) {
   EXPECT_EQ((strike + 1)->pitch(), 60);
 }
 
+// The instrument that was unplugged still sounds what it sounded then.
+TEST(Room, OutputThatIsBackIsSilentAndPlaysOn) {
+  ScriptedPianist pianist;
+  MemoryPort port;
+  Room room(pianist, port, {.duet = {.pause_s = 10}});
+  room.start();
+  receive(room, {0xB0, 64, 127, 0x90, 60, 80});
+  EXPECT_TRUE(wait_for([&] { return room.figures().notes_in == 1; }));
+  room.end_all_notes();
+  std::this_thread::sleep_for(milliseconds(100));
+  receive(room, {0x90, 62, 80});
+  EXPECT_TRUE(wait_for([&] { return room.figures().notes_in == 2; }));
+  room.stop();
+  const auto strike = std::find_if(port.sent.begin(), port.sent.end(),
+                                   [](const auto& m) { return m.is_note_on() && m.pitch() == 60; });
+  const auto next = std::find_if(strike, port.sent.end(),
+                                 [](const auto& m) { return m.is_note_on() && m.pitch() == 62; });
+  ASSERT_NE(next, port.sent.end());
+  EXPECT_TRUE(
+      std::any_of(strike, next, [](const auto& m) { return m.is_note_off() && m.pitch() == 60; }));
+  EXPECT_TRUE(std::any_of(strike, next, [](const auto& m) {
+    return m.is_control(kSustainController) && m.value() == 0;
+  }));
+}
+
 TEST(Room, ReceivingDoesNotAllocate) {
   ScriptedPianist pianist;
   MemoryPort port;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -52,9 +53,12 @@ class ScriptedPianist : public Pianist {
     return token;
   }
 
+  void wish(Wish wish, double value) override { wishes.emplace_back(wish, value); }
+
   std::vector<events::Token> heard, before_answer;
+  std::vector<std::pair<Wish, double>> wishes;
   double rest_now = 0;
-  bool throws = false;
+  std::atomic<bool> throws{false};
   int answers_begun = 0;
 
  private:

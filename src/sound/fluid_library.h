@@ -15,7 +15,8 @@
                   with(fluid_synth_cc) with(fluid_synth_write_float) with(fluid_set_log_function) \
                       with(fluid_settings_setstr) with(fluid_settings_foreach_option)             \
                           with(fluid_synth_pitch_bend) with(new_fluid_audio_driver)               \
-                              with(delete_fluid_audio_driver)
+                              with(new_fluid_audio_driver2) with(delete_fluid_audio_driver)       \
+                                  with(fluid_synth_process)
 
 namespace pno::sound {
 

@@ -30,6 +30,24 @@ Expected<std::vector<std::string>> audio_drivers() {
   return names;
 }
 
+std::optional<std::int64_t> LiveSynth::under_runs() const {
+  if (!source_) return std::nullopt;
+  return source_->under_runs.count();
+}
+
+// Called by the thread of the driver. FluidSynth adds to the buffers: dry sound, and the effects,
+// reverb left and right, chorus left and right.
+int LiveSynth::fill(void* source, int frames, int /*effects*/, float** /*effect_buffers*/,
+                    int channels, float** buffers) {
+  auto& self = *static_cast<Source*>(source);
+  self.under_runs.begin_period(UnderRuns::Time::clock::now(), frames);
+  for (int channel = 0; channel < channels; ++channel) {
+    std::fill_n(buffers[channel], frames, 0.0F);
+  }
+  float* both[] = {buffers[0], buffers[1], buffers[0], buffers[1]};
+  return self.fluid->fluid_synth_process(self.synth, frames, 4, both, 2, buffers);
+}
+
 LiveSynth::LiveSynth(Synth synth)
     : synth_(std::move(synth)), audio_(nullptr, synth_.fluid_->delete_fluid_audio_driver) {}
 
@@ -74,7 +92,16 @@ Expected<LiveSynth> LiveSynth::open(const LiveSynthOptions& options) {
   for (const auto& name : wanted) {
     FluidLibrary::take_message();
     fluid.fluid_settings_setstr(settings, "audio.driver", name.c_str());
-    result.audio_.reset(fluid.new_fluid_audio_driver(settings, result.synth_.synth_.get()));
+    // JACK plays what it got in the period before, whatever the options say.
+    auto source = std::make_unique<Source>(
+        Source{&fluid, result.synth_.synth_.get(),
+               UnderRuns(name == "jack" ? 1 : options.periods, options.sample_rate)});
+    if (name == kFileDriver) {
+      result.audio_.reset(fluid.new_fluid_audio_driver(settings, result.synth_.synth_.get()));
+    } else {
+      result.audio_.reset(fluid.new_fluid_audio_driver2(settings, &LiveSynth::fill, source.get()));
+      if (result.audio_) result.source_ = std::move(source);
+    }
     if (result.audio_) {
       result.driver_ = name;
       if (name != "jack" && name != kFileDriver) {

@@ -4,12 +4,14 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
 #include "sound/synth.h"
+#include "sound/under_runs.h"
 
 namespace pno::sound {
 
@@ -38,11 +40,25 @@ class LiveSynth {
   const std::string& driver() const { return driver_; }
   // Of the buffers; JACK has its own setting, which is not known here, and then this is 0.
   double latency_ms() const { return latency_ms_; }
+  // Gaps in the sound because samples came too late (sound/under_runs.h); empty if the driver does
+  // not tell: "file" has no device.
+  std::optional<std::int64_t> under_runs() const;
 
  private:
+  // What the thread of the driver uses.
+  struct Source {
+    const FluidLibrary* fluid;
+    fluid_synth_t* synth;
+    UnderRuns under_runs;
+  };
+
   explicit LiveSynth(Synth synth);
+  // The samples of a period: fluid_audio_func_t.
+  static int fill(void* source, int frames, int effects, float** effect_buffers, int channels,
+                  float** buffers);
 
   Synth synth_;
+  std::unique_ptr<Source> source_;  // null if the driver does not tell
   std::unique_ptr<fluid_audio_driver_t, decltype(&::delete_fluid_audio_driver)> audio_;
   std::string driver_;
   double latency_ms_ = 0;

@@ -8,11 +8,12 @@
 #include "base/fields.h"
 #include "infer/music/key.h"
 #include "infer/music/music_sampler.h"
+#include "infer/music/play_sampling.h"
 
 namespace pno::web {
 
 struct DrawSettings {
-  infer::DrawOptions draw;
+  infer::DrawOptions draw{.sampler = infer::PlaySampling()};
   std::string key;  // for infer::parse_key(); empty: no bias
 
   template <class Self, class Visit>

@@ -33,6 +33,13 @@ TEST(WriteRequest, ReadsAllFields) {
   EXPECT_TRUE(request->draw.until_end);
 }
 
+TEST(WriteRequest, SamplesAsGenerateDoesByDefault) {
+  const auto request = parse_write_request("{}");
+  ASSERT_TRUE(request);
+  EXPECT_EQ(request->draw.sampler.temperature, infer::PlaySampling().temperature);
+  EXPECT_EQ(request->draw.sampler.top_p, infer::PlaySampling().top_p);
+}
+
 TEST(WriteRequest, PrimeEndsWhereTheNewMusicBegins) {
   const auto request = parse_write_request(R"({"notes": [[0, 0.5, 60, 80]], "from": 3.25})");
   ASSERT_TRUE(request);

@@ -20,6 +20,8 @@
 #include "live/midi_message.h"
 #include "live/midi_parser.h"
 #include "live/midi_ports.h"
+#include "live/room.h"
+#include "live/test_room.h"
 #include "process.h"
 
 namespace pno::live {
@@ -139,6 +141,30 @@ class LivePorts : public testing::Test {
         {"--in", kKeyboard, "--pause", "0.4", "--record", (folder_ / "session.mid").string()});
   }
 
+  // The synthesizer's port for a room in this process, from which nothing sounds yet.
+  std::unique_ptr<MidiPorts> open_synthesizer() {
+    const int before = heard_.strikes;
+    auto ports = MidiPorts::open({.api = MidiApi::jack, .out = kSynthesizer, .client = "room"}, {});
+    if (!ports) {
+      ADD_FAILURE() << ports.error().message;
+      return nullptr;
+    }
+    // A port drops what is sent before its connection is made.
+    EXPECT_TRUE(wait_for([&] {
+      const auto strike = MidiMessage::note_on(0, 127, 1), end = MidiMessage::note_off(0, 127);
+      (*ports)->send(strike.data());
+      (*ports)->send(end.data());
+      return heard_.strikes > before;
+    }));
+    expect_silence();
+    heard_.strikes = 0;
+    return std::move(*ports);
+  }
+  static void receive(Room& room, const std::vector<int>& bytes) {
+    std::vector<std::uint8_t> copy(bytes.begin(), bytes.end());
+    room.receive(copy);
+  }
+
   void send(const MidiMessage& message) { keyboard_->send(message.data()); }
   void press(int pitch) { send(MidiMessage::note_on(0, pitch, 80)); }
   void release(int pitch) { send(MidiMessage::note_off(0, pitch)); }
@@ -190,6 +216,96 @@ TEST_F(LivePorts, TerminationEndsAllNotes) {
   jam->signal(SIGTERM);
   EXPECT_EQ(jam->wait().exit_code, 0);
   expect_silence();
+}
+
+TEST_F(LivePorts, ClosedTerminalEndsAllNotes) {
+  const auto jam = start_jam_at_the_keyboard();
+  play_until_it_answers();
+  jam->signal(SIGHUP);
+  EXPECT_EQ(jam->wait().exit_code, 0);
+  expect_silence();
+}
+
+// The two ways out that a program at its ports cannot be brought to: the room of pno jam, in this
+// process.
+TEST_F(LivePorts, ErrorOfTheThinkerEndsItsNotesAndStopEndsTheOthers) {
+  ScriptedPianist pianist;
+  const auto ports = open_synthesizer();
+  Room room(pianist, *ports, {.duet = {.pause_s = 0.1}});
+  room.start();
+  receive(room, {0x90, 48, 80, 0x90, 60, 80, 0x80, 60, 0});
+  ASSERT_TRUE(wait_for([&] { return heard_.sounds(72); })) << "the answer";
+  pianist.throws = true;
+  ASSERT_TRUE(wait_for([&] { return room.failure().has_value(); }));
+  EXPECT_TRUE(wait_for([&] { return heard_.sounding_notes() == 1; }, 5));
+  EXPECT_TRUE(heard_.sounds(48)) << "the key is still down";
+  room.stop();
+  expect_silence();
+}
+
+TEST_F(LivePorts, FullQueueLosesMessagesButLeavesNoNote) {
+  ScriptedPianist pianist;
+  const auto ports = open_synthesizer();
+  Room room(pianist, *ports, {.duet = {.pause_s = 30}});
+  for (int pitch = 60; pitch < 70; ++pitch) receive(room, {0x90, pitch, 80});
+  for (int i = 0; i < 5000; ++i) receive(room, {0xB0, kSoftController, 0});
+  ASSERT_GT(room.figures().lost_messages, 0);
+  room.start();
+  // The keys of lost messages count as released, while the room continues.
+  EXPECT_TRUE(wait_for([&] { return heard_.strikes > 0; }));
+  expect_silence();
+  receive(room, {0x90, 50, 80});
+  EXPECT_TRUE(wait_for([&] { return heard_.sounds(50); }));
+  room.stop();
+  expect_silence();
+}
+
+TEST_F(LivePorts, UnpluggedOutputIsSilentWhenItIsBack) {
+  const auto jam = start_jam({"--in", kKeyboard, "--pause", "30"});
+  send(MidiMessage::control(0, kSustainController, 127));
+  press(60);
+  ASSERT_TRUE(wait_for([&] { return heard_.sounds(60) && heard_.pedal == 127; }));
+  synthesizer_.reset();
+  ASSERT_TRUE(wait_for([&] { return jam->err_so_far().find("is gone") != std::string::npos; }));
+  release(60);
+  ASSERT_TRUE(heard_.sounds(60)) << "the NOTE_OFF did not reach it";
+  plug_in_synthesizer();
+  expect_silence();
+  EXPECT_THAT(jam->err_so_far(), HasSubstr("the output port is back"));
+  press(62);
+  EXPECT_TRUE(wait_for([&] { return heard_.sounds(62); }));
+  jam->interrupt();
+  EXPECT_EQ(jam->wait().exit_code, 0);
+  expect_silence();
+}
+
+TEST_F(LivePorts, PlayEndsItsNotesWhenItIsInterrupted) {
+  for (const std::string& what :
+       {std::string(kMusic), std::string(PNO_SOURCE_DIR "/models/piano.safetensors")}) {
+    const int before = heard_.strikes;
+    Process play(PNO_PROGRAM,
+                 {"play", what, "--midi-api", "jack", "--port", kSynthesizer, "--json"}, folder_,
+                 {}, "play");
+    ASSERT_TRUE(wait_for([&] {
+      return heard_.strikes > before + 5 && heard_.sounding_notes() > 0;
+    })) << play.err_so_far();
+    play.interrupt();
+    const auto finished = play.wait();
+    EXPECT_EQ(finished.exit_code, 0) << finished.err;
+    EXPECT_GT(nlohmann::json::parse(finished.out).at("notes"), 5);
+    expect_silence();
+  }
+}
+
+TEST_F(LivePorts, SoundOfAnAudioDeviceHasItsGapsCounted) {
+  Process play(PNO_PROGRAM, {"play", kMusic, "--driver", "jack", "--seconds", "3", "--json"},
+               folder_, {}, "play");
+  const auto finished = play.wait();
+  if (finished.err.find("was built without sound") != std::string::npos) GTEST_SKIP();
+  ASSERT_EQ(finished.exit_code, 0) << finished.err;
+  const auto result = nlohmann::json::parse(finished.out);
+  ASSERT_TRUE(result.at("under_runs").is_number());
+  EXPECT_GT(result.at("notes"), 5);
 }
 
 TEST_F(LivePorts, PanicEndsTheNotesOfAKilledProgram) {
@@ -259,6 +375,7 @@ TEST_F(SlowLivePorts, MockOfHalfAnHourNeitherGrowsNorHangs) {
   EXPECT_EQ(result.at("lost_messages"), 0);
   constexpr double kMostGrownMb = 8;  // the recording of 30 minutes, and buffers of the allocator
   EXPECT_LT(result.at("memory_grown_mb"), kMostGrownMb);
+  EXPECT_GT(result.at("cpu_share"), 0);
   expect_silence();
 }
 

@@ -4,6 +4,8 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
+#include <utility>
 
 #include "base/file.h"
 #include "base/progress.h"
@@ -13,6 +15,7 @@
 #include "cli/default_model.h"
 #include "cli/generate_flags.h"
 #include "cli/output_path.h"
+#include "cli/playing.h"
 #include "cli/written_piece.h"
 #include "infer/beam_search.h"
 #include "infer/engine.h"
@@ -32,6 +35,7 @@ struct Totals {
   double log_probability = 0;  // of the result of a beam search
   double draw_seconds = 0, first_token_ms = 0, music_seconds = 0, seconds = 0;
   double offset_seconds = 0;  // in the file of the prime
+  std::vector<std::string> warnings = {};
 
   double tokens_per_s() const {
     return draw_seconds > 0 ? static_cast<double>(drawn_after_first) / draw_seconds : 0;
@@ -68,6 +72,7 @@ struct Request {
   std::shared_ptr<const infer::Engine> engine;
   infer::GenerateOptions options;
   std::optional<Prime> prime = {};
+  live::Performer* performer = nullptr;  // plays the piece while it is drawn; null: nothing does
 };
 
 // The piece `index` and what its MIDI file says of it.
@@ -118,34 +123,39 @@ Expected<void> check_notes(const GenerateFlags& flags, const infer::Generated& g
 
 // Sentences about a piece that differs from what was asked.
 void warn_of_piece(const Request& request, const infer::Generated& generated,
-                   const WrittenPiece& written, const std::string& name) {
+                   const WrittenPiece& written, const std::string& name, Totals& totals) {
+  const auto warn_later = [&](std::string sentence) {
+    totals.warnings.push_back(std::move(sentence));
+  };
   if (!written.problem.empty()) {
-    warn(fmt::format("{} {}; the notes of both are written to {} without its other events",
-                     request.prime->input.name, written.problem, name));
+    warn_later(fmt::format("{} {}; the notes of both are written to {} without its other events",
+                           request.prime->input.name, written.problem, name));
   }
   if (written.left_out > 0) {
-    warn(fmt::format("{}: {} notes would leave 0 to 127 with --transpose {}; they were omitted",
-                     name, written.left_out, request.flags.arrange.transpose));
+    warn_later(
+        fmt::format("{}: {} notes would leave 0 to 127 with --transpose {}; they were omitted",
+                    name, written.left_out, request.flags.arrange.transpose));
   }
   if (written.notes == 0) {
-    warn(fmt::format("{}: has no notes; try more --seconds or --tokens, or another --seed", name));
+    warn_later(
+        fmt::format("{}: has no notes; try more --seconds or --tokens, or another --seed", name));
   }
   if (generated.too_dense) {
-    warn(
+    warn_later(
         fmt::format("{}: the model hardly advanced in time: stopped after {} events, {} for each "
                     "second asked; try another --temperature",
                     name, generated.drawn_tokens, infer::kMaxTokensPerSecond));
   }
   if (const auto loops = generated.mended[static_cast<std::size_t>(infer::Fault::loop)];
       loops > 0) {
-    warn(
+    warn_later(
         fmt::format("{}: the model played passages more than {} times in a row; loops broken: {}; "
                     "try another --temperature or a --repetition-penalty",
                     name, request.options.draw.limits.longest_loop, loops));
   }
   if (generated.ended == infer::Ended::interrupted) {
-    warn(fmt::format("{}: interrupted; it has the {:.1f} s of new music drawn so far", name,
-                     written.music_seconds));
+    warn_later(fmt::format("{}: interrupted; it has the {:.1f} s of new music drawn so far", name,
+                           written.music_seconds));
   }
 }
 
@@ -156,7 +166,7 @@ Expected<void> finish_piece(const Request& request, const infer::Generated& gene
   const auto name = numbered(flags.output, index, flags.count).string();
   const auto written = write_piece(piece_to_write(request, generated, index));
   PNO_TRY_VOID(check_notes(flags, generated, written, name));
-  warn_of_piece(request, generated, written, name);
+  warn_of_piece(request, generated, written, name, totals);
   PNO_TRY_VOID(file.write(written.bytes));
   PNO_TRY_VOID(file.commit());
 
@@ -184,7 +194,15 @@ Expected<void> generate_pieces(const Request& request, int first, int size, Tota
                     "tokens");
   auto options = request.options;
   options.stream = static_cast<std::uint64_t>(first);
-  const auto progress = [&](std::int64_t done, std::int64_t total) { line.update(done, total); };
+  ProgressFunction progress;
+  std::optional<DrawnMusic> music;
+  if (request.performer == nullptr) {
+    progress = [&](std::int64_t done, std::int64_t total) { line.update(done, total); };
+  } else {
+    music.emplace(*request.performer, request.engine->vocabulary(),
+                  DrawnMusic::Options{.transpose = flags.arrange.transpose});
+    options.listener = [&](events::Token token) { return music->hear(token); };
+  }
   std::vector<infer::Generated> pieces;
   if (flags.beam > 0) {
     PNO_TRY(auto found, infer::beam_search(request.engine, options, flags.beam, progress));
@@ -192,6 +210,10 @@ Expected<void> generate_pieces(const Request& request, int first, int size, Tota
     pieces.push_back(std::move(found.generated));
   } else {
     PNO_TRY(pieces, infer::generate_together(request.engine, options, size, progress));
+  }
+  if (music) {
+    const auto& piece = pieces.front();
+    music->finish(std::span(piece.tokens).subspan(static_cast<std::size_t>(piece.prime_tokens)));
   }
   // If one piece fails, the others are still written.
   Expected<void> written;
@@ -253,7 +275,33 @@ Expected<void> check_outputs(const GenerateFlags& flags) {
   return {};
 }
 
+// Plays the piece while it is drawn. Its file is written as soon as all of it is.
+Expected<Answer> play_and_write(Request& request, Totals& totals) {
+  const auto& flags = request.flags;
+  PNO_TRY(const auto instrument,
+          open_instrument(flags.instrument, Instrument::Out::port_or_sound, {}));
+  fmt::print(stderr, "pno {}\n", instrument->description());
+  const auto played =
+      play_drawn(*instrument,
+                 {.title = fmt::format("{}, seed {}", flags.output.string(), request.options.seed),
+                  .tempo = flags.arrange.tempo_scale,
+                  .with_view = !flags.without_view},
+                 [&](live::Performer& performer) {
+                   request.performer = &performer;
+                   return generate_pieces(request, /*first=*/0, /*size=*/1, totals);
+                 });
+  for (const auto& sentence : totals.warnings) warn(sentence);
+  if (!played) return tl::unexpected(played.error());
+  auto answer = answer_of(request, totals);
+  answer.text += "Played " + figures_line(*played, *instrument);
+  add_figures(*played, *instrument, answer.json["played"]);
+  answer.json["played"]["music_seconds"] = played->music_seconds;
+  return answer;
+}
+
 Expected<Answer> generate(GenerateFlags flags) {
+  PNO_TRY(const auto lists, instrument_lists(flags.instrument));
+  if (!lists.empty()) return Answer{lists, {}};
   if (flags.model.empty()) {
     PNO_TRY(flags.model, default_model());
   }
@@ -268,9 +316,11 @@ Expected<Answer> generate(GenerateFlags flags) {
     request.options.prime = request.prime->tokens;
   }
   Totals totals;
+  if (flags.play) return play_and_write(request, totals);
   for (int first = 0; first < flags.count; first += kMostTogether) {
     const int size = std::min(kMostTogether, flags.count - first);
     auto generated = generate_pieces(request, first, size, totals);
+    for (const auto& sentence : std::exchange(totals.warnings, {})) warn(sentence);
     if (!generated) {
       if (first > 0) warn(fmt::format("pieces 1 to {} were written before", first));
       return tl::unexpected(std::move(generated.error()));
@@ -291,6 +341,7 @@ void add_generate(Program& program) {
                               "  pno generate run/model.safetensors -o other.mid --seed 1\n"
                               "  pno generate run/model.safetensors -o mine.mid --prime a.mid "
                               "--prime-seconds 20\n"
+                              "  pno generate -o heard.mid --play\n"
                               "  pno generate run/model.safetensors -o calm.mid --key C#m "
                               "--density 4 --top-p 0.95",
                    .run = [flags] { return generate(*flags); }});

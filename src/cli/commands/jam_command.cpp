@@ -26,6 +26,7 @@
 #include "cli/output_path.h"
 #include "cli/terminal.h"
 #include "infer/engine.h"
+#include "infer/music/play_sampling.h"
 #include "live/mock_keyboard.h"
 #include "live/model_pianist.h"
 #include "live/room.h"
@@ -56,7 +57,7 @@ double cpu_seconds() {
 }
 
 Expected<infer::DrawOptions> draw_options(const JamFlags& flags) {
-  infer::DrawOptions draw;
+  infer::DrawOptions draw{.sampler = infer::PlaySampling()};
   PNO_TRY_VOID(apply_fields(flags.sampler, draw.sampler));
   PNO_TRY_VOID(apply_fields(flags.limits, draw.limits));
   PNO_TRY_VOID(apply_fields(flags.controls, draw.controls));
@@ -69,10 +70,14 @@ Expected<live::RoomOptions> room_options(const JamFlags& flags) {
   options.duet = flags.duet;
   options.duet.takeover_controller = flags.takeover_controller;
   options.duet.takeover_pitch = flags.takeover_key;
+  PNO_TRY(options.duet.controls, read_controls(flags.keyboard_controls));
   PNO_TRY_VOID(options.duet.validate());
   options.player.channel = flags.channel - 1;
   options.player.takeover_controller = flags.takeover_controller;
   options.player.takeover_pitch = flags.takeover_key;
+  for (const auto& control : options.duet.controls.controls()) {
+    options.player.kept_controllers.set(static_cast<std::size_t>(control.controller));
+  }
   // The echo of a keyboard that is the output, too, would strike every note twice.
   const bool is_same = !flags.instrument.in.empty() &&
                        flags.instrument.in == flags.instrument.out &&
@@ -139,8 +144,9 @@ Expected<std::filesystem::path> recording_path(const JamFlags& flags) {
 
 class Session {
  public:
-  Session(const JamFlags& flags, live::Room& room, Instrument& instrument)
-      : flags_(flags), room_(room), instrument_(instrument) {
+  Session(const JamFlags& flags, live::Room& room, Instrument& instrument,
+          const live::ControlMap& controls)
+      : flags_(flags), room_(room), instrument_(instrument), view_(controls) {
     if (!flags.without_view) terminal_ = Terminal::open();
   }
 
@@ -157,7 +163,8 @@ class Session {
       if (flags_.seconds > 0 && now_s >= flags_.seconds) break;
       if (now_s >= next_watch_s_) {
         next_watch_s_ = now_s + kWatchSeconds;
-        const auto text = instrument_.watch([&] { room_.release_keys(); });
+        const auto text = instrument_.watch({.keyboard_lost = [&] { room_.release_keys(); },
+                                             .output_back = [&] { room_.end_all_notes(); }});
         if (!text.empty()) fmt::print(stderr, "pno: {}", text);
       }
       if (settled_mb_ == 0 && now_s > kSettledSeconds) settled_mb_ = memory_mb();
@@ -184,6 +191,7 @@ class Session {
             .cpu_share = (cpu_seconds() - cpu_before_s) / seconds,
             .memory_mb = now_mb,
             .memory_grown_mb = settled_mb_ > 0 ? now_mb - settled_mb_ : 0,
+            .under_runs = instrument_.under_runs(),
             .recording = {}};
   }
   const live::SessionFile& file() const { return file_; }
@@ -225,8 +233,10 @@ Expected<Answer> jam(JamFlags flags) {
   PNO_TRY(const auto engine, infer::Engine::open(flags.model, {.threads = flags.threads,
                                                                .precision = flags.precision}));
   if (flags.duet_at_once) {
-    return fail("{}: has no roles, so it cannot play while you play; omit --duet to play in turns",
-                flags.model);
+    return fail("{}: {}; omit --duet to play in turns", flags.model,
+                engine->vocabulary().has_roles
+                    ? "has roles, but this version of pno cannot play while you play"
+                    : "has no roles, so it cannot play while you play");
   }
   std::vector<live::MidiMessage> mock_music;
   if (!flags.mock.empty()) {
@@ -251,7 +261,7 @@ Expected<Answer> jam(JamFlags flags) {
   listening = &room;
   if (flags.mock.empty()) fmt::print(stderr, "pno {}; Ctrl-C ends\n", instrument->description());
   const double cpu_before_s = cpu_seconds();
-  Session session(flags, room, *instrument);
+  Session session(flags, room, *instrument, options.duet.controls);
   room.start();
   is_ready.store(true, std::memory_order_release);
   std::unique_ptr<live::MockKeyboard> mock;

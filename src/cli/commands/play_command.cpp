@@ -1,182 +1,212 @@
-// pno play: plays a MIDI file, through FluidSynth or to a MIDI port.
+// pno play: plays a MIDI file, a piece of a dataset, or what a model draws, through FluidSynth or
+// to a MIDI port.
 
 #include <algorithm>
-#include <chrono>
-#include <iostream>
-#include <iterator>
+#include <array>
 #include <memory>
-#include <span>
-#include <thread>
+#include <optional>
+#include <random>
 
-#include "base/interrupt.h"
+#include "base/content_kind.h"
+#include "base/file.h"
+#include "base/standard_streams.h"
 #include "cli/commands/commands.h"
+#include "cli/dataset_piece.h"
+#include "cli/default_model.h"
+#include "cli/field_flags.h"
 #include "cli/instrument.h"
 #include "cli/midi_input.h"
-#include "cli/roll_frame.h"
+#include "cli/playing.h"
 #include "cli/shared_flags.h"
-#include "cli/terminal.h"
-#include "live/clock.h"
-#include "live/playback.h"
+#include "corpus/seen_music.h"
+#include "infer/engine.h"
+#include "infer/generate.h"
+#include "infer/music/play_sampling.h"
 
 namespace pno::cli {
 namespace {
 
-constexpr std::int64_t kLongestSleep_us = 5000, kFrame_us = 50'000;
-constexpr double kSeekSeconds = 5, kTempoStep = 1.1;
-constexpr const char* kKeys = " space pauses   ← → seek   + - tempo   q quits";
+constexpr const char* kModelGroup = "Of a model";
+constexpr std::array kModelGroups = {kModelGroup, "Sampling", "Controls", "Limits"};
+// Music that is drawn before it sounds: a person does not wait for it, and it costs no time if they
+// do not listen to its end.
+constexpr double kAhead_s = 15;
+constexpr double kWithoutEnd_s = 1e7;
 
 struct PlayFlags {
-  std::string input;
+  std::string input;  // empty: the model that is installed with pno
+  std::string piece;
   InstrumentFlags instrument;
-  double tempo = 1, from_s = 0, tail_s = 2;
+  double tempo = 1, from_s = 0, seconds = 0, tail_s = 2;
   bool without_view = false;
+  std::optional<std::uint64_t> seed;
+  infer::Precision precision = infer::Precision::automatic;
+  int threads = 0;
+  TextFields sampler, controls, limits;
+  const CLI::App* app = nullptr;  // of the command
 };
 
-Expected<midi::Performance> read_input(const PlayFlags& flags) {
-  if (flags.input != "-") {
-    PNO_TRY(auto smf, read_music(flags.input, {.programs = midi::Programs::all}));
-    return std::move(smf.performance);
-  }
-  const std::string text{std::istreambuf_iterator<char>(std::cin), {}};
-  auto smf = midi::read_smf(std::as_bytes(std::span(text)), {.programs = midi::Programs::all});
-  if (!smf) return fail("stdin: {}", smf.error().message);
-  if (smf->performance.notes.empty()) return fail("stdin: has no notes; send a MIDI file");
-  return std::move(smf->performance);
+PlayingOptions playing_options(const PlayFlags& flags, const std::string& title) {
+  return {.title = title,
+          .tempo = flags.tempo,
+          .from_s = flags.from_s,
+          .seconds = flags.seconds,
+          .tail_s = flags.tail_s,
+          .with_view = !flags.without_view};
 }
 
-// "1:02"
-std::string clock_text(std::int64_t us) {
-  const auto seconds = us / 1'000'000;
-  return fmt::format("{}:{:02}", seconds / 60, seconds % 60);
+Expected<std::unique_ptr<Instrument>> open_output(const PlayFlags& flags) {
+  PNO_TRY(auto instrument, open_instrument(flags.instrument, Instrument::Out::port_or_sound, {}));
+  fmt::print(stderr, "pno {}\n", instrument->description());
+  return instrument;
 }
 
-class Show {
- public:
-  Show(const midi::Performance& performance, Terminal& terminal, std::string title)
-      : terminal_(terminal), title_(std::move(title)) {
-    for (const auto& note : performance.notes) {
-      notes_.push_back({.start_s = static_cast<double>(note.start_us) * 1e-6,
-                        .end_s = static_cast<double>(note.end_us()) * 1e-6,
-                        .pitch = note.pitch});
+Answer answer_of(const PlayingResult& result, const Instrument& instrument) {
+  Answer answer{figures_line(result, instrument),
+                {{"music_seconds", result.music_seconds}, {"whole", result.is_whole}}};
+  add_figures(result, instrument, answer.json);
+  return answer;
+}
+
+// Unknown for what is not a file, which is read as MIDI and has its error there.
+ContentKind kind_of(const std::string& path) {
+  if (names_stdin(path)) return ContentKind::midi;
+  const auto file = MappedFile::open(path);
+  return file ? content_kind(file->bytes()) : ContentKind::unknown;
+}
+
+// Returns a usage error if a flag was given that only a model has.
+Expected<void> check_model_flags(const PlayFlags& flags) {
+  for (const CLI::Option* option : flags.app->get_options()) {
+    const auto& group = option->get_group();
+    const bool is_of_a_model =
+        std::find(kModelGroups.begin(), kModelGroups.end(), group) != kModelGroups.end();
+    if (is_of_a_model && option->count() > 0) {
+      return fail_usage("{} is for a model, and {} is not one; omit it", option->get_name(),
+                        flags.input);
     }
   }
+  return {};
+}
 
-  void draw(const live::Playback& playback, std::int64_t now_us) {
-    const auto position_us = playback.position_us(now_us);
-    const auto [columns, rows] = terminal_.size();
-    auto notes = notes_;
-    const double now_s = static_cast<double>(position_us) * 1e-6;
-    for (auto& note : notes) {
-      if (note.start_s > now_s) note.colour = RollColour::planned;
-    }
-    terminal_.show(roll_frame(
-        {.columns = columns,
-         .rows = rows,
-         .has_colours = terminal_.has_colours(),
-         .now_s = now_s,
-         .status = fmt::format(" {}  {} of {}  {:.0f} %{}", title_, clock_text(position_us),
-                               clock_text(playback.length_us()), 100 * playback.tempo(),
-                               playback.is_paused() ? "  paused" : ""),
-         .keys = kKeys},
-        notes));
+Expected<Answer> play_music(const PlayFlags& flags, const midi::Performance& performance,
+                            const std::string& title) {
+  PNO_TRY_VOID(check_model_flags(flags));
+  PNO_TRY(const auto instrument, open_output(flags));
+  const auto result = play_performance(performance, *instrument, playing_options(flags, title));
+  return answer_of(result, *instrument);
+}
+
+Expected<Answer> play_piece(const PlayFlags& flags) {
+  PNO_TRY(const auto dataset, corpus::Dataset::open(flags.input));
+  PNO_TRY(const auto piece, find_piece(dataset, flags.piece));
+  const auto title = fmt::format("{} {}", piece + 1, corpus::piece_name(dataset.info(piece)));
+  PNO_TRY(auto answer, play_music(flags, piece_performance(dataset, piece), title));
+  answer.json["piece"] = piece + 1;
+  answer.json["title"] = corpus::piece_name(dataset.info(piece));
+  return answer;
+}
+
+Expected<infer::GenerateOptions> drawing_options(const PlayFlags& flags) {
+  infer::GenerateOptions options;
+  options.seconds = flags.seconds > 0 ? flags.seconds : kWithoutEnd_s;
+  options.seed = flags.seed ? *flags.seed : std::random_device{}();
+  auto& draw = options.draw;
+  draw.sampler = infer::PlaySampling();
+  PNO_TRY_VOID(apply_fields(flags.sampler, draw.sampler));
+  PNO_TRY_VOID(apply_fields(flags.controls, draw.controls));
+  PNO_TRY_VOID(apply_fields(flags.limits, draw.limits));
+  PNO_TRY_VOID(draw.validate());
+  return options;
+}
+
+Expected<Answer> play_model(const PlayFlags& flags, const std::string& model) {
+  if (flags.from_s > 0) {
+    return fail_usage("--from is for music that is there, and {} is a model; omit it", model);
   }
-
- private:
-  Terminal& terminal_;
-  std::string title_;
-  std::vector<RollNote> notes_;
-};
-
-// Obeys a key; returns false if it quits.
-bool obey(Key key, live::Playback& playback, std::int64_t now_us) {
-  const auto seek_us = static_cast<std::int64_t>(kSeekSeconds * 1e6);
-  switch (key) {
-    case Key::quit:
-      return false;
-    case Key::space:
-      if (playback.is_paused()) {
-        playback.resume(now_us);
-      } else {
-        playback.pause(now_us);
-      }
-      return true;
-    case Key::left:
-      playback.seek(now_us, playback.position_us(now_us) - seek_us);
-      return true;
-    case Key::right:
-      playback.seek(now_us, playback.position_us(now_us) + seek_us);
-      return true;
-    case Key::plus:
-      playback.set_tempo(now_us, std::min(playback.tempo() * kTempoStep, 4.0));
-      return true;
-    case Key::minus:
-      playback.set_tempo(now_us, std::max(playback.tempo() / kTempoStep, 0.25));
-      return true;
-    case Key::enter:
-    case Key::none:
-      return true;
-  }
-  return true;
+  PNO_TRY(auto options, drawing_options(flags));
+  PNO_TRY(const auto engine,
+          infer::Engine::open(model, {.threads = flags.threads, .precision = flags.precision}));
+  PNO_TRY(const auto instrument, open_output(flags));
+  const auto title =
+      fmt::format("{}, seed {}", std::filesystem::path(model).filename().string(), options.seed);
+  PNO_TRY(const auto result,
+          play_drawn(*instrument, playing_options(flags, title),
+                     [&](live::Performer& performer) -> Expected<void> {
+                       DrawnMusic music(performer, engine->vocabulary(), {.ahead_s = kAhead_s});
+                       options.listener = [&](events::Token token) { return music.hear(token); };
+                       PNO_TRY(const auto drawn, infer::generate(engine, options, {}));
+                       music.finish(drawn.tokens);
+                       return {};
+                     }));
+  auto answer = answer_of(result, *instrument);
+  answer.text += fmt::format("{}\n", title);
+  answer.json["seed"] = options.seed;
+  return answer;
 }
 
 Expected<Answer> play(const PlayFlags& flags) {
   PNO_TRY(const auto lists, instrument_lists(flags.instrument));
   if (!lists.empty()) return Answer{lists, {}};
-  if (flags.input.empty()) return fail_usage("name a MIDI file, or - for stdin");
-  PNO_TRY(const auto performance, read_input(flags));
-  PNO_TRY(const auto instrument,
-          open_instrument(flags.instrument, Instrument::Out::port_or_sound, {}));
-  fmt::print(stderr, "pno {}\n", instrument->description());
-
-  const live::Clock clock;
-  live::Playback playback(performance, instrument->output());
-  playback.set_tempo(0, flags.tempo);
-  playback.seek(clock.now_us(), static_cast<std::int64_t>(flags.from_s * 1e6));
-  playback.resume(clock.now_us());
-  const auto terminal = flags.without_view ? nullptr : Terminal::open();
-  std::unique_ptr<Show> show;
-  if (terminal) show = std::make_unique<Show>(performance, *terminal, flags.input);
-  std::int64_t next_frame_us = 0;
-  while (!interrupted()) {
-    const std::int64_t now_us = clock.now_us();
-    playback.play(now_us);
-    if (playback.is_done(now_us) && !playback.is_paused()) break;
-    if (terminal && !obey(terminal->read_key(), playback, now_us)) break;
-    if (show && now_us >= next_frame_us) {
-      show->draw(playback, now_us);
-      next_frame_us = now_us + kFrame_us;
-    }
-    const auto wait_us =
-        std::clamp<std::int64_t>(playback.next_us() - clock.now_us(), 0, kLongestSleep_us);
-    std::this_thread::sleep_for(std::chrono::microseconds(wait_us));
+  const auto kind = flags.input.empty() ? ContentKind::model : kind_of(flags.input);
+  if (!flags.piece.empty() && kind != ContentKind::dataset) {
+    return fail_usage("--piece is for a dataset, and {} is not one; omit it",
+                      flags.input.empty() ? "the model" : flags.input);
   }
-  const double seconds = static_cast<double>(playback.position_us(clock.now_us())) * 1e-6;
-  const bool is_whole = playback.is_done(clock.now_us());
-  playback.stop();
-  // The strings and the room ring; a JACK port sends its last messages in the next period.
-  const auto tail = is_whole && !interrupted() ? flags.tail_s : 0.1;
-  std::this_thread::sleep_for(std::chrono::duration<double>(tail));
-  return Answer{"", {{"music_seconds", seconds}, {"whole", is_whole}}};
+  if (kind == ContentKind::dataset) return play_piece(flags);
+  if (kind == ContentKind::model) {
+    auto model = flags.input;
+    if (model.empty()) {
+      PNO_TRY(model, default_model());
+    }
+    return play_model(flags, model);
+  }
+  PNO_TRY(const auto smf, read_music(flags.input, {.programs = midi::Programs::all}));
+  return play_music(flags, smf.performance, flags.input);
+}
+
+void add_model_flags(CLI::App& app, PlayFlags& flags) {
+  app.add_option("--seed", flags.seed, "Same seed, same music; default: random, and printed")
+      ->type_name("N")
+      ->check(check_field<std::uint64_t>)
+      ->group(kModelGroup);
+  add_choice(app, "--precision", flags.precision,
+             "Precision of weights and KV cache; auto: int8, or f32 without SIMD")
+      ->group(kModelGroup);
+  add_number(app, "--threads", flags.threads, "Threads; 0: one per core")->group(kModelGroup);
+  add_field_flags<infer::PlaySampling>(app, "Sampling", flags.sampler);
+  add_field_flags<infer::SoftControlOptions>(app, "Controls", flags.controls);
+  add_field_flags<infer::MusicLimits>(app, "Limits", flags.limits);
 }
 
 }  // namespace
 
 void add_play(Program& program) {
   auto flags = std::make_shared<PlayFlags>();
-  CLI::App& app = program.add({.name = "play",
-                               .summary = "Play a MIDI file, as sound or to a MIDI port",
-                               .example = "  pno play a.mid\n"
-                                          "  pno play a.mid --port Disklavier\n"
-                                          "  pno play --list-ports",
-                               .run = [flags] { return play(*flags); }});
-  app.add_option("FILE", flags->input, "MIDI file, or - for stdin")->type_name("");
+  CLI::App& app =
+      program.add({.name = "play",
+                   .summary = "Play a MIDI file, a piece of a dataset, or what a model draws",
+                   .example = "  pno play\n"
+                              "  pno play a.mid --port Disklavier\n"
+                              "  pno play run/model.safetensors --density 6\n"
+                              "  pno play maestro.notes --piece \"Moment musical\"",
+                   .run = [flags] { return play(*flags); }});
+  flags->app = &app;
+  app.add_option("FILE", flags->input,
+                 "MIDI file, - for stdin, dataset or model; default: the model installed with pno")
+      ->type_name("");
+  app.add_option("--piece", flags->piece,
+                 "Piece of a dataset: its number, or a part of its title, composer or file")
+      ->type_name("PIECE");
   add_number(app, "--tempo", flags->tempo, "Factor of the tempo")
       ->check(CLI::Range(0.25, 4.0).description(""));
   add_number(app, "--from", flags->from_s, "Second to begin at");
+  add_number(app, "--seconds", flags->seconds, "Seconds of music; 0: all of it");
   add_number(app, "--tail-seconds", flags->tail_s, "Seconds of sound after the last note");
   app.add_flag("--no-view", flags->without_view, "Do not show the piano roll");
   add_port_flags(app, flags->instrument, "--port");
   add_sound_flags(app, flags->instrument);
+  add_model_flags(app, *flags);
 }
 
 }  // namespace pno::cli

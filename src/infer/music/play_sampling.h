@@ -1,7 +1,8 @@
 #pragma once
 
-// The sampling that plays music by default: pno generate, samples during training. SamplerOptions()
-// draws as the model learned; docs/generate.md has what was measured to choose these.
+// The sampling that plays music by default: pno generate, play, jam and serve, the C API, and
+// samples during training. SamplerOptions() draws as the model learned; docs/generate.md has what
+// was measured to choose these.
 
 #include "infer/music/sampler.h"
 
