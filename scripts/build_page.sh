@@ -16,5 +16,5 @@ cmake --build build/wasm
 mkdir -p build/page
 "$pno" export models/piano.safetensors -o build/page/piano.safetensors --precision int8
 cd web
-npm ci --silent --no-audit --no-fund
+npm ci --loglevel=error --no-audit --no-fund
 npm run build

@@ -80,6 +80,6 @@ if [[ $with_web == yes ]]; then
   cd "$(dirname "$0")/.."
   if ! node -e "$is_new" && ! "$node_folder/node_modules/node/bin/node" -e "$is_new" 2> /dev/null; then
     echo "Installing Node.js 20 from npm in $node_folder"
-    npm install --silent --no-audit --no-fund --prefix "$node_folder" node@20
+    npm install --loglevel=error --no-audit --no-fund --prefix "$node_folder" node@20
   fi
 fi

@@ -225,6 +225,20 @@ class Model {
     return this.pno.engine._pno_model_context(this.handle);
   }
 
+  /** The number of layers, and of attention heads in each. */
+  get layers() {
+    return this.pno.engine._pno_model_layers(this.handle);
+  }
+  get heads() {
+    return this.pno.engine._pno_model_heads(this.handle);
+  }
+
+  /** @returns {Attention} what the model attends to */
+  openAttention() {
+    this.pno.call("_pno_attention_open", this.handle, this.pno.result);
+    return new Attention(this.pno, this.pno.engine.HEAPU32[this.pno.result >> 2]);
+  }
+
   /** @returns {string | null} such as metadata("data.licence") */
   metadata(key) {
     const value = this.pno.withText(key, (text) => this.pno.engine._pno_model_metadata(this.handle, text));
@@ -361,5 +375,36 @@ class Session {
   fork() {
     this.pno.call("_pno_session_fork", this.handle, this.pno.result);
     return new Session(this.model, this.pno.engine.HEAPU32[this.pno.result >> 2]);
+  }
+}
+
+/** What a model attends to when it draws the event after the last token read. */
+class Attention {
+  constructor(pno, handle) {
+    Object.assign(this, { pno, handle });
+  }
+
+  close() {
+    this.pno.engine._pno_attention_close(this.handle);
+    this.handle = 0;
+  }
+
+  /** Reads tokens; those that begin as in the call before are not computed again. */
+  read(tokens) {
+    this.pno.withTokens(tokens, (memory, count) =>
+      this.pno.call("_pno_attention_read", this.handle, memory, count),
+    );
+  }
+
+  /**
+   * @param {number} layer from 1; 0: the mean over all
+   * @param {number} head in each layer, from 1; 0: the mean over all
+   * @returns {Float32Array} a weight for each of the last tokens read, 1 in sum
+   */
+  weights(layer = 0, head = 0) {
+    const { result, engine } = this.pno;
+    this.pno.call("_pno_attention_weights", this.handle, layer, head, result, result + 4);
+    const [address, count] = engine.HEAPU32.slice(result >> 2, (result >> 2) + 2);
+    return engine.HEAPF32.slice(address >> 2, (address >> 2) + count);
   }
 }

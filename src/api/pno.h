@@ -239,6 +239,32 @@ PNO_API pno_status pno_notes_midi(const pno_note* notes, size_t count, const cha
 
 PNO_API void pno_free(void* memory);
 
+/* ---- Attention ---- */
+
+/* The number of layers, and of attention heads in each. */
+PNO_API int32_t pno_model_layers(const pno_model* model);
+PNO_API int32_t pno_model_heads(const pno_model* model);
+
+/* Computes attention weights when they are asked for; sessions do not pay for it. One thread at a
+ * time. Not real-time safe. */
+typedef struct pno_attention pno_attention;
+
+PNO_API pno_status pno_attention_open(const pno_model* model, pno_attention** attention,
+                                      pno_error* error);
+PNO_API void pno_attention_close(pno_attention* attention);
+
+/* Reads `tokens`, the last context of them if there are more. Tokens that begin as those of the
+ * call before are not computed again. */
+PNO_API pno_status pno_attention_read(pno_attention* attention, const pno_token* tokens,
+                                      size_t count, pno_error* error);
+
+/* The attention weights with which the model draws the event after the last token read: their mean
+ * over a layer and a head, both counted from 1, 0: all. `*weights` has one value for each of the
+ * last `*count` tokens read; none is negative, their sum is 1. Valid until the next call with
+ * `attention`. */
+PNO_API pno_status pno_attention_weights(pno_attention* attention, int32_t layer, int32_t head,
+                                         const float** weights, size_t* count, pno_error* error);
+
 #ifdef __cplusplus
 }
 #endif

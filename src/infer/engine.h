@@ -47,7 +47,8 @@ class Engine {
   Precision precision() const;  // never automatic
 
  private:
-  friend class Session;  // reads parts_
+  friend class AttentionReader;  // these read parts_
+  friend class Session;
   explicit Engine(std::unique_ptr<EngineParts> parts);
   static Expected<std::unique_ptr<EngineParts>> prepare(const model::ModelFile& file,
                                                         const EngineOptions& options);

@@ -65,7 +65,7 @@ void note_state(const RawEvent& event, CutTrack& track) {
   if (event.message() != kControlChange) return;
   auto& values = track.controllers.at(channel);
   if (event.data(0) == kResetAllControllers) {
-    for (const std::size_t pedal : {64, 66, 67}) values[pedal] = 0;
+    for (const std::size_t pedal : {64U, 66U, 67U}) values[pedal] = 0;
   } else if (event.data(0) < kFirstModeMessage) {
     values.at(event.data(0)) = event.data(1);
   }

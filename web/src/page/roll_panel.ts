@@ -28,6 +28,7 @@ export interface RollActions {
 }
 
 const GLIDE_FROM = 2 / 3; // of the width, from where the roll follows the playhead
+const LEAD = 0.5; // seconds that are shown before the place where the music begins
 const CLICK_PIXELS = 5;
 const PIXELS = 54; // of a second
 const PHONE_PIXELS = 36;
@@ -63,11 +64,30 @@ export class RollPanel {
     this.isDirty = true;
   }
 
+  /** Shows the music from a little before `time` on. */
+  show(time: number): void {
+    this.view.from = Math.max(0, time - LEAD);
+    this.refresh();
+  }
+
+  /** Shows the end of the music, and some room after it. */
+  showEnd(end: number): void {
+    this.view.from = Math.max(0, end - this.view.seconds * 0.7);
+    this.refresh();
+  }
+
   /** Shows the playhead, and follows it again. */
   follow(): void {
     this.isFollowing = true;
     const { position } = this.state();
     if (position < this.view.from || position > this.view.until) this.view.from = Math.max(0, position - this.view.seconds * 0.1);
+    this.refresh();
+  }
+
+  /** Moves the roll so that `time` is in sight. */
+  bringInSight(time: number): void {
+    if (time >= this.view.from && time <= this.view.until) return;
+    this.view.from = Math.max(0, time - this.view.seconds / 3);
     this.refresh();
   }
 
