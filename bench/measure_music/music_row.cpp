@@ -36,7 +36,7 @@ std::string table_row(const MusicRow& row) {
       "| {} | {:.0f} | {:.2f} | {:.3f} | {:.3f} | {:.2f} | {:.2f} | {:.3f} | {:.1f} | {:.3f} | {} "
       "|\n",
       row.name, m.seconds / 60, m.notes_per_s(), percent(m.drone_share()),
-      percent(m.quick_restrike_share()), percent(m.short_share()), percent(m.trill_share()),
+      percent(m.restrike_share()), percent(m.short_share()), percent(m.trill_share()),
       percent(m.loop_share()), percent(m.repetition_share()), m.key_fit(), mended_text);
 }
 
@@ -48,7 +48,7 @@ std::string json_row(const MusicRow& row) {
                                  {"seconds", m.seconds},
                                  {"notes_per_s", m.notes_per_s()},
                                  {"drones", m.drones},
-                                 {"quick_restrikes", m.quick_restrikes},
+                                 {"restrikes", m.restrikes},
                                  {"short_notes", m.short_notes},
                                  {"trills", m.trills},
                                  {"windows", m.windows},

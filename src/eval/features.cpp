@@ -30,7 +30,7 @@ std::vector<double> values_of(Feature feature, const Excerpt& excerpt) {
     case Feature::scale_consistency:
       return {scale_consistency(notes)};
     case Feature::key_fit:
-      return {key_agreement(notes)};
+      return {key_fit(notes)};
     case Feature::density:
       return {density(excerpt)};
     case Feature::inter_onset:

@@ -1,24 +1,20 @@
 #pragma once
 
-// Counts in the notes of pieces, to compare generated music with real music: lengths,
-// restrikes, trills, density, key and repetition. Does not need a model. Does not throw, but for
-// std::bad_alloc.
+// Counts in the notes of pieces, to compare generated music with real music: lengths, restrikes,
+// trills, density, key and repetition. Restrikes, drones and loops are those of
+// repetition_features.h, the fit to a key that of pitch_features.h. Does not need a model. Does not
+// throw, except for std::bad_alloc.
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <span>
 
-#include "events/encode.h"
+#include "eval/repetition_features.h"
 
 namespace pno::eval {
 
-// A note of at least this length is a drone, whatever the limit that ended it.
-inline constexpr std::int64_t kDrone_us = 9'900'000;
 // A note below this length is short.
 inline constexpr std::int64_t kShortNote_us = 30'000;
-// A note is a quick restrike if the note of the same pitch before it began at most this long ago.
-inline constexpr std::int64_t kQuickRestrike_us = 60'000;
 // A window of 5 s is a trill if it has at least 10 notes, and at most 3 pitches.
 inline constexpr std::int64_t kTrillWindow_us = 5'000'000;
 inline constexpr std::int64_t kTrillNotes = 10;
@@ -38,10 +34,10 @@ inline constexpr std::array<std::int64_t, 11> kLengthEdges_us = {
 struct NoteMeasures {
   std::int64_t pieces = 0, notes = 0;
   double seconds = 0;  // of music; set by the caller, or from the first onset to the last end
-  std::int64_t drones = 0, short_notes = 0, quick_restrikes = 0;
+  std::int64_t drones = 0, short_notes = 0, restrikes = 0;
   std::int64_t windows = 0, trills = 0;                // of 5 s
   std::int64_t repeatable_notes = 0, repetitions = 0;  // notes that are the 8th or later
-  std::int64_t loop_notes = 0;                         // that the default of --longest-loop forbids
+  std::int64_t loop_notes = 0;
   std::int64_t key_windows = 0;
   double key_fit_sum = 0;
   std::array<std::int64_t, kLengthEdges_us.size() + 1> lengths{};  // notes by length
@@ -51,7 +47,7 @@ struct NoteMeasures {
   // Of notes, or of windows for trills; 0 if there are none.
   double drone_share() const { return share(drones, notes); }
   double short_share() const { return share(short_notes, notes); }
-  double quick_restrike_share() const { return share(quick_restrikes, notes); }
+  double restrike_share() const { return share(restrikes, notes); }
   double trill_share() const { return share(trills, windows); }
   double repetition_share() const { return share(repetitions, repeatable_notes); }
   double loop_share() const { return share(loop_notes, notes); }
@@ -67,11 +63,6 @@ struct NoteMeasures {
 };
 
 // Measures one piece. `notes` are sorted by (start, pitch).
-NoteMeasures measure_notes(std::span<const events::PlainNote> notes);
-
-// How well notes fit their best key: the greatest correlation of the lengths of the pitch classes,
-// at most 2 s a note, with the 24 rotated profiles of Krumhansl and Kessler (1982). -1…1; 0 without
-// notes.
-double key_fit(std::span<const events::PlainNote> notes);
+NoteMeasures measure_notes(Notes notes);
 
 }  // namespace pno::eval

@@ -90,7 +90,7 @@ double scale_consistency(Notes notes) {
   return best;
 }
 
-double key_agreement(Notes notes) {
+double key_fit(Notes notes) {
   const auto shares = pitch_class_histogram(notes);
   double best = 0;
   for (const bool is_minor : {false, true}) {

@@ -30,6 +30,6 @@ double pitch_class_entropy(Notes notes, double window_s);
 double scale_consistency(Notes notes);
 
 // 1 minus the mean of infer::foreignness() in the key, of 24, that fits best.
-double key_agreement(Notes notes);
+double key_fit(Notes notes);
 
 }  // namespace pno::eval

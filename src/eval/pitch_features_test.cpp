@@ -23,7 +23,7 @@ TEST(PitchFeatures, OfAScaleAreThoseCountedByHand) {
   EXPECT_DOUBLE_EQ(transitions[2 * 12 + 0], 0);
   EXPECT_DOUBLE_EQ(scale_consistency(scale), 1);
   // Foreignness in C major: the triad, of which four notes are, has 0, the other four 1/4.
-  EXPECT_DOUBLE_EQ(key_agreement(scale), 1 - 4 * 0.25 / 8);
+  EXPECT_DOUBLE_EQ(key_fit(scale), 1 - 4 * 0.25 / 8);
 }
 
 TEST(PitchFeatures, EntropyIsAveragedOverWindowsWithNotes) {
@@ -34,10 +34,19 @@ TEST(PitchFeatures, EntropyIsAveragedOverWindowsWithNotes) {
   EXPECT_DOUBLE_EQ(pitch_class_entropy(notes, 4), (std::log2(3.0) + 2) / 2);
 }
 
+TEST(PitchFeatures, KeyFitIsTheSameInAllKeys) {
+  const auto scale = melody({60, 62, 64, 65, 67, 69, 71, 72});
+  for (int semitones = 1; semitones < 12; ++semitones) {
+    auto transposed = scale;
+    for (auto& note : transposed) note.pitch = static_cast<std::uint8_t>(note.pitch + semitones);
+    EXPECT_DOUBLE_EQ(key_fit(transposed), key_fit(scale)) << semitones;
+  }
+}
+
 TEST(PitchFeatures, ChromaticMusicFitsNoKeyWell) {
   const auto chromatic = melody({60, 61, 62, 63, 64, 65, 66, 67, 68, 69, 70, 71});
   EXPECT_DOUBLE_EQ(scale_consistency(chromatic), 7.0 / 12);
-  EXPECT_LT(key_agreement(chromatic), 0.6);
+  EXPECT_LT(key_fit(chromatic), 0.6);
 }
 
 TEST(PitchFeatures, WithoutNotesAreZero) {
@@ -45,7 +54,7 @@ TEST(PitchFeatures, WithoutNotesAreZero) {
   EXPECT_EQ(distinct_pitches({}), 0);
   EXPECT_EQ(pitch_class_entropy({}, 1), 0);
   EXPECT_EQ(scale_consistency({}), 0);
-  EXPECT_EQ(key_agreement({}), 0);
+  EXPECT_EQ(key_fit({}), 0);
   EXPECT_EQ(pitch_class_transitions({})[0], 0);
 }
 

@@ -3,16 +3,14 @@
 #include <algorithm>
 #include <bitset>
 
-#include "eval/note_measures.h"
-
 namespace pno::eval {
 namespace {
 
-constexpr std::int64_t kSecond_us = 1'000'000, kRestrike_us = 60'000;
+constexpr std::int64_t kSecond_us = 1'000'000;
 constexpr std::size_t kLongestPattern = 8, kTimesInLoop = 4, kFewestInLoop = 12;
 
-double per_thousand(std::size_t count, Notes notes) {
-  return notes.empty() ? 0 : 1000 * static_cast<double>(count) / static_cast<double>(notes.size());
+double share(std::int64_t count, Notes notes) {
+  return notes.empty() ? 0 : static_cast<double>(count) / static_cast<double>(notes.size());
 }
 
 }  // namespace
@@ -41,25 +39,24 @@ std::array<double, kRepetitionLags_s.size()> repetition_by_lag(const Excerpt& ex
   return result;
 }
 
-double restrikes_per_thousand(Notes notes) {
+std::int64_t count_restrikes(Notes notes) {
   std::array<std::int64_t, 128> struck_us;
   struck_us.fill(-kRestrike_us);
-  std::size_t count = 0;
+  std::int64_t count = 0;
   for (const auto& note : notes) {
     auto& before_us = struck_us[note.pitch & 127U];
     if (note.start_us - before_us < kRestrike_us) ++count;
     before_us = note.start_us;
   }
-  return per_thousand(count, notes);
+  return count;
 }
 
-double drones_per_thousand(Notes notes) {
-  const auto count = std::ranges::count_if(
+std::int64_t count_drones(Notes notes) {
+  return std::ranges::count_if(
       notes, [](const events::PlainNote& note) { return note.length_us >= kDrone_us; });
-  return per_thousand(static_cast<std::size_t>(count), notes);
 }
 
-double loop_share(Notes notes) {
+std::int64_t count_loop_notes(Notes notes) {
   std::vector<bool> in_loop(notes.size());
   for (std::size_t period = 1; period <= kLongestPattern; ++period) {
     const std::size_t fewest = std::max(kTimesInLoop * period, kFewestInLoop);
@@ -73,8 +70,19 @@ double loop_share(Notes notes) {
       first = std::max(end - period, first) + 1;
     }
   }
-  const auto count = std::count(in_loop.begin(), in_loop.end(), true);
-  return notes.empty() ? 0 : static_cast<double>(count) / static_cast<double>(notes.size());
+  return std::count(in_loop.begin(), in_loop.end(), true);
+}
+
+double restrikes_per_thousand(Notes notes) {
+  return 1000 * share(count_restrikes(notes), notes);
+}
+
+double drones_per_thousand(Notes notes) {
+  return 1000 * share(count_drones(notes), notes);
+}
+
+double loop_share(Notes notes) {
+  return share(count_loop_notes(notes), notes);
 }
 
 }  // namespace pno::eval

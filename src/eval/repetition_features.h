@@ -4,6 +4,7 @@
 // 0 for an excerpt without notes.
 
 #include <array>
+#include <cstdint>
 
 #include "eval/excerpt.h"
 
@@ -17,14 +18,21 @@ inline constexpr std::array kRepetitionLags_s = {1, 2, 4, 8, 16};
 // 0 for a lag as long as the excerpt.
 std::array<double, kRepetitionLags_s.size()> repetition_by_lag(const Excerpt& excerpt);
 
-// Of 1,000 notes, those struck less than 60 ms after their pitch was struck before.
+// A restrike begins less than this after the note of the same pitch before it.
+inline constexpr std::int64_t kRestrike_us = 60'000;
+// A drone sounds for at least this long, whatever the limit that ended it.
+inline constexpr std::int64_t kDrone_us = 9'900'000;
+
+std::int64_t count_restrikes(Notes notes);
+std::int64_t count_drones(Notes notes);
+
+// The notes in a loop: at least 12 notes in which a pattern of 1 to 8 pitches is played at least
+// four times in a row.
+std::int64_t count_loop_notes(Notes notes);
+
+// The same as features: of 1,000 notes, and as a share of the notes.
 double restrikes_per_thousand(Notes notes);
-
-// Of 1,000 notes, those that sound for 9.9 s and longer.
 double drones_per_thousand(Notes notes);
-
-// The share of the notes that lie in a loop: at least 12 notes in which a pattern of 1 to 8 pitches
-// is played at least four times in a row.
 double loop_share(Notes notes);
 
 }  // namespace pno::eval

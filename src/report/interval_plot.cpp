@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "report/html.h"
 #include "report/line_chart.h"
 
 namespace pno::report {

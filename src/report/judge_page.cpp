@@ -4,9 +4,8 @@
 
 #include <algorithm>
 
+#include "report/html.h"
 #include "report/interval_plot.h"
-#include "report/line_chart.h"
-#include "report/report_style.h"
 
 namespace pno::report {
 namespace {
@@ -31,11 +30,6 @@ constexpr double kContext_s = 1.5;  // of a roll, before and after a copied pass
 std::string with_interval(const Interval& interval, int digits) {
   return fmt::format("{:.{}f} ({:.{}f}–{:.{}f})", interval.value, digits, interval.low, digits,
                      interval.high, digits);
-}
-
-std::string tile(const std::string& name, const std::string& value) {
-  return fmt::format("<div class=\"tile\"><b>{}</b><span>{}</span></div>\n", escaped(value),
-                     escaped(name));
 }
 
 std::string tiles(const JudgePage& page) {
@@ -150,21 +144,17 @@ std::string originality(const OriginalityPart& part) {
 }  // namespace
 
 std::string judge_page(const JudgePage& page) {
-  std::string html = fmt::format(
-      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-      "<title>pno judge: {0}</title>\n<style>{1}{2}</style></head>\n<body><main>\n"
-      "<header><p class=\"brand\">pno · judgement of music</p><h1>{0}</h1></header>\n",
-      escaped(page.title), kReportStyle, kJudgeStyle);
+  auto html = opening_of({.window_title = "judge: " + page.title,
+                          .brand = "judgement of music",
+                          .heading = page.title,
+                          .style = kJudgeStyle});
   html += tiles(page) + overlap_plot(page.judgement) + feature_table(page.judgement);
   if (page.originality) html += originality(*page.originality);
   std::string rows;
-  for (const auto& [name, value] : page.protocol) {
-    rows += fmt::format("<tr><th>{}</th><td>{}</td></tr>\n", escaped(name), escaped(value));
-  }
-  html +=
-      fmt::format("<section class=\"card\"><h2>Protocol</h2><table>\n{}</table></section>\n", rows);
-  return html + "</main></body></html>\n";
+  for (const auto& [name, value] : page.protocol) rows += table_row(name, value);
+  return html +
+         fmt::format("<section class=\"card\"><h2>Protocol</h2><table>\n{}</table></section>\n{}",
+                     rows, kPageEnd);
 }
 
 }  // namespace pno::report

@@ -6,6 +6,9 @@
 #include <cmath>
 #include <limits>
 
+#include "base/round_step.h"
+#include "report/html.h"
+
 namespace pno::report {
 namespace {
 
@@ -191,43 +194,10 @@ class Plot {
 
 }  // namespace
 
-std::string escaped(const std::string& text) {
-  std::string html;
-  for (const char c : text) {
-    switch (c) {
-      case '<':
-        html += "&lt;";
-        break;
-      case '>':
-        html += "&gt;";
-        break;
-      case '&':
-        html += "&amp;";
-        break;
-      case '"':
-        html += "&quot;";
-        break;
-      case '\'':
-        html += "&#39;";
-        break;
-      default:
-        html += c;
-    }
-  }
-  return html;
-}
-
 std::vector<double> ticks(double low, double high, int count) {
   const double rough = (high - low) / count;
   if (!(rough > 0) || !std::isfinite(rough)) return {};
-  const double power = std::pow(10, std::floor(std::log10(rough)));
-  double step = 10 * power;
-  for (const double factor : {1.0, 2.0, 5.0}) {
-    if (factor * power >= rough * (1 - 1e-9)) {
-      step = factor * power;
-      break;
-    }
-  }
+  const double step = round_step(rough);
   std::vector<double> found;
   const double first = std::ceil(low / step - 1e-9) + 0.0;  // -0 becomes 0
   for (double i = first; i * step <= high + step * 1e-9; ++i) found.push_back(i * step);

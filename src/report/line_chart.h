@@ -1,8 +1,13 @@
 #pragma once
 
-// Line charts as SVG for an HTML page. Colours are CSS variables of the page, --line-0, --line-1,
+// Line charts as SVG for an HTML page. Colours are CSS variables of the page (--line-0, --line-1,
 // …,
-// --grid and --text, so that charts follow its light or dark style.
+// --grid, --text), so that charts follow its light or dark style, and their text is text.
+//
+// Why picture::Canvas does not draw them: Cairo writes letters as outlines, whose ids are the same
+// in all its pictures, so they must be <img>, which CSS cannot colour, one light and one dark. The
+// four charts of a run of 30,000 steps, which look the same, then make a page of 619 KB instead of
+// 54 KB.
 
 #include <string>
 #include <vector>
@@ -32,9 +37,6 @@ struct Chart {
 
 // An <svg> element; empty if no curve has two points. Values that are not finite are left out.
 std::string svg_of(const Chart& chart);
-
-// Escapes "<", ">", "&" and quotes for HTML.
-std::string escaped(const std::string& text);
 
 // At most `count` + 1 round numbers within [low, high], in steps of 1, 2 or 5 times a power of ten.
 std::vector<double> ticks(double low, double high, int count);

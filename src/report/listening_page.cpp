@@ -2,10 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "report/line_chart.h"
+#include "report/html.h"
 #include "report/listening_script.h"
-#include "report/report_page.h"
-#include "report/report_style.h"
 
 namespace pno::report {
 namespace {
@@ -30,13 +28,14 @@ constexpr std::string_view kResults = R"html(
 }  // namespace
 
 std::string listening_page(const ListeningPage& page) {
-  std::string html = fmt::format(
-      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-      "<title>pno: listening test</title>\n<style>{}{}</style></head>\n<body><main>\n"
-      "<header><p class=\"brand\">pno · listening test</p><h1>Which is better music?</h1>\n"
-      "<p>{} pairs of piano music. Every button has a key.</p></header>\n{}",
-      kReportStyle, kListeningStyle, page.pairs.size(), kControls);
+  auto html =
+      opening_of({.window_title = "listening test",
+                  .brand = "listening test",
+                  .heading = "Which is better music?",
+                  .subtitle = fmt::format("{} pairs of piano music. Every button has a key.",
+                                          page.pairs.size()),
+                  .style = kListeningStyle});
+  html += kControls;
   std::string sounds;
   for (const auto& [a, b] : page.pairs) {
     html += fmt::format(
@@ -48,9 +47,9 @@ std::string listening_page(const ListeningPage& page) {
   }
   html += fmt::format(
       "{}<script type=\"application/json\" id=\"test\">{{\"test\":\"{}\",\"pairs\":[\n{}]}}"
-      "</script>\n<script>{}</script>\n",
-      kResults, escaped(page.test), sounds, kListeningScript);
-  return html + "</main></body></html>\n";
+      "</script>\n<script>{}</script>\n{}",
+      kResults, escaped(page.test), sounds, kListeningScript, kPageEnd);
+  return html;
 }
 
 }  // namespace pno::report

@@ -5,7 +5,7 @@
 
 #include "base/number_text.h"
 #include "base/progress.h"
-#include "report/report_style.h"
+#include "report/html.h"
 
 namespace pno::report {
 namespace {
@@ -13,11 +13,6 @@ namespace {
 std::string field(const TextFields& fields, const std::string& key) {
   const auto found = fields.find(key);
   return found == fields.end() ? std::string() : found->second;
-}
-
-std::string tile(const std::string& name, const std::string& value) {
-  return fmt::format("<div class=\"tile\"><b>{}</b><span>{}</span></div>\n", escaped(value),
-                     escaped(name));
 }
 
 std::string nll_text(double nll) {
@@ -30,7 +25,7 @@ std::string tiles(const RunRecord& record) {
   html += tile("training NLL, last", nll_text(record.last("train_nll")));
   html += tile("steps", grouped(record.step));
   const double tokens = record.last("tokens"), rate = record.last("tokens_per_s");
-  if (std::isfinite(tokens)) html += tile("tokens heard", grouped(std::llround(tokens)));
+  if (std::isfinite(tokens)) html += tile("training tokens", grouped(std::llround(tokens)));
   const double epochs = record.last("epoch");
   if (std::isfinite(epochs)) html += tile("epochs", fmt::format("{:.2f}", epochs));
   if (std::isfinite(rate)) html += tile("tokens a second, last", grouped(std::llround(rate)));
@@ -127,7 +122,7 @@ std::string comparison(const RunRecord& record, const std::vector<RunRecord>& be
   for (const auto& other : beside) add(other);
   return fmt::format(
       "<section class=\"card\"><h2>Beside each other</h2><table class=\"runs\">\n"
-      "<tr><th>run</th><th>preset</th><th>parameters</th><th>tokens heard</th><th>time</th>"
+      "<tr><th>run</th><th>preset</th><th>parameters</th><th>training tokens</th><th>time</th>"
       "<th>best validation NLL</th></tr>\n{}</table></section>\n",
       rows);
 }
@@ -156,55 +151,31 @@ std::string table(const std::string& title, const TextFields& fields, const std:
   std::string rows;
   for (const auto& [key, value] : fields) {
     if (!key.starts_with(prefix) || value.empty()) continue;
-    rows += fmt::format("<tr><th>{}</th><td>{}</td></tr>\n", escaped(key.substr(prefix.size())),
-                        escaped(value));
+    rows += table_row(key.substr(prefix.size()), value);
   }
   if (rows.empty()) return "";
   return fmt::format("<section class=\"card\"><h2>{}</h2><table>\n{}</table></section>\n", title,
                      rows);
 }
 
-std::string heading(const RunRecord& record) {
-  auto subtitle = field(record.model, "training.preset");
-  if (!subtitle.empty()) subtitle = "preset " + subtitle + " · ";
+std::string subtitle(const RunRecord& record) {
+  const auto preset = field(record.model, "training.preset");
   const auto sources = field(record.model, "data.sources");
-  subtitle += sources.empty() ? "no model saved yet" : "trained on " + sources;
-  return fmt::format(
-      "<header><p class=\"brand\">pno · report of a training "
-      "run</p><h1>{}</h1><p>{}</p></header>\n",
-      escaped(name_of(record)), escaped(subtitle));
+  return (preset.empty() ? "" : "preset " + preset + " · ") +
+         (sources.empty() ? "no model saved yet" : "trained on " + sources);
 }
 
 }  // namespace
 
-std::string base64(const std::string& bytes) {
-  constexpr std::string_view kDigits =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text;
-  text.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    std::uint32_t group = 0;
-    for (std::size_t j = 0; j < 3; ++j) {
-      const auto byte = i + j < bytes.size() ? static_cast<unsigned char>(bytes[i + j]) : 0U;
-      group = group << 8 | byte;
-    }
-    for (std::size_t j = 0; j < 4; ++j) {
-      text += i + j <= bytes.size() ? kDigits[group >> (18 - 6 * j) & 63] : '=';
-    }
-  }
-  return text;
-}
-
 std::string report_page(const RunRecord& record, const std::vector<RunRecord>& beside,
                         const std::vector<SampleMedia>& samples) {
-  std::string html = fmt::format(
-      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-      "<title>pno: {}</title>\n<style>{}</style></head>\n<body><main>\n",
-      escaped(name_of(record)), kReportStyle);
-  html += heading(record) + tiles(record) + charts(record, beside) + comparison(record, beside);
+  auto html = opening_of({.window_title = name_of(record),
+                          .brand = "report of a training run",
+                          .heading = name_of(record),
+                          .subtitle = subtitle(record)});
+  html += tiles(record) + charts(record, beside) + comparison(record, beside);
   if (!samples.empty()) {
-    html += "<h2>What it played meanwhile</h2>\n<section class=\"samples\">\n";
+    html += "<h2>Samples drawn during training</h2>\n<section class=\"samples\">\n";
     for (const auto& sample : samples) html += sample_card(sample);
     html += "</section>\n";
   }
@@ -213,7 +184,7 @@ std::string report_page(const RunRecord& record, const std::vector<RunRecord>& b
           table("Begun from", record.model, "init.") +
           table("Training", record.model, "training.") + table("Model", record.model, "model.") +
           table("Events", record.model, "vocabulary.");
-  return html + "</section>\n</main></body></html>\n";
+  return html + fmt::format("</section>\n{}", kPageEnd);
 }
 
 }  // namespace pno::report

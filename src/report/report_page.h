@@ -20,7 +20,4 @@ struct SampleMedia {
 std::string report_page(const RunRecord& record, const std::vector<RunRecord>& beside,
                         const std::vector<SampleMedia>& samples);
 
-// Base64 with padding (RFC 4648).
-std::string base64(const std::string& bytes);
-
 }  // namespace pno::report

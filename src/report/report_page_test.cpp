@@ -13,15 +13,6 @@ namespace fs = std::filesystem;
 using testing::HasSubstr;
 using testing::Not;
 
-TEST(Base64, EqualsTheExamplesOfTheStandard) {
-  EXPECT_EQ(base64(""), "");
-  EXPECT_EQ(base64("f"), "Zg==");
-  EXPECT_EQ(base64("fo"), "Zm8=");
-  EXPECT_EQ(base64("foo"), "Zm9v");
-  EXPECT_EQ(base64("foobar"), "Zm9vYmFy");
-  EXPECT_EQ(base64(std::string("\xff\x00\xfe", 3)), "/wD+");
-}
-
 class RunFolderTest : public testing::Test {
  protected:
   void SetUp() override { fs::create_directories(run_ / "samples"); }

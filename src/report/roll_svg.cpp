@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "report/line_chart.h"
+#include "report/html.h"
 
 namespace pno::report {
 namespace {

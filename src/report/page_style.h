@@ -1,12 +1,12 @@
 #pragma once
 
-// The style of the report page, light or dark as the reader's system.
+// The style of all pages: light or dark, as the reader's system is.
 
 #include <string_view>
 
 namespace pno::report {
 
-inline constexpr std::string_view kReportStyle = R"css(
+inline constexpr std::string_view kPageStyle = R"css(
 :root {
   color-scheme: light dark;
   --page: #f6f5f2; --card: #ffffff; --text: #23262b; --soft: #6a6f78; --grid: #e6e4df;
