@@ -146,6 +146,15 @@ TEST(ZipArchive, HasTheWholeMembersOfAnArchiveThatWasCutShort) {
   EXPECT_EQ(most, members.size());
 }
 
+TEST(ZipArchive, EndsBeforeADescriptorThatIsCut) {
+  const std::string zip = zip_of({{.name = "a", .bytes = kText}});
+  const std::string members = zip.substr(0, zip.find("PK\1\2"));
+  for (std::size_t length = 0; length < 16; ++length) {
+    const auto descriptor = std::string("PK\7\b123456789012").substr(0, length);
+    EXPECT_EQ(first_member(members + descriptor), kText);
+  }
+}
+
 TEST(ZipArchive, SaysWhatIsThereInstead) {
   EXPECT_EQ(first_member("<!DOCTYPE html><html>"),
             "is a web page (HTML); download the file itself, not the page about it");

@@ -33,9 +33,10 @@ struct Member {
   std::size_t data_at = 0, end = 0;  // in the archive
 };
 
+constexpr std::size_t kDescriptorBytes = 16;
+
 // APPNOTE 4.3.9: the data end where a descriptor says the size that they have up to there.
 bool find_descriptor(std::string_view bytes, Member& member) {
-  constexpr std::size_t kDescriptorBytes = 16;
   for (auto at = bytes.find("PK\7\b"sv, member.data_at);
        at != std::string_view::npos && bytes.size() - at >= kDescriptorBytes;
        at = bytes.find("PK\7\b"sv, at + 1)) {
@@ -95,11 +96,13 @@ std::optional<RescuedZip> rescue_zip(std::span<const std::byte> archive) {
   std::size_t at = 0;
   while (members < kMostMembers && at < std::numeric_limits<std::uint32_t>::max()) {
     // Between two members a descriptor may stand, if its member has its sizes in its header, too.
-    if (bytes.substr(at).starts_with("PK\7\b"sv)) at += 16;
-    if (at >= bytes.size()) break;
-    const auto member = member_at(bytes, at);
+    auto rest = bytes.substr(at);
+    const bool is_described = rest.starts_with("PK\7\b"sv) && rest.size() >= kDescriptorBytes;
+    if (is_described) rest.remove_prefix(kDescriptorBytes);
+    const std::size_t start = bytes.size() - rest.size();
+    const auto member = member_at(bytes, start);
     if (!member) break;
-    put_entry(bytes.substr(at), *member, at, directory);
+    put_entry(rest, *member, start, directory);
     at = member->end;
     ++members;
   }
