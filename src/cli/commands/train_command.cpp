@@ -19,6 +19,7 @@
 #include "cli/shared_flags.h"
 #include "cli/training_log.h"
 #include "corpus/matching/seen_music.h"
+#include "events/stored_vocabulary.h"
 #include "model/model_file.h"
 #include "simd/simd_target.h"
 #include "train/kernels/blas.h"
