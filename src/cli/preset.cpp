@@ -46,10 +46,41 @@ Expected<void> apply_table(const toml::table& table, std::string_view name, Conf
   return {};
 }
 
+Expected<void> read_list(const toml::node& value, std::vector<std::string>& list) {
+  if (!value.is_array()) return fail("is not a list");
+  list.clear();
+  for (const auto& item : *value.as_array()) {
+    PNO_TRY(auto text, value_text(item));
+    list.push_back(std::move(text));
+  }
+  return {};
+}
+
+Expected<void> read_record(const toml::table& table, std::string_view name, RunRecord& record) {
+  for (const auto& [key, value] : table) {
+    const bool is_list = key == "commands" || key == "datasets";
+    Expected<void> read;
+    if (is_list) {
+      read = read_list(value, key == "commands" ? record.commands : record.datasets);
+    } else if (auto text = value_text(value); !text) {
+      read = tl::unexpected(text.error());
+    } else if (key == "version" || key == "commit" || key == "folder") {
+      (key == "version" ? record.version : key == "commit" ? record.commit : record.folder) = *text;
+    } else {
+      record.settings[std::string(key.str())] = *text;
+    }
+    if (!read) {
+      return fail("{}:{}: {} {}", name, value.source().begin.line, key.str(), read.error().message);
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Expected<void> apply_preset_text(std::string_view name, std::string_view toml,
-                                 model::ModelConfig& model, train::TrainConfig& train) {
+                                 model::ModelConfig& model, train::TrainConfig& train,
+                                 RunRecord* record) {
   const auto parsed = toml::parse(toml, name);
   if (!parsed) {
     return fail("{}:{}: not valid TOML: {}", name, parsed.error().source().begin.line,
@@ -61,6 +92,8 @@ Expected<void> apply_preset_text(std::string_view name, std::string_view toml,
       PNO_TRY_VOID(apply_table(*table, name, model));
     } else if (table != nullptr && key == "train") {
       PNO_TRY_VOID(apply_table(*table, name, train));
+    } else if (table != nullptr && key == "run") {
+      if (record != nullptr) PNO_TRY_VOID(read_record(*table, name, *record));
     } else {
       return fail("{}:{}: '{}' is outside the tables [model] and [train]", name,
                   value.source().begin.line, key.str());
@@ -70,10 +103,10 @@ Expected<void> apply_preset_text(std::string_view name, std::string_view toml,
 }
 
 Expected<void> apply_preset(const std::string& which, model::ModelConfig& model,
-                            train::TrainConfig& train) {
+                            train::TrainConfig& train, RunRecord* record) {
   if (which.ends_with(".toml")) {
     PNO_TRY(const auto text, read_text(which));
-    return apply_preset_text(which, text, model, train);
+    return apply_preset_text(which, text, model, train, record);
   }
   const auto presets = embedded_presets();
   const auto found = std::find_if(presets.begin(), presets.end(),
@@ -82,7 +115,7 @@ Expected<void> apply_preset(const std::string& which, model::ModelConfig& model,
     return fail_usage("--preset: there is no '{}'; use {}, or a file that ends in .toml", which,
                       preset_names());
   }
-  return apply_preset_text(found->name, found->toml, model, train);
+  return apply_preset_text(found->name, found->toml, model, train, record);
 }
 
 std::string preset_names() {

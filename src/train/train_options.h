@@ -27,6 +27,10 @@ struct TrainOptions {
   model::ModelConfig model;
   TrainConfig train;
   std::string preset;  // its name, recorded in the model file; may be empty
+  // Written to RUN/config.toml when the run begins or continues; empty: nothing is written.
+  std::string record;
+  // The command lines that made the run, and the commit of the program, for the model file.
+  std::string command, commit;
   // A model file of the same shape with the initial weights; empty: random weights. A resumed run
   // does not need to name it again.
   std::filesystem::path init_from;

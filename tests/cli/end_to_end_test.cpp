@@ -99,6 +99,16 @@ TEST_F(EndToEnd, PrimeFromSkipsTheBeginningOfTheFile) {
   EXPECT_GT(prime_tokens({"--prime-from", "4"}), 8 * 3);
 }
 
+TEST_F(EndToEnd, SaysThatThePieceOfThePrimeIsComplete) {
+  const std::string root = PNO_SOURCE_DIR;
+  const auto finished = pno({"generate", root + "/models/piano.safetensors", "-o", "a.mid",
+                             "--until-end", "--temperature", "0", "--prime",
+                             root + "/data/mini/Schubert/Moment_musical_no_3/Tetzloff09M.mid"});
+  EXPECT_EQ(finished.exit_code, 0);
+  EXPECT_THAT(finished.err, HasSubstr("the model ended the piece at once"));
+  EXPECT_THAT(finished.err, HasSubstr("--prime-seconds"));
+}
+
 // The model never ends a piece, so the limit does.
 TEST_F(EndToEnd, UntilEndStopsAtTheLimit) {
   write_model("m.safetensors");

@@ -187,6 +187,68 @@ TEST_F(Train, AnEmptyValidationSplitAndTooManyThreadsAreSaid) {
   EXPECT_THAT(trained.err, HasSubstr("--threads 1000 is more than this machine's"));
 }
 
+// The run's config.toml has its datasets, its fields and its other flags.
+TEST_F(Train, ARunIsRepeatedFromItsConfig) {
+  write_notes("d.notes");
+  const auto first = pno_json(
+      std::vector<std::string>{"train", "d.notes", "-o", "run", "--steps", "4", "--seed", "7"} +
+      kTinyTraining);
+  EXPECT_THAT(read("run/config.toml"), HasSubstr("pno train d.notes -o run --steps 4 --seed 7"));
+  const auto again = pno_json({"train", "--preset", "run/config.toml", "-o", "again"});
+  EXPECT_EQ(again["steps"], 4);
+  EXPECT_EQ(again["train_nll"], first["train_nll"]);
+  EXPECT_EQ(again["validation_nll"], first["validation_nll"]);
+  const auto of_model = [&](const std::string& run) {
+    return pno_json({"info", run + "/model.safetensors"})["files"][0]["metadata"];
+  };
+  EXPECT_THAT(of_model("run")["training"]["command"].get<std::string>(),
+              HasSubstr("pno train d.notes -o run --steps 4"));
+  EXPECT_EQ(of_model("run")["pno"]["version"], PNO_VERSION);
+  EXPECT_THAT(of_model("again")["training"]["command"].get<std::string>(),
+              HasSubstr("--preset run/config.toml"));
+  const auto other = pno_json(
+      {"train", "--preset", "run/config.toml", "-o", "other", "--steps", "2", "--threads", "1"});
+  EXPECT_EQ(other["steps"], 2) << "flags override the record";
+}
+
+TEST_F(Train, ResumeNeedsNoMoreThanTheFolder) {
+  write_notes("d.notes");
+  const std::vector<std::string> call = {"train", "d.notes",    "--dropout",
+                                         "0.1",   "--schedule", "constant"};
+  pno_json(call + kTinyTraining + std::vector<std::string>{"-o", "run", "--steps", "2"});
+  const auto resumed = pno_json({"train", "--resume", "run", "--steps", "4"});
+  EXPECT_EQ(resumed["steps"], 4);
+  const auto whole =
+      pno_json(call + kTinyTraining + std::vector<std::string>{"-o", "whole", "--steps", "4"});
+  EXPECT_EQ(resumed["validation_nll"], whole["validation_nll"]);
+  // Both command lines are kept, and the last number of steps.
+  EXPECT_THAT(read("run/config.toml"), HasSubstr("--steps 2\",\n  \""));
+  EXPECT_THAT(read("run/config.toml"), HasSubstr("steps = 4 "));
+  EXPECT_EQ(pno_json({"train", "-o", "run", "--resume", "--steps", "5"})["steps"], 5);
+  expect_failure(pno({"train", "--resume", "run", "--learning-rate", "0.5"}), 1, "learning_rate");
+  // The datasets are looked for where they were.
+  std::filesystem::rename(path("d.notes"), path("moved.notes"));
+  expect_failure(pno({"train", "--resume", "run", "--steps", "6"}), 1, "d.notes");
+  EXPECT_EQ(pno_json({"train", "moved.notes", "-o", "run", "--resume", "--steps", "6"})["steps"],
+            6);
+}
+
+TEST_F(Train, ARunWithoutARecordNeedsItsDatasets) {
+  write_notes("d.notes");
+  const std::vector<std::string> call = {"train", "d.notes", "-o", "run", "--schedule", "constant"};
+  pno_json(call + kTinyTraining + std::vector<std::string>{"--steps", "2"});
+  std::filesystem::remove(path("run/config.toml"));
+  expect_failure(pno({"train", "--resume", "run"}), 1, "has no config.toml");
+  EXPECT_EQ(pno_json(call + kTinyTraining +
+                     std::vector<std::string>{"--steps", "4", "--resume"})["steps"],
+            4);
+  EXPECT_TRUE(exists("run/config.toml"));
+  expect_failure(pno({"train", "-o", "new"}), 2, "DATASET is required");
+  expect_failure(pno({"train", "d.notes"}), 2, "--output is required");
+  expect_failure(pno({"train", "--resume", "nowhere"}), 1, "nowhere: holds no run to continue");
+  expect_failure(pno({"train", "--resume"}), 2, "--resume needs one folder");
+}
+
 TEST_F(Train, ExistingRunIsNotOverwritten) {
   write_notes("d.notes");
   const std::vector<std::string> call = {"train", "d.notes", "-o", "run", "--steps", "2"};

@@ -136,7 +136,12 @@ void warn_of_piece(const Request& request, const infer::Generated& generated,
         fmt::format("{}: {} notes would leave 0 to 127 with --transpose {}; they were omitted",
                     name, written.left_out, request.flags.arrange.transpose));
   }
-  if (written.notes == 0) {
+  if (written.notes == 0 && generated.ended == infer::Ended::end) {
+    warn_later(
+        fmt::format("{}: has no new notes, because the model ended the piece at once; try another "
+                    "--seed{}, or omit --until-end",
+                    name, request.prime ? ", a shorter prime (--prime-seconds)" : ""));
+  } else if (written.notes == 0) {
     warn_later(
         fmt::format("{}: has no notes; try more --seconds or --tokens, or another --seed", name));
   }

@@ -16,7 +16,7 @@
 #include "cli/field_flags.h"
 #include "cli/preset.h"
 #include "cli/sample_writer.h"
-#include "cli/shared_flags.h"
+#include "cli/train_flags.h"
 #include "cli/training_log.h"
 #include "corpus/matching/seen_music.h"
 #include "events/stored_vocabulary.h"
@@ -31,18 +31,8 @@
 namespace pno::cli {
 namespace {
 
-constexpr int kMostCheckpoints = 1000;
-constexpr double kSampleMinutes = 10;
 constexpr std::string_view kStopping =
     "stopping after this step, with a checkpoint; press Ctrl-C twice more to end without";
-constexpr double kLeastRankTimeout = 1, kMostRankTimeout = 1e6;  // seconds
-
-struct TrainFlags {
-  std::vector<std::string> datasets;
-  TextFields model, train;
-  train::TrainOptions options;
-  double sample_seconds = 20;
-};
 
 // "music.notes:3" is music.notes with weight 3, unless a file has the complete name.
 Expected<train::DatasetSource> parse_source(const std::string& text) {
@@ -85,15 +75,19 @@ Expected<void> resolve_lengths(const TextFields& given, train::TrainConfig& trai
   return {};
 }
 
-Expected<train::TrainOptions> options_of(const TrainFlags& flags) {
+Expected<train::TrainOptions> options_of(TrainFlags& flags) {
+  PNO_TRY_VOID(name_run(flags));
+  const auto preset = flags.options.preset;  // not that of the record
+  PNO_TRY(auto record, restore_flags(flags));
   auto options = flags.options;
+  options.init_from = flags.init_from;
   for (const auto& text : flags.datasets) {
     PNO_TRY(auto source, parse_source(text));
     options.datasets.push_back(std::move(source));
   }
   PNO_TRY_VOID(copy_initial_shape(options));
-  if (!options.preset.empty()) {
-    PNO_TRY_VOID(apply_preset(options.preset, options.model, options.train));
+  for (const auto& file : {own_record(options).string(), preset}) {
+    if (!file.empty()) PNO_TRY_VOID(apply_preset(file, options.model, options.train));
   }
   PNO_TRY_VOID(apply_fields(flags.model, options.model));
   PNO_TRY_VOID(apply_fields(flags.train, options.train));
@@ -106,6 +100,7 @@ Expected<train::TrainOptions> options_of(const TrainFlags& flags) {
   if (!(flags.sample_seconds > 0)) {
     return fail_usage("--sample-seconds is 0; it must be more than 0");
   }
+  make_record(flags, std::move(record), options);
   return options;
 }
 
@@ -201,7 +196,7 @@ Expected<void> warn_of_validation(const train::TrainOptions& options) {
   return {};
 }
 
-Expected<Answer> train(const TrainFlags& flags) {
+Expected<Answer> train(TrainFlags& flags) {
   PNO_TRY(auto options, options_of(flags));
   PNO_TRY_VOID(simd::use_target_of_environment());
   PNO_TRY(options.ranks.place, train::rank_place());
@@ -242,54 +237,16 @@ Expected<Answer> train(const TrainFlags& flags) {
 
 void add_train(Program& program) {
   auto flags = std::make_shared<TrainFlags>();
-  auto& options = flags->options;
-  options.sample_minutes = kSampleMinutes;
   CLI::App& app = program.add(
       {.name = "train",
        .summary = "Train a model on a dataset",
        .example = "  pno train music.notes -o run --preset paper --checkpoint-minutes 10\n"
-                  "  pno train music.notes -o run --preset paper --resume\n"
+                  "  pno train --resume run\n"
+                  "  pno train --preset run/config.toml -o again\n"
                   "  pno train mine.notes -o mine --init-from run/model.safetensors --epochs 3 "
                   "--freeze embedding,layers.0-2",
        .run = [flags] { return train(*flags); }});
-  add_argument(app, "DATASET", flags->datasets,
-               "Dataset files; a.notes:3 is sampled three times as often as b.notes");
-  add_output(app, options.run, "Folder of the run: model, metrics, checkpoints", "FOLDER");
-  app.add_option(
-         "--preset", options.preset,
-         fmt::format("Preset that changes the defaults below: {}, or a .toml file", preset_names()))
-      ->type_name("NAME");
-  auto* const resume =
-      app.add_flag("--resume", options.resume, "Continue from the checkpoint in the folder");
-  app.add_option("--init-from", options.init_from,
-                 "Model file with the initial weights (fine-tuning); default: random weights")
-      ->type_name("FILE");
-  app.add_flag("--override", options.override_config,
-               "Resume with other settings, except the model's shape and vocabulary")
-      ->needs(resume);
-  auto* const by_steps = add_number(app, "--checkpoint-steps", options.checkpoint_steps,
-                                    "Steps between checkpoints; 0: use --checkpoint-minutes");
-  add_number(app, "--checkpoint-minutes", options.checkpoint_minutes, "Minutes between checkpoints")
-      ->excludes(by_steps);
-  add_number(app, "--keep-checkpoints", options.keep_checkpoints,
-             "Number of the latest checkpoints to keep")
-      ->check(CLI::Range(1, kMostCheckpoints).description(""));
-  add_number(app, "--sample-minutes", options.sample_minutes,
-             "Minutes between samples of the model's music in RUN/samples; 0: none");
-  add_number(app, "--sample-seconds", flags->sample_seconds, "Seconds of music in a sample");
-  add_number(app, "--minutes", options.max_minutes,
-             "Minutes after which to write a checkpoint and stop; 0: no limit");
-  add_number(app, "--rank-timeout", options.ranks.timeout_s,
-             "Of several processes: seconds after which one that does not answer is lost; longer "
-             "than a validation and a checkpoint")
-      ->check(CLI::Range(kLeastRankTimeout, kMostRankTimeout).description(""));
-  add_number(app, "--join-timeout", options.ranks.join_s,
-             "Of several processes: seconds that they wait for each other at the start")
-      ->check(CLI::Range(1.0, kMostRankTimeout).description(""));
-  add_choice(app, "--device", options.device, "Device to train on");
-  add_threads(app, options.threads);
-  add_field_flags<train::TrainConfig>(app, "Training", flags->train);
-  add_field_flags<model::ModelConfig>(app, "Model", flags->model);
+  add_train_flags(app, *flags);
 }
 
 }  // namespace pno::cli

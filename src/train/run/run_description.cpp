@@ -36,6 +36,8 @@ TextFields model_metadata(const RunSetup& setup, const Progress& progress) {
   metadata["training.preset"] = setup.options.preset;
   metadata.merge(describe(setup.machine));
   metadata["pno.version"] = kPnoVersion;
+  if (!setup.options.commit.empty()) metadata["pno.commit"] = setup.options.commit;
+  if (!setup.options.command.empty()) metadata["training.command"] = setup.options.command;
   for (const auto& [key, value] : setup.config) {
     if (key.starts_with("init.")) metadata[key] = value;
   }

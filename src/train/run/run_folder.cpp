@@ -2,6 +2,7 @@
 
 #include <system_error>
 
+#include "base/file.h"
 #include "model/model_file.h"
 
 namespace pno::train {
@@ -36,7 +37,7 @@ void RunFolder::remove_leftovers() const {
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(path_, ignored)) {
     const auto name = entry.path().filename().string();
-    for (const auto& ours : {model(), metrics()}) {
+    for (const auto& ours : {model(), metrics(), record()}) {
       if (name.starts_with(ours.filename().string() + ".tmp-")) fs::remove(entry.path(), ignored);
     }
   }
@@ -55,6 +56,11 @@ Expected<fs::path> RunFolder::write_sample_model(const model::ModelConfig& confi
   auto path = samples() / "weights.safetensors";
   PNO_TRY_VOID(with_hint(model::write_model(path, config, tensors, std::move(metadata))));
   return path;
+}
+
+Expected<void> RunFolder::write_record(std::string_view toml) const {
+  if (!writes_ || toml.empty()) return {};
+  return with_hint(replace_file(record(), toml));
 }
 
 Expected<void> RunFolder::write_checkpoint(const Checkpoint& checkpoint) {

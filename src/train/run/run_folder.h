@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -36,6 +37,7 @@ class RunFolder {
   std::filesystem::path metrics() const { return path_ / "metrics.jsonl"; }
   std::filesystem::path tensorboard() const { return path_ / "tb"; }
   std::filesystem::path samples() const { return path_ / "samples"; }
+  std::filesystem::path record() const { return path_ / "config.toml"; }
 
   // Makes the folder, locks it for this process (RUN/lock), removes temporary files of killed
   // processes, and continues both logs after `progress`: that of the checkpoint the run continues
@@ -48,6 +50,8 @@ class RunFolder {
   Expected<std::filesystem::path> write_sample_model(const model::ModelConfig& config,
                                                      std::span<const pno::Tensor> tensors,
                                                      TextFields metadata) const;
+  // Call it after open().
+  Expected<void> write_record(std::string_view toml) const;
   Expected<void> write_checkpoint(const Checkpoint& checkpoint);
   // To both logs.
   Expected<void> add_metrics(std::int64_t step, const MetricsLog::Values& values);

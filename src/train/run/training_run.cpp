@@ -74,6 +74,7 @@ Expected<void> TrainingRun::begin() {
     notes.add(restored.note);
   }
   PNO_TRY_VOID(folder_.open(progress_));
+  PNO_TRY_VOID(folder_.write_record(setup_.options.record));
   seconds_before_ = folder_.seconds_before();
   agreement_.share(progress_, folder_.saved_step(), *learner_);
   folder_.follow(agreement_.saved_step());
