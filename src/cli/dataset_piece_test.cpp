@@ -18,9 +18,13 @@ class DatasetPiece : public testing::Test {
     std::vector<corpus::Piece> pieces;
     for (const auto& [composer, title] : names) {
       const auto pitch = static_cast<std::uint8_t>(60 + pieces.size());
-      pieces.push_back(
-          {.info = {.title = title, .composer = composer, .source = title + ".mid"},
-           .notes = {{.start_us = 5, .length_us = 1000, .pitch = pitch, .velocity = 80}}});
+      const std::vector<events::PlainNote> notes = {
+          {.start_us = 5, .length_us = 1000, .pitch = pitch, .velocity = 80}};
+      pieces.push_back({.info = {.title = title,
+                                 .composer = composer,
+                                 .source = title + ".mid",
+                                 .hash = corpus::content_hash(notes)},
+                        .notes = notes});
     }
     const auto written = corpus::write_dataset(path_, pieces);
     EXPECT_TRUE(written) << written.error().message;

@@ -10,6 +10,7 @@
 #include "events/encode.h"
 #include "events/vocabulary.h"
 #include "infer/music/music_sampler.h"
+#include "infer/music/play_sampling.h"
 
 namespace pno::web {
 
@@ -18,7 +19,7 @@ struct WriteRequest {
   double from_seconds = 0;               // where the new music begins
   double seconds = 30;                   // of new music
   std::uint64_t seed = 1;
-  infer::DrawOptions draw = {};
+  infer::DrawOptions draw{.sampler = infer::PlaySampling()};
 
   // The given notes as events, BOS first, and silence up to from_seconds.
   std::vector<events::Token> prime(const events::Vocabulary& vocabulary) const;
