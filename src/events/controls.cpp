@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 namespace pno::events {
 namespace {
@@ -40,7 +41,7 @@ std::array<double, 12> normal_profile(const std::array<double, 12>& profile) {
 
 template <std::size_t N>
 int bin_of(double value, const std::array<double, N>& edges) {
-  return static_cast<int>(std::ranges::upper_bound(edges, value) - edges.begin());
+  return static_cast<int>(std::upper_bound(edges.begin(), edges.end(), value) - edges.begin());
 }
 
 }  // namespace
@@ -61,7 +62,8 @@ int polyphony_bin(double mean_sounding_notes) {
 
 int key_of(std::span<const double, 12> durations) {
   static const std::array kProfiles = {normal_profile(kMajor), normal_profile(kMinor)};
-  if (std::ranges::adjacent_find(durations, std::ranges::not_equal_to()) == durations.end()) {
+  if (std::adjacent_find(durations.begin(), durations.end(), std::not_equal_to<>()) ==
+      durations.end()) {
     return -1;
   }
   int best_key = 0;

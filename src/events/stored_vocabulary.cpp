@@ -12,7 +12,7 @@ const std::string kRoles = "vocabulary.roles", kComposers = "vocabulary.composer
 constexpr char kSeparator = ';';
 
 bool is_storable(std::string_view name) {
-  return !name.empty() && std::ranges::none_of(name, [](char c) {
+  return !name.empty() && std::none_of(name.begin(), name.end(), [](char c) {
     return c == kSeparator || (c >= 0 && c < ' ') || c == '\x7F';
   });
 }
@@ -33,7 +33,8 @@ Expected<StoredVocabulary> with_roles(Vocabulary events, const std::vector<std::
   StoredVocabulary result{events, {std::string(kOtherComposer)}};
   for (const auto& name : names) {
     if (!is_storable(name)) return fail("'{}' cannot be stored as the name of a composer", name);
-    if (std::ranges::find(result.composers, name) != result.composers.end()) {
+    const auto& known = result.composers;
+    if (std::find(known.begin(), known.end(), name) != known.end()) {
       return fail("the composer '{}' stands there twice", name);
     }
     result.composers.push_back(name);

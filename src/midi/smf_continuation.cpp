@@ -35,7 +35,8 @@ std::vector<TempoChange> tempo_changes(const std::vector<std::vector<RawEvent>>&
       if (us > 0) changes.push_back({event.tick, us});
     }
   }
-  std::ranges::stable_sort(changes, {}, &TempoChange::tick);
+  std::stable_sort(changes.begin(), changes.end(),
+                   [](const TempoChange& a, const TempoChange& b) { return a.tick < b.tick; });
   return changes;
 }
 
@@ -230,7 +231,8 @@ void ContinuedFile::end_keys_and_pedals() {
         add(track, tick_after_cut(pedal_us), {0xB0 | channel, static_cast<int>(pedal), 0});
       }
     }
-    std::ranges::stable_sort(track.events, {}, &RawEvent::tick);
+    std::stable_sort(track.events.begin(), track.events.end(),
+                     [](const RawEvent& a, const RawEvent& b) { return a.tick < b.tick; });
   }
 }
 
@@ -241,7 +243,7 @@ std::uint8_t ContinuedFile::main_channel() const {
       if (channel != kDrums) notes.at(channel) += track.notes.at(channel);
     }
   }
-  return static_cast<std::uint8_t>(std::ranges::max_element(notes) - notes.begin());
+  return static_cast<std::uint8_t>(std::max_element(notes.begin(), notes.end()) - notes.begin());
 }
 
 // One that no event before the cut uses; the last one, if all are used.
@@ -253,7 +255,7 @@ std::uint8_t ContinuedFile::free_channel() const {
       if (event.is_channel_message()) is_used.at(event.channel()) = true;
     }
   }
-  const auto free = std::ranges::find(is_used, false);
+  const auto free = std::find(is_used.begin(), is_used.end(), false);
   return static_cast<std::uint8_t>(free == is_used.end() ? 15 : free - is_used.begin());
 }
 

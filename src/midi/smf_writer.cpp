@@ -32,12 +32,12 @@ constexpr std::uint32_t kUsualTicks = 500, kMostTicks = 960;
 
 template <class Visit>
 bool all_times(const Performance& performance, Visit&& holds) {
-  return std::ranges::all_of(performance.notes,
-                             [&](const Note& note) {
-                               return holds(note.start_us) &&
-                                      holds(note.start_us + note.key_length_us);
-                             }) &&
-         std::ranges::all_of(performance.pedals, [&](const Pedal& pedal) {
+  const auto& [notes, pedals, names] = performance;
+  return std::all_of(notes.begin(), notes.end(),
+                     [&](const Note& note) {
+                       return holds(note.start_us) && holds(note.start_us + note.key_length_us);
+                     }) &&
+         std::all_of(pedals.begin(), pedals.end(), [&](const Pedal& pedal) {
            return holds(pedal.start_us) && holds(pedal.end_us);
          });
 }
