@@ -62,7 +62,7 @@ const std::vector<Layer> kLayers = {
     {{"api"}, {"base", "midi", "events", "model", "infer"}},
     {{"eval"}, {"base", "midi", "events", "corpus", "corpus/examples", "model", "infer"}},
     {{"sound", "picture"}, {"base", "midi"}},
-    {{"report"}, {"base", "model", "picture", "eval"}},
+    {{"report"}, {"base", "model", "eval"}},
     {{"live"}, {"base", "midi", "events", "model", "infer", "sound"}},
     {{"web"}, {"base", "midi", "events", "model", "infer", "sound", "picture"}},
     {{"cli"}, {kEverything}},
@@ -98,7 +98,7 @@ const std::vector<Library> kLibraries = {
     {"httplib.h", {"web"}},
     {"CLI/", {"cli"}},
     {"toml++/", {"cli"}},
-    // What several tests share.
+    // For several tests.
     {"gtest/",
      {"simd/every_target.h", "corpus/sources/sources_test_fixture.h",
       "train/cuda/cuda_test_device.h", "train/trainer_test_fixture.h", "infer/test_models.h"}},
@@ -186,7 +186,7 @@ Names includes(const std::string& text) {
   return result;
 }
 
-// What is wrong with an include of a file; empty if nothing is.
+// A sentence about an include of a file that is not allowed; empty if it is.
 std::string complaint(const std::string& file, const std::string& include) {
   const Layer* layer = find_layer(file);
   if (layer == nullptr) return file + ": its folder is not in the table of layers";

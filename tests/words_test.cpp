@@ -95,7 +95,7 @@ Kind kind_of(const std::filesystem::path& file) {
   return is_script ? Kind::script : Kind::other;
 }
 
-// What is wrong in a file, by its name from the root of the repository.
+// The faults of a file, which is named from the root of the repository.
 std::vector<std::string> complaints(const std::string& file, const std::string& text) {
   std::vector<Passage> passages;
   switch (kind_of(file)) {

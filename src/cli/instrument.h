@@ -31,7 +31,7 @@ void add_port_flags(CLI::App& app, InstrumentFlags& flags, const std::string& po
 // --driver, --sound-file, --soundfont, --sample-rate, --period; --list-drivers.
 void add_sound_flags(CLI::App& app, InstrumentFlags& flags);
 
-// What --list-ports and --list-drivers print; empty if neither was given.
+// The output of --list-ports and --list-drivers; empty if neither was given.
 Expected<std::string> instrument_lists(const InstrumentFlags& flags);
 
 class Instrument {

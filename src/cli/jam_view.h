@@ -1,6 +1,6 @@
 #pragma once
 
-// What pno jam shows: both parts as a piano roll, and what pno is about to play.
+// The display of pno jam: both parts as a piano roll, and the notes that pno is about to play.
 
 #include <array>
 #include <deque>

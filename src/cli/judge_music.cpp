@@ -13,7 +13,7 @@ namespace {
 
 constexpr double kNearlyWhole = 0.9;  // of the length that was asked; the last note may end before
 
-// Which pieces of the split are music of the training set; by their numbers in the reference.
+// The pieces of the split whose music the training set has, as numbers of the reference.
 Expected<std::vector<bool>> find_known(const corpus::Dataset& reference, corpus::Split split,
                                        const corpus::Dataset& training, int threads) {
   std::vector<bool> known(reference.pieces());

@@ -22,14 +22,15 @@ struct CropOptions {
   int max_transpose = 3;  // semitones up and down; a piece that would leave 0..127 keeps its key
   double max_stretch = 0.05;  // times are multiplied by 1 - max_stretch … 1 + max_stretch
   std::uint64_t seed = 1;
-  // false: a crop begins with a random note, as if all were silent before it, and opens with BOS
-  // only at the first note of its piece.
-  // true: it begins at a random event of its piece, and so opens as a validation window does, with
-  // NOTE_OFFs of notes that began before it. The events are those of the piece from 256
-  // notes before a random note, so a note from before these is as if not played. The crop begins
-  // from 32 events before to 31 after the end of what the notes before the random one fix, each
-  // equally likely; with BOS if that is before the piece, and with an earlier event if it is after
-  // it. If the 256 notes take more than 8192 events, the crop begins with the random note.
+  // false: a crop begins with a random note, as if nothing sounded before it. Its first token is
+  // BOS only if the note is the first of its piece.
+  // true: a crop begins at a random event, as a validation window does: it may open with NOTE_OFFs
+  // of notes that began before it. The events are encoded from 256 notes before a random note;
+  // notes before these are as if not played. The crop begins at one of 64 events, equally likely:
+  // the 32 before the place at which the events of the random note begin, and the 32 from there. At
+  // the start of a piece it begins with BOS instead of an event before it, at the end with an
+  // earlier event. If the 256 notes have more than 8192 events, the crop begins with the random
+  // note.
   bool any_event = false;
 };
 

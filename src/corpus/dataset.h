@@ -45,7 +45,7 @@ class Dataset {
   std::size_t pieces() const { return infos_.size(); }
   const PieceInfo& info(std::size_t piece) const { return infos_[piece]; }
 
-  // Notes of music in all pieces, and in one.
+  // The number of notes in the music of all pieces, and of one.
   std::int64_t notes() const { return rows() - joined_.count(); }
   std::int64_t notes_of(std::size_t piece) const;
   // Notes [first, first + count) of a piece's music, all of part 0.
@@ -74,7 +74,7 @@ class Dataset {
   static Expected<Dataset> of(SafetensorsFile file, std::string_view name);
   Expected<void> read_columns();
   Expected<void> check_pieces();
-  // Whether its rows may be no music yet.
+  // Whether its rows may overlap, because they are of several parts.
   bool has_parts(std::size_t piece) const { return infos_[piece].parts.size() > 1; }
 
   SafetensorsFile file_;
@@ -87,12 +87,12 @@ class Dataset {
   std::array<std::vector<std::size_t>, kSplits> splits_;
 };
 
-// Same pieces, same bytes. Returns an error for pieces that open() would refuse, naming the piece.
+// The same pieces give the same bytes. Returns an error for pieces that open() would refuse, naming
+// the piece.
 Expected<void> write_dataset(const std::filesystem::path& path, std::span<const Piece> pieces);
 
-// 16 hex digits that two performances share only if their notes are the same (times, lengths,
-// pitches, velocities, but not parts), whatever file they came in; chance makes two of them alike
-// once in 2^64.
+// A hash of the notes (times, lengths, pitches, velocities; not parts), as 16 hex digits: the same
+// for the same notes in any file. Other notes have the same hash with probability 2^-64.
 std::string content_hash(std::span<const events::PlainNote> notes);
 
 }  // namespace pno::corpus

@@ -1,7 +1,7 @@
 #pragma once
 
-// Rows of a dataset that are one note with the row before them when parts are merged: two parts
-// strike one pitch at one time, and a piano has one string for it. Other rows are notes.
+// The joined rows of a dataset: if two parts strike one pitch at one time, their rows become one
+// note when parts are merged, and the second row is a joined row. Every other row is a note.
 
 #include <algorithm>
 #include <cstdint>

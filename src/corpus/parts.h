@@ -1,6 +1,7 @@
 #pragma once
 
-// The parts of a piece, its tracks: apart as in a dataset file, or merged to what a piano plays.
+// The parts of a piece, which are its tracks: separate as in a dataset file, or merged as one piano
+// plays them.
 
 #include <string>
 #include <vector>

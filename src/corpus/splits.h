@@ -1,8 +1,8 @@
 #pragma once
 
-// The split of each piece: training, validation or test. A table's own splits are kept as they are,
-// row by row, so that figures compare with those of others. Without a table, a piece, known by its
-// composer and title, is in one split only.
+// The split of each piece: training, validation or test. The splits of a table are kept row by row,
+// so that figures can be compared with those of others. Without a table, all performances of a
+// piece, known by its composer and title, are in one split.
 
 #include <array>
 #include <cstdint>
@@ -22,14 +22,14 @@ using SplitPercents = std::array<int, kSplits>;  // of train, validation, test; 
 // ASCII stay as they are); empty without a title.
 std::string piece_key(std::string_view composer, std::string_view title);
 
-// A function of the hash alone: adding files to a corpus moves none.
+// A function of the hash alone, so files that are added to a corpus do not change other splits.
 Split split_by_hash(std::uint64_t hash, const SplitPercents& percents);
 
 struct SplitQuestion {
   std::uint64_t content = 0;    // hash of the notes
   std::string key;              // of the piece; empty if unknown
   std::optional<Split> listed;  // by a table
-  bool settled = false;         // listed by a dataset that is there already: not to be moved
+  bool settled = false;         // listed by the dataset that is added to: must not change
 };
 
 // An answer for each question; it does not depend on their order. A listed split is kept. Other
@@ -39,7 +39,7 @@ struct SplitQuestion {
 std::vector<Split> choose_splits(std::span<const SplitQuestion> questions,
                                  const SplitPercents& percents);
 
-// A key whose pieces stand in more than one split, as tables say.
+// A key whose pieces are in more than one split, because tables say so.
 struct SplitConflict {
   std::size_t first = 0;                       // the first question with that key
   std::array<std::int64_t, kSplits> pieces{};  // in each split

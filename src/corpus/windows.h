@@ -17,7 +17,7 @@ struct Window {
   std::size_t piece = 0;              // of the dataset
   std::vector<events::Token> tokens;  // n + 1, at least 2
   events::Grammar before;             // has read the events of the piece before the window
-  std::size_t counted = 0;            // the last targets, which count; at least 1
+  std::size_t counted = 0;            // this many of the last targets count; at least 1
 };
 
 struct WindowOptions {

@@ -34,9 +34,9 @@ struct Decoded {
 };
 
 // Events after EOS are not read; BOS and ids after the events are ignored. Notes before the first
-// VELOCITY get bin_velocity()
-// of the middle bin. Two NOTE_ONs of a pitch in one step become one note with the louder velocity.
-// For any tokens, the notes are sorted and notes of one pitch do not overlap.
+// VELOCITY have the velocity of the middle bin. Two NOTE_ONs of a pitch in one step become one note
+// with the greater velocity. For any tokens, the notes are sorted and notes of one pitch do not
+// overlap.
 Decoded decode(std::span<const Token> tokens, const Vocabulary& vocabulary);
 
 // All pieces of a list of events, one after the other without a gap: another piece begins after an

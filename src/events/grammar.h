@@ -73,8 +73,8 @@ class Grammar {
   // may not be struck.
   void read_given(Token token) noexcept;
 
-  // The same music continues after a cut at the current time, so that a TIME_SHIFT may follow a
-  // shorter one than the longest.
+  // The events that follow were encoded apart from those that were read, at the current time: the
+  // first may be a TIME_SHIFT even if the last was a TIME_SHIFT that could have been longer.
   void continue_after_cut() noexcept { after_ = After::other; }
 
   // The fault of an event if it were the next. At least one event other than BOS and EOS never has

@@ -1,8 +1,8 @@
 #pragma once
 
-// Which output may follow in a sequence of tokens with roles: the grammar of the music that sounds
-// (grammar.h), and the rules of a gap that is filled. Played and given events reach the grammar;
-// announced and future ones, controls and structure do not.
+// The outputs that may follow in a sequence of tokens with roles: the grammar of the music that
+// sounds (grammar.h), and the rules of a gap that is filled. Played and given events reach the
+// grammar; announced and future ones, controls and structure do not.
 //
 // Between MIDDLE and END the events fill the gap exactly: no TIME_SHIFT beyond its end, no EOS. At
 // its end notes only end, and END may follow when no played note sounds but those that the future

@@ -1,6 +1,6 @@
 #pragma once
 
-// What performance.h promises of every performance, for tests and the fuzzer.
+// Checks of the contract of performance.h, for tests and the fuzzer.
 
 #include <array>
 #include <string>
@@ -10,7 +10,7 @@
 
 namespace pno::midi {
 
-// What does not hold, in words; empty where all does.
+// A sentence about the first rule that is broken; empty if all hold.
 inline std::string broken_invariant(const Performance& performance) {
   const Note* before = nullptr;
   std::array<std::int64_t, 128> sounds_until{};

@@ -26,7 +26,7 @@ inline constexpr std::uint8_t kMetaEndOfTrack = 0x2F;
 //   void advance(std::uint32_t delta_ticks)
 //   bool channel_message(status, first, second)    second is 0 for messages of one byte; false
 //                                                  stops the walk
-//   void meta(type, payload)                       but End of Track
+//   void meta(type, payload)                       except End of Track
 //   void system_exclusive(payload)                 the bytes after F0 and the length
 //   void wire_message()                            system messages that no file should have
 //

@@ -13,10 +13,10 @@
 
 namespace pno::midi {
 
-// Nothing sounds longer than this after the last key of a song is released.
+// Every sound ends at most this long after the last key of a song is released.
 inline constexpr std::int64_t kLongestRing_us = 30'000'000;
 
-// A pedal that is never lifted is, so long after the last key is released.
+// A pedal that a file never lifts ends this long after the last key is released.
 inline constexpr std::int64_t kOpenPedalRing_us = 2'000'000;
 
 // Of one song.
@@ -40,17 +40,17 @@ void sort_pedals(std::vector<Pedal>& pedals);
 // Sets length_us of each note from its key_length_us and the pedals of its channel. `notes` are
 // sorted by start, `pedals` as a Performance has them, and no two of a kind and channel overlap.
 //
-// A note of key_length_us 0, struck and released at once, rings if the sustain pedal is down, with
-// a key_length_us of 1; else its length_us becomes 0.
+// A note of key_length_us 0 (struck and released at one time) rings if the sustain pedal is down,
+// and its key_length_us becomes 1; otherwise its length_us becomes 0.
 //
 // A string is damped at the first moment at which neither its key is down, nor the sustain pedal,
 // nor a sostenuto pedal that went down while it sounded. A key released just as the sustain pedal
 // goes down is under it: of 6,455 such releases in ASAP and POP909, 4,963 come after the pedal in
 // the file. A key struck just as the sostenuto pedal goes down is held by it.
 //
-// Lengths depend on nothing but these times, never on the order of events within one moment, so
-// that tracks can be merged, and a performance written and read again, without changing any.
-// That a pitch is struck again is not looked at: make_playable() cuts there.
+// Lengths depend on these times alone, not on the order of events at one time, so they stay the
+// same if tracks are merged or a performance is written and read again. The next strike of a pitch
+// does not end a note here: make_playable() cuts there.
 void apply_pedals(std::span<Note> notes, std::span<const Pedal> pedals);
 
 // Ends everything at most kLongestRing_us after the last key is released. `pedals` that begin later

@@ -1,6 +1,6 @@
 #pragma once
 
-// What a pianist did: notes and pedals with exact times, the same on every machine.
+// A performance: notes and pedals with exact times, the same on every machine.
 
 #include <cstddef>
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace pno::midi {
 
-// Times are whole microseconds from the start of the file, tempo map applied.
+// Times are integers, in microseconds from the start of the file, tempo map applied.
 struct Note {
   std::int64_t start_us = 0;
   std::uint32_t length_us = 0;      // > 0; until the sound ends, pedals applied

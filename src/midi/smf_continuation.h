@@ -35,13 +35,12 @@ struct ContinuedSmf {
 };
 
 // The result is of format 1, with the file's division, tempo map, metre, names and controllers up
-// to the cut. A division of which a tick is longer than 5 ms is multiplied.
+// to the cut. If a tick is longer than 5 ms, the division is multiplied.
 //
 // A key that is down at the cut is released at ends_us of its pitch, or at the cut. A pedal that is
-// down rises when the last of the notes ends that sound without their key, at most kLongestPedal_us
-// after the cut. The new track uses a channel that the file does not use, so that the file's pedal
-// does not blur it, with the program and the volume of the channel that has most of the file's
-// notes.
+// down rises when the last note that it holds ends, at most kLongestPedal_us after the cut. The new
+// track uses a channel that the file does not use, so that the file's pedal does not blur it, with
+// the program and the volume of the channel that has most of the file's notes.
 //
 // Returns an error, a clause without the file's name, if the file cannot be read, if its tracks
 // follow one another (format 2), or if its tempo cannot be scaled (a SMPTE division, or a tempo

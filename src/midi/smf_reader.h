@@ -1,26 +1,26 @@
 #pragma once
 
 // Standard MIDI File reading: bytes in, one time-sorted performance out.
-// Format: SMF 1.0 (RP-001), and the forms that real files have. Does not throw, but for
-// std::bad_alloc. Does not print. Everything that is mended is counted in Oddities.
+// Format: SMF 1.0 (RP-001), and the forms that real files have. Does not throw, except for
+// std::bad_alloc. Does not print. All mending is counted in Oddities.
 //
 // - Tracks and channels are merged; the tracks of a type 2 file follow one another, each as long as
 //   its keys and pedals. Chunks: smf_chunks.h and track_extent.h.
 // - A piece is as long as its notes. A delta time of a day or more counts as a quarter note.
 // - A NOTE_OFF ends the oldest held note of its track, line (a channel of a port, meta event FF 21)
 //   and pitch. If NOTE_OFFs are lost, lost_note_offs.h says which notes have none.
-// - A note without NOTE_OFF ends with the next strike of its pitch or All Notes Off or All Sound
-// Off
-//   (CC123, CC120), if that comes within 10 s; else after the median length of the other keys, at
-//   most 2 s. All Notes Off ends no other note: sequencers write it as a precaution.
-// - The pedals, CC64 and CC66, are down from value 64 on, for their line in all tracks; see
-// pedal.h.
-//   No other controller is a pedal. Reset All Controllers (CC121) lifts those of its line, GM, GS
+// - A note without NOTE_OFF ends with the next strike of its pitch, All Notes Off (CC123) or All
+//   Sound Off (CC120), if that comes within 10 s; otherwise after the median length of the other
+//   keys, at most 2 s. All Notes Off does not end any other note: sequencers write it as a
+//   precaution.
+// - The pedals, CC64 and CC66, are down from value 64, for their line in all tracks (pedal.h).
+//   Other controllers are not pedals. Reset All Controllers (CC121) lifts those of its line, GM, GS
 //   and XG resets those of their port. A pedal that is not lifted within 30 s after the last key
 //   ends 2 s after it.
-// - A key released when struck rings if the sustain pedal is down; else it is left out.
-// - A note has the program that its track last chose for its line; if the track chose none, the one
-//   that the line last got from any track; else 0.
+// - A note whose key is released at the time of its strike is kept if the sustain pedal is down,
+//   and left out otherwise.
+// - A note has the program that its track last chose for its line; if the track did not choose one,
+//   the last that any track chose for the line; otherwise 0.
 // - Drums are left out: channel 10 of each port, and any line whose last program change followed a
 //   bank select MSB (CC0) of 120 (GM 2), 126 or 127 (XG; not after a GS reset).
 // - Silence before the first note is kept; corpus/ and cli/ leave it out of pieces and primes.

@@ -15,8 +15,8 @@
 namespace pno::midi {
 
 // A line is a channel of a port: the number of the port times 16, plus the channel. Ports (meta
-// event FF 21) are numbered in the order in which the file names them; 0 is the port of tracks that
-// name none. From the 16th on they share a number.
+// event FF 21) are numbered in the order in which the file names them; 0 is the port of tracks
+// that do not name one. All ports from the 16th share a number.
 inline constexpr std::size_t kChannels = 16, kPorts = 16, kLines = kPorts * kChannels;
 inline constexpr std::uint8_t kDrumChannel = 9;  // "channel 10", counted from 1
 
@@ -40,7 +40,7 @@ struct KeyPress {
   bool has_end = false;                  // ended by a NOTE_OFF
 };
 
-// A pedal that crosses the middle of its way.
+// A pedal whose value crosses 64.
 struct PedalMove {
   std::int64_t tick = 0;
   Pedal::Kind kind = Pedal::Kind::sustain;
@@ -66,7 +66,7 @@ struct SongEvents {
   std::size_t first_track = 0;  // its number in the file
   std::vector<KeyPress> presses;
   std::vector<std::size_t> press_ends;   // for each track, the number of presses up to its end
-  std::vector<std::string> track_names;  // for each track, the first it gives itself
+  std::vector<std::string> track_names;  // for each track, the first name in it
   std::vector<PedalMove> pedal_moves;
   std::vector<TempoChange> tempo_changes;
   std::vector<ProgramChange> program_changes;

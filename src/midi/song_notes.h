@@ -13,9 +13,9 @@
 
 namespace pno::midi {
 
-// The end of a key of which the NOTE_OFF is lost: the next strike of its pitch or All Notes Off, if
-// that comes within kBelievedEnd_us; else it sounds as long as the median of the song's other keys,
-// at most kOpenKeyRing_us, and so long if the song has no other.
+// The end of a key whose NOTE_OFF is lost: the next strike of its pitch or All Notes Off, if that
+// comes within kBelievedEnd_us. Otherwise it sounds as long as the median of the song's other keys,
+// at most kOpenKeyRing_us; for kOpenKeyRing_us if the song has no other keys.
 inline constexpr std::int64_t kBelievedEnd_us = 10'000'000;
 inline constexpr std::int64_t kOpenKeyRing_us = 2'000'000;
 

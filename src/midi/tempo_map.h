@@ -2,7 +2,7 @@
 
 // Ticks of a MIDI file to microseconds, exactly: a time is the sum of ticks times their length as
 // a fraction whose denominator is the same throughout the file, and is rounded once, to the nearest
-// whole microsecond (half up). So nothing drifts, however many tempo changes there are.
+// microsecond (a half rounds up). So errors do not add up over tempo changes.
 
 #include <cstdint>
 #include <span>
@@ -10,11 +10,11 @@
 
 namespace pno::midi {
 
-// How long a tick is: (numerator / denominator) microseconds, where the numerator is the tempo in
+// The length of a tick: (numerator / denominator) microseconds. The numerator is the tempo in
 // microseconds per quarter note, or fixed for SMPTE.
 struct Division {
   std::int64_t denominator = 1;
-  std::int64_t fixed_numerator = 0;  // 0 where ticks count parts of a quarter note
+  std::int64_t fixed_numerator = 0;  // 0 if ticks count parts of a quarter note
   int per_quarter = 0;               // 0 for SMPTE
   double smpte_ticks_per_s = 0;      // 0 for quarter notes
 
@@ -30,7 +30,7 @@ struct TempoChange {
 
 inline constexpr std::int64_t kDefaultUsPerQuarter = 500'000;
 
-// No time beyond this one is computed, so that nothing overflows: two years.
+// Times beyond this one, two years, are not computed: they could overflow.
 inline constexpr std::int64_t kLongestTimeUs = std::int64_t{1} << 46;
 
 class TempoMap {
@@ -64,8 +64,8 @@ class TempoMap {
   std::int64_t last_tick_;
 };
 
-// Asks a TempoMap for one tick after the other, and remembers where the last one lay: nearly free
-// where they are nearly in order, never more than a binary search.
+// The times of successive ticks. Remembers the segment of the last tick, so that ticks in nearly
+// ascending order are fast; at most a binary search for each.
 class TickClock {
  public:
   explicit TickClock(const TempoMap& map) : map_(map) { enter(0); }

@@ -10,7 +10,7 @@ namespace pno::midi {
 
 inline constexpr std::size_t kChunkHeadBytes = 8;  // a name of four characters, a length
 
-// So many events in a row are not chance: random bytes are seldom read so far.
+// This many events in a row are not chance: random bytes can seldom be read as so many.
 inline constexpr int kSureMessages = 8;
 
 // True if `bytes` begin with four printable characters and a length, as a chunk of any kind does.
@@ -43,9 +43,9 @@ std::size_t track_size(std::span<const std::byte> bytes, std::size_t declared);
 // end or to another End of Track, or are at least kSureMessages events of which the last is cut.
 bool is_more_of_track(std::span<const std::byte> bytes);
 
-// Where events begin again, at least one byte after the event at the start of `bytes`, which could
-// not be read: a delta of one byte, then kSureMessages events whose data bytes are below 128, or
-// fewer of them up to an End of Track that ends `bytes`. bytes.size() if that is nowhere.
+// The position at which events begin again after the event at the start of `bytes`, which could not
+// be read; at least 1. There, a delta of one byte and kSureMessages events follow whose data bytes
+// are below 128, or fewer and an End of Track that ends `bytes`. bytes.size() if there is none.
 // O(bytes that are passed over).
 std::size_t find_next_event(std::span<const std::byte> bytes);
 

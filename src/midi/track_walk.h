@@ -15,12 +15,12 @@ namespace pno::midi {
 struct TrackWalk {
   Ending ending = Ending::end_of_track;  // of the last event that was read
   std::int64_t early_ends = 0;           // Ends of Track in the middle
-  std::int64_t damaged_bytes = 0;        // passed over, because they are not events
+  std::int64_t damaged_bytes = 0;        // skipped, because they are not events
   std::int64_t bytes_after_end = 0;
 };
 
-// Walks the bytes of a track. Where an event cannot be read, the walk continues at the next place
-// where events begin (find_next_event()), and the time in between is lost. A handler has the
+// Walks the bytes of a track. If an event cannot be read, the walk continues at the next place at
+// which events begin (find_next_event()); the delta times between are lost. A handler has the
 // functions that MessageWalk names, and
 //   void pass_over()    the bytes up to the next event are not an event
 // Does not throw. Does not allocate.

@@ -3,9 +3,9 @@
 #include <cairo-svg.h>
 
 #include <algorithm>
-#include <cctype>
 #include <numbers>
 
+#include "base/ascii.h"
 #include "base/file.h"
 #include "base/utf8.h"
 
@@ -30,13 +30,6 @@ cairo_status_t append(void* closure, const unsigned char* bytes, unsigned int co
   return CAIRO_STATUS_SUCCESS;
 }
 
-std::string lower_extension(const std::filesystem::path& path) {
-  std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
-  return extension;
-}
-
 // Cairo stops drawing text after a string that is not UTF-8.
 std::string drawable(std::string_view text) {
   std::string result = repair_utf8(text, "?");
@@ -49,7 +42,7 @@ std::string drawable(std::string_view text) {
 }  // namespace
 
 Expected<Canvas> Canvas::create(const std::filesystem::path& output, int width_px, int height_px) {
-  const std::string extension = lower_extension(output);
+  const std::string extension = lower_case(output.extension().string());
   if (extension == ".svg") {
     auto svg = std::make_unique<std::string>();
     auto* surface = ::cairo_svg_surface_create_for_stream(append, svg.get(), width_px, height_px);
@@ -107,11 +100,11 @@ void Canvas::fill_fading(const Rectangle& area, std::span<const Colour> colours)
   ::cairo_fill(context_.get());
 }
 
-void Canvas::line(double x1, double y1, double x2, double y2, double width, const Colour& colour) {
+void Canvas::line(Point from, Point to, double width, const Colour& colour) {
   use(colour, /*opacity=*/1);
   ::cairo_set_line_width(context_.get(), width);
-  ::cairo_move_to(context_.get(), x1, y1);
-  ::cairo_line_to(context_.get(), x2, y2);
+  ::cairo_move_to(context_.get(), from.x, from.y);
+  ::cairo_line_to(context_.get(), to.x, to.y);
   ::cairo_stroke(context_.get());
 }
 
@@ -128,12 +121,13 @@ double Canvas::text_width(double size, const std::string& text) {
   return extents.x_advance;
 }
 
-void Canvas::text(double x, double y, TextSide side, double size, const Colour& colour,
-                  const std::string& text) {
-  const double width = text_width(size, text);
-  const double before = side == TextSide::left ? 0 : side == TextSide::middle ? width / 2 : width;
-  use(colour, /*opacity=*/1);
-  ::cairo_move_to(context_.get(), x - before, y);
+void Canvas::text(Point at, const TextStyle& style, const std::string& text) {
+  const double width = text_width(style.size, text);
+  const double before = style.side == TextSide::left     ? 0
+                        : style.side == TextSide::middle ? width / 2
+                                                         : width;
+  use(style.colour, /*opacity=*/1);
+  ::cairo_move_to(context_.get(), at.x - before, at.y);
   ::cairo_show_text(context_.get(), drawable(text).c_str());
 }
 

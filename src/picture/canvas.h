@@ -15,7 +15,13 @@
 
 namespace pno::picture {
 
-enum class TextSide { left, middle, right };  // the side of the text that is at x
+enum class TextSide { left, middle, right };
+
+struct TextStyle {
+  double size = 0;  // pixels
+  Colour colour = {};
+  TextSide side = TextSide::left;  // of the text, that is at its place
+};
 
 class Canvas {
  public:
@@ -27,10 +33,9 @@ class Canvas {
   void fill_rounded(const Rectangle& area, double radius, const Colour& colour, double opacity = 1);
   // A gradient from the first colour at the left to the last at the right.
   void fill_fading(const Rectangle& area, std::span<const Colour> colours);
-  void line(double x1, double y1, double x2, double y2, double width, const Colour& colour);
-  // y is the baseline. Control characters and bytes that are not UTF-8 are drawn as '?'.
-  void text(double x, double y, TextSide side, double size, const Colour& colour,
-            const std::string& text);
+  void line(Point from, Point to, double width, const Colour& colour);
+  // `at` is on the baseline. Control characters and bytes that are not UTF-8 are drawn as '?'.
+  void text(Point at, const TextStyle& style, const std::string& text);
   double text_width(double size, const std::string& text);
 
   // Draws only within `area` until the matching unclip().

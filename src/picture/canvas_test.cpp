@@ -76,7 +76,7 @@ TEST_F(CanvasTest, WritesAPng) {
 
 TEST_F(CanvasTest, WritesAnSvg) {
   auto canvas = create(folder_ / "a.svg");
-  canvas.line(0, 0, kWidth, kHeight, 2, kRed);
+  canvas.line({0, 0}, {kWidth, kHeight}, 2, kRed);
   ASSERT_TRUE(canvas.commit().has_value());
   const auto svg = content(folder_ / "a.svg");
   EXPECT_THAT(svg, StartsWith("<?xml"));
@@ -117,7 +117,7 @@ TEST_F(CanvasTest, FailedCommitLeavesNoFile) {
 TEST_F(CanvasTest, DrawsInvalidUtf8AsQuestionMarks) {
   auto canvas = create(folder_ / "a.png");
   EXPECT_EQ(canvas.text_width(10, "caf\xe9\x01"), canvas.text_width(10, "caf??"));
-  canvas.text(5, 20, TextSide::left, 10, kRed, "caf\xe9");
+  canvas.text({5, 20}, {.size = 10, .colour = kRed}, "caf\xe9");
   EXPECT_TRUE(canvas.commit().has_value());
 }
 

@@ -6,7 +6,9 @@
 #include <numeric>
 
 #include "base/progress.h"
+#include "base/round_step.h"
 #include "picture/canvas.h"
+#include "picture/piano_keys.h"
 
 namespace pno::picture {
 namespace {
@@ -53,16 +55,6 @@ std::pair<int, int> range_of(std::span<const std::int64_t> counts) {
   const auto first = std::find_if(counts.begin(), counts.end(), is_some);
   const auto last = std::find_if(counts.rbegin(), counts.rend(), is_some);
   return {static_cast<int>(first - counts.begin()), static_cast<int>(counts.rend() - last) - 1};
-}
-
-// 60 is C4, middle C.
-std::string pitch_name(int pitch) {
-  constexpr std::array kNames = {"C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"};
-  return fmt::format("{}{}", kNames.at(static_cast<std::size_t>(pitch % 12)), pitch / 12 - 1);
-}
-
-bool is_black_key(int pitch) {
-  return pitch_name(pitch)[1] == '#';
 }
 
 Panel length_panel(const DatasetPlot& plot) {
@@ -128,8 +120,9 @@ void draw_panel(const Panel& panel, const Rectangle& area, Canvas& canvas) {
   constexpr double kAbove = 34, kBelow = 44, kLeft = 46, kBarPart = 0.86;
   const Rectangle plot{area.x + kLeft, area.y + kAbove, area.width - kLeft,
                        area.height - kAbove - kBelow};
-  canvas.text(area.x, area.y + 14, TextSide::left, kPanelTitleSize, kInk, panel.title);
-  canvas.text(area.right(), area.y + 14, TextSide::right, kTextSize, kFaintInk, panel.fact);
+  canvas.text({area.x, area.y + 14}, {.size = kPanelTitleSize, .colour = kInk}, panel.title);
+  canvas.text({area.right(), area.y + 14},
+              {.size = kTextSize, .colour = kFaintInk, .side = TextSide::right}, panel.fact);
 
   const auto highest = static_cast<double>(std::ranges::max(panel.bars.counts));
   const double step = std::max(1.0, round_step(highest / 4));
@@ -137,7 +130,9 @@ void draw_panel(const Panel& panel, const Rectangle& area, Canvas& canvas) {
   for (double level = 0; level <= top; level += step) {
     const double y = std::round(plot.bottom() - level / top * plot.height);
     canvas.fill({plot.x, y, plot.width, 1}, level == 0 ? kOctaveLine : kTimeLine);
-    canvas.text(plot.x - 8, y + 4, TextSide::right, kTextSize, kFaintInk, short_number(level));
+    canvas.text({plot.x - 8, y + 4},
+                {.size = kTextSize, .colour = kFaintInk, .side = TextSide::right},
+                short_number(level));
   }
 
   const double bar_px = plot.width / static_cast<double>(panel.bars.counts.size());
@@ -155,25 +150,18 @@ void draw_panel(const Panel& panel, const Rectangle& area, Canvas& canvas) {
     const double share = (tick.at - panel.bars.from) / (panel.bars.to() - panel.bars.from);
     const double x = plot.x + share * plot.width;
     canvas.fill({std::round(x), plot.bottom() + 1, 1, 4}, kOctaveLine);
-    canvas.text(x, plot.bottom() + 18, TextSide::middle, kTextSize, kFaintInk, tick.text);
+    canvas.text({x, plot.bottom() + 18},
+                {.size = kTextSize, .colour = kFaintInk, .side = TextSide::middle}, tick.text);
   }
   std::string unit = panel.unit;
   if (panel.bars.open_ended) {
     unit += fmt::format("; the last bar: {:.4g} and more", panel.bars.to() - panel.bars.step);
   }
-  canvas.text(plot.x + plot.width / 2, plot.bottom() + 37, TextSide::middle, kTextSize, kFaintInk,
-              unit);
+  canvas.text({plot.x + plot.width / 2, plot.bottom() + 37},
+              {.size = kTextSize, .colour = kFaintInk, .side = TextSide::middle}, unit);
 }
 
 }  // namespace
-
-double round_step(double least) {
-  const double power = std::pow(10, std::floor(std::log10(least)));
-  for (const double factor : {1.0, 2.0, 5.0}) {
-    if (factor * power >= least * (1 - 1e-9)) return factor * power;
-  }
-  return 10 * power;
-}
 
 Bars bars_of(std::span<const double> values) {
   constexpr double kMostOfThem = 0.99, kBars = 25, kShortest = 1e-3;
@@ -208,9 +196,9 @@ Expected<void> draw_dataset_plot(const DatasetPlot& plot, const std::filesystem:
     return fail("{}: the dataset has no notes to plot", output.string());
   }
   canvas.fill({0, 0, kWidthPx, kHeightPx}, kPaper);
-  canvas.text(kMargin, kMargin + 14, TextSide::left, kTitleSize, kInk, plot.title);
-  canvas.text(kWidthPx - kMargin, kMargin + 14, TextSide::right, kTextSize + 1, kFaintInk,
-              plot.subtitle);
+  canvas.text({kMargin, kMargin + 14}, {.size = kTitleSize, .colour = kInk}, plot.title);
+  canvas.text({kWidthPx - kMargin, kMargin + 14},
+              {.size = kTextSize + 1, .colour = kFaintInk, .side = TextSide::right}, plot.subtitle);
 
   const double width = (kWidthPx - 2 * kMargin - kGap) / 2;
   const double height = (kHeightPx - kHeading - kMargin - kGap / 2) / 2;

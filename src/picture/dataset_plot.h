@@ -37,9 +37,6 @@ struct Bars {
 // greatest 1 % share the last bar, so that outliers do not compress the others.
 Bars bars_of(std::span<const double> values);
 
-// The smallest 1, 2 or 5 times a power of ten that is at least `least` (> 0).
-double round_step(double least);
-
 // A short number for an axis: "950", "12k", "3.4M".
 std::string short_number(double number);
 

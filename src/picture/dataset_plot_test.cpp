@@ -28,13 +28,6 @@ std::filesystem::path scratch(const std::string& name) {
   return std::filesystem::temp_directory_path() / fmt::format("pno-plot-{}-{}", ::getpid(), name);
 }
 
-TEST(RoundStep, Is1Or2Or5TimesAPowerOfTen) {
-  EXPECT_DOUBLE_EQ(round_step(1), 1);
-  EXPECT_DOUBLE_EQ(round_step(1.1), 2);
-  EXPECT_DOUBLE_EQ(round_step(0.21), 0.5);
-  EXPECT_DOUBLE_EQ(round_step(51), 100);
-}
-
 TEST(ShortNumber, HasAtMostFourDigitsAndALetter) {
   EXPECT_EQ(short_number(0), "0");
   EXPECT_EQ(short_number(950), "950");

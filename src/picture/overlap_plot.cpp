@@ -26,7 +26,9 @@ void draw_counts(const Rectangle& area, int decades, Canvas& canvas) {
     const double count = std::pow(10, decade);
     const double y = std::round(area.bottom() - height_of(count, decades) * area.height);
     canvas.fill({area.x, y, area.width, 1}, kTimeLine);
-    canvas.text(area.x - 8, y + 4, TextSide::right, kTextSize, kFaintInk, short_number(count));
+    canvas.text({area.x - 8, y + 4},
+                {.size = kTextSize, .colour = kFaintInk, .side = TextSide::right},
+                short_number(count));
   }
   canvas.fill({area.x, std::round(area.bottom()), area.width, 1}, kOctaveLine);
 }
@@ -35,10 +37,12 @@ void draw_shares(const Rectangle& area, Canvas& canvas) {
   for (int tenth = 0; tenth <= 10; ++tenth) {
     const double x = std::round(area.x + area.width * tenth / 10);
     canvas.fill({x, area.bottom() + 1, 1, 4}, kOctaveLine);
-    canvas.text(x, area.bottom() + 20, TextSide::middle, kTextSize, kFaintInk,
+    canvas.text({x, area.bottom() + 20},
+                {.size = kTextSize, .colour = kFaintInk, .side = TextSide::middle},
                 fmt::format("{} %", 10 * tenth));
   }
-  canvas.text(area.x + area.width / 2, area.bottom() + 44, TextSide::middle, kTextSize, kFaintInk,
+  canvas.text({area.x + area.width / 2, area.bottom() + 44},
+              {.size = kTextSize, .colour = kFaintInk, .side = TextSide::middle},
               "of the smaller piece's 7-grams of pitches are in the other piece, too");
 }
 
@@ -47,8 +51,10 @@ void draw_threshold(const OverlapPlot& plot, const Rectangle& area, Canvas& canv
   canvas.fill({x - 1, area.y - 12, 2, area.height + 12}, kThreshold);
   // Beside the line, on the side that has room.
   const bool is_left = plot.threshold < 0.5;
-  canvas.text(x + (is_left ? 8 : -8), area.y - 4, is_left ? TextSide::left : TextSide::right,
-              kTextSize, kThreshold, fmt::format("the same music from {:.3g}", plot.threshold));
+  canvas.text(
+      {x + (is_left ? 8 : -8), area.y - 4},
+      {.size = kTextSize, .colour = kThreshold, .side = is_left ? TextSide::left : TextSide::right},
+      fmt::format("the same music from {:.3g}", plot.threshold));
 }
 
 }  // namespace
@@ -61,8 +67,8 @@ Expected<void> draw_overlap_plot(const OverlapPlot& plot, const std::filesystem:
                 output.string());
   }
   canvas.fill({0, 0, kWidthPx, kHeightPx}, kPaper);
-  canvas.text(kMargin, kMargin + 12, TextSide::left, kTitleSize, kInk, plot.title);
-  canvas.text(kMargin, kMargin + 34, TextSide::left, kTextSize, kFaintInk, plot.subtitle);
+  canvas.text({kMargin, kMargin + 12}, {.size = kTitleSize, .colour = kInk}, plot.title);
+  canvas.text({kMargin, kMargin + 34}, {.size = kTextSize, .colour = kFaintInk}, plot.subtitle);
   const Rectangle area{kMargin + kLeft, kHeading, kWidthPx - 2 * kMargin - kLeft,
                        kHeightPx - kHeading - kBelow};
   const int decades = std::max(1, static_cast<int>(std::ceil(std::log10(highest))));

@@ -6,6 +6,7 @@
 #include "base/progress.h"
 #include "picture/canvas.h"
 #include "picture/layout.h"
+#include "picture/piano_keys.h"
 
 namespace pno::picture {
 namespace {
@@ -14,16 +15,6 @@ constexpr double kTitleSize = 15, kLabelSize = 10.5;  // font sizes at scale 1
 constexpr double kKeyPart = 0.86, kPedalPart = 0.34;  // fractions of a row's height
 constexpr double kPedalOpacity = 0.5;
 constexpr double kNarrowestNote = 1.2;  // pixels, so that the shortest note is visible
-
-bool is_black_key(int pitch) {
-  const int step = pitch % 12;
-  return step == 1 || step == 3 || step == 6 || step == 8 || step == 10;
-}
-
-// 60 is C4, middle C.
-std::string octave_name(int pitch) {
-  return fmt::format("C{}", pitch / 12 - 1);
-}
 
 std::string time_text(double time_s, double tick_s) {
   if (tick_s >= 1) return clock_text(time_s);
@@ -46,7 +37,8 @@ void draw_grid(const Layout& layout, Canvas& canvas) {
     if (time_s > layout.to_s) break;
     const double x = layout.x(time_s);
     canvas.fill({std::round(x), layout.roll.y, hairline, layout.roll.height}, kTimeLine);
-    canvas.text(x, label_y, TextSide::middle, kLabelSize * layout.scale, kFaintInk,
+    canvas.text({x, label_y},
+                {.size = kLabelSize * layout.scale, .colour = kFaintInk, .side = TextSide::middle},
                 time_text(time_s, layout.tick_s));
   }
   for (int pitch = layout.lowest_pitch; pitch <= layout.highest_pitch; ++pitch) {
@@ -67,9 +59,9 @@ void draw_keyboard(const Layout& layout, Canvas& canvas) {
     const bool below_white = pitch > layout.lowest_pitch && !is_black_key(pitch - 1);
     if (is_black_key(pitch)) {
       const double middle = top + row / 2;
-      canvas.line(keys.x, middle, keys.right(), middle, layout.scale * 0.7, kKeyEdge);
+      canvas.line({keys.x, middle}, {keys.right(), middle}, layout.scale * 0.7, kKeyEdge);
     } else if (below_white) {
-      canvas.line(keys.x, top + row, keys.right(), top + row, layout.scale * 0.7, kKeyEdge);
+      canvas.line({keys.x, top + row}, {keys.right(), top + row}, layout.scale * 0.7, kKeyEdge);
     }
   }
   for (int pitch = layout.lowest_pitch; pitch <= layout.highest_pitch; ++pitch) {
@@ -82,8 +74,8 @@ void draw_keyboard(const Layout& layout, Canvas& canvas) {
   for (int pitch = layout.lowest_pitch; pitch <= layout.highest_pitch; ++pitch) {
     if (pitch % 12 != 0) continue;
     const double baseline = layout.top(pitch) + row / 2 + size * 0.36;
-    canvas.text(keys.right() - 2 * layout.scale, baseline, TextSide::right, size, kInk,
-                octave_name(pitch));
+    canvas.text({keys.right() - 2 * layout.scale, baseline},
+                {.size = size, .colour = kInk, .side = TextSide::right}, pitch_name(pitch));
   }
 }
 
@@ -112,8 +104,10 @@ void draw_notes(const midi::Performance& performance, const Layout& layout, Canv
 
 void draw_pedals(const midi::Performance& performance, const Layout& layout, Canvas& canvas) {
   if (layout.pedals.height == 0) return;
-  canvas.text(layout.keys.right(), layout.pedals.bottom(), TextSide::right,
-              kLabelSize * layout.scale * 0.86, kFaintInk, "pedal");
+  canvas.text(
+      {layout.keys.right(), layout.pedals.bottom()},
+      {.size = kLabelSize * layout.scale * 0.86, .colour = kFaintInk, .side = TextSide::right},
+      "pedal");
   canvas.clip(layout.pedals);
   for (const auto& pedal : performance.pedals) {
     const double x = layout.x(static_cast<double>(pedal.start_us) * 1e-6);
@@ -130,18 +124,21 @@ void draw_heading(const PianoRollOptions& options, const Layout& layout, Canvas&
   const Rectangle ramp{layout.roll.right() - 104 * scale, baseline - 8 * scale, 76 * scale,
                        8 * scale};
   canvas.fill_fading(ramp, kTouches);
-  canvas.text(ramp.x - 5 * scale, baseline, TextSide::right, size, kFaintInk, "soft");
-  canvas.text(ramp.right() + 5 * scale, baseline, TextSide::left, size, kFaintInk, "loud");
+  canvas.text({ramp.x - 5 * scale, baseline},
+              {.size = size, .colour = kFaintInk, .side = TextSide::right}, "soft");
+  canvas.text({ramp.right() + 5 * scale, baseline}, {.size = size, .colour = kFaintInk}, "loud");
 
   const std::string music =
       fmt::format("{} {}, {}", layout.notes, layout.notes == 1 ? "note" : "notes",
                   clock_text(layout.to_s - layout.from_s));
   const double music_right = ramp.x - 14 * scale - canvas.text_width(size, "soft") - 8 * scale;
-  canvas.text(music_right, baseline, TextSide::right, size, kFaintInk, music);
+  canvas.text({music_right, baseline}, {.size = size, .colour = kFaintInk, .side = TextSide::right},
+              music);
 
   const double title_right = music_right - canvas.text_width(size, music) - 16 * scale;
   canvas.clip({layout.keys.x, 0, std::max(0.0, title_right - layout.keys.x), layout.roll.y});
-  canvas.text(layout.keys.x, baseline, TextSide::left, kTitleSize * scale, kInk, options.title);
+  canvas.text({layout.keys.x, baseline}, {.size = kTitleSize * scale, .colour = kInk},
+              options.title);
   canvas.unclip();
 }
 
@@ -151,8 +148,9 @@ void draw_prime_line(double prime_s, const Layout& layout, Canvas& canvas) {
   const double label_y = layout.roll.y - 4 * scale;
   const double top = layout.roll.y - 3 * scale, thickness = std::max(1.0, std::round(2 * scale));
   canvas.fill({std::floor(x), top, thickness, layout.roll.bottom() - top}, kPrimeLine);
-  canvas.text(x - 6 * scale, label_y, TextSide::right, size, kPrimeLine, "prime");
-  canvas.text(x + 6 * scale, label_y, TextSide::left, size, kPrimeLine, "continuation");
+  canvas.text({x - 6 * scale, label_y},
+              {.size = size, .colour = kPrimeLine, .side = TextSide::right}, "prime");
+  canvas.text({x + 6 * scale, label_y}, {.size = size, .colour = kPrimeLine}, "continuation");
 }
 
 }  // namespace

@@ -1,8 +1,13 @@
 #pragma once
 
-// An area of a picture.
+// A place and an area of a picture.
 
 namespace pno::picture {
+
+// Pixels from the top left.
+struct Point {
+  double x = 0, y = 0;
+};
 
 // Pixels from the top left.
 struct Rectangle {

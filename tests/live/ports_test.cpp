@@ -45,7 +45,7 @@ bool wait_for(const Condition& condition, double seconds = 20) {
   return false;
 }
 
-// What arrives at the synthesizer.
+// The messages that arrive at the synthesizer.
 class Heard {
  public:
   void receive(std::span<const std::uint8_t> bytes) {

@@ -52,7 +52,7 @@ Names notes_of(const Performance& performance) {
   return notes;
 }
 
-// What reading it comes to, as expected.json has it.
+// The result of reading it, as expected.json has it.
 Json outcome(const FileBytes& bytes) {
   const auto file = read_smf(bytes);
   if (!file) return {{"error", file.error().message}};

@@ -16,9 +16,9 @@
 
 namespace pno::corpus {
 
-// A longer silence before the first note is left out of a piece, which then begins with the note.
-// Recordings begin with about so much: of 25 files each, MAESTRO with at most 1.1 s, ATEPP 2.0 s,
-// nine of ten of ASAP with at most 2.1 s.
+// If the silence before the first note is longer than this, it is left out. Recordings begin with
+// less, in samples of 25 files: at most 1.1 s in MAESTRO, 2.0 s in ATEPP, and 2.1 s in nine of ten
+// files of ASAP.
 inline constexpr std::int64_t kMostLead_us = 2'000'000;
 
 struct Intake {
@@ -30,7 +30,7 @@ struct Intake {
   std::int64_t tokens = 0, bytes = 0;
 };
 
-// Each thread has its own.
+// Used by one thread.
 class FileIntake {
  public:
   // Both outlive it.

@@ -1,6 +1,6 @@
 #pragma once
 
-// Which performances are worth learning from. Everything here is off by default.
+// Filters that leave out performances of low quality. All are off by default.
 
 #include <cstdint>
 #include <span>
@@ -29,7 +29,7 @@ struct Filters {
   }
 };
 
-// Why the notes (sorted, at least one) are left out, a clause; empty where they are not.
+// The reason to leave out the notes (sorted, at least one), as a clause; empty to keep them.
 std::string filter_reason(std::span<const events::PlainNote> notes, const Filters& filters);
 
 // The share of the time from the first note to the end of the last in which nothing sounds.
@@ -39,7 +39,7 @@ double silent_share(std::span<const events::PlainNote> notes);
 // of instruments that record are finer: MAESTRO's ticks are about 1 ms.)
 bool on_one_grid(std::span<const events::PlainNote> notes);
 
-// Most notes that start within a second.
+// The greatest number of notes that start within one second.
 std::int64_t densest_second(std::span<const events::PlainNote> notes);
 
 }  // namespace pno::corpus

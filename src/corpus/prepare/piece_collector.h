@@ -1,7 +1,7 @@
 #pragma once
 
-// The pieces that are kept, out of the files as they come in their order: each performance once
-// (but a table's as often as it lists it), each piece in the split that splits.h gives it.
+// The pieces that are kept of the files, which are taken in their order: each performance once (or
+// as often as one table lists it), each piece in the split that splits.h gives it.
 
 #include <cstdint>
 #include <map>
@@ -34,14 +34,14 @@ class PieceCollector {
 
   // The number of pieces taken so far, without those of the existing dataset.
   std::size_t taken() const { return taken_.size(); }
-  // Whether a file was left out only for being there already.
+  // Whether a file was left out only because the dataset has its notes.
   bool any_double() const { return any_double_; }
 
   // Compares the music of all pieces: chooses their splits, and leaves out copies of recordings and
   // music that the datasets hold out. Returns an error if interrupted, and if nothing stays.
   Expected<void> choose(std::span<const Dataset> hold_out);
 
-  // Writes, after choose(); then the report is whole.
+  // Writes the dataset, after choose(). Then the report is complete.
   Expected<void> write();
 
   PrepareReport report() &&;

@@ -9,16 +9,17 @@
 
 namespace pno::corpus {
 
-// A bad file is skipped and listed. Returns an error if none is left, and writes no file. Same
-// input, same options: same bytes, whatever the number of threads or the order of the file system.
-// Of performances with the same notes the first by name is taken, but all that one table lists; of
-// copies of one recording one (music_links.h says which). The music of all pieces is compared
-// (overlap.h): without a table, pieces that match are in one split.
+// A bad file is skipped and listed. Returns an error, and does not write a file, if no file is
+// left. The same input and options give the same bytes, with any number of threads and in any order
+// of the file system. Of several performances with the same notes, the first by name is taken, or
+// all if one table lists them. Of several copies of one recording, one is taken (music_links.h).
+// The music of all pieces is compared (overlap.h): without a table, pieces that match are in one
+// split.
 //
 // Memory, on any number of threads: 14 bytes a note (15 with parts) up to kNotesInMemory, the notes
-// beyond them on the disk; some 250 bytes a file, in a zip 300 more that are libzip's; a few
-// megabytes for each thread. Measured with /usr/bin/time -v on a million files of 20 notes: 647 MB
-// at the most from one zip, 590 MB from folders, where 200 MB and 24 bytes a note would be 680 MB.
+// beyond them are on the disk; about 250 bytes a file, 550 in a zip; a few megabytes for each
+// thread. Measured with /usr/bin/time -v on a million files of 20 notes: at most 647 MB from one
+// zip and 590 MB from folders.
 Expected<PrepareReport> prepare(const PrepareOptions& options, const ProgressFunction& progress);
 
 }  // namespace pno::corpus

@@ -35,7 +35,7 @@ struct TableReport {
   std::int64_t split_by_content = 0;  // files below its folder for which it says no split
 };
 
-// Where the time went: seconds summed over the threads, but for `write`.
+// Seconds, summed over the threads except for `write`.
 struct PrepareTimes {
   double find = 0;    // listing folders and zips, reading tables
   double read = 0;    // mapping and inflating
@@ -57,7 +57,7 @@ struct PrepareTimes {
   }
 };
 
-// A title that stands in more than one split, because tables say so.
+// A title that is in more than one split, because tables say so.
 struct SplitTitle {
   std::string composer, title;
   std::array<std::int64_t, kSplits> pieces{};

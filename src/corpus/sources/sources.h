@@ -11,13 +11,13 @@
 
 namespace pno::corpus {
 
-// Folders are searched to the bottom, symbolic links followed, each folder once; files ending in
-// .mid, .midi, .kar, .rmi (in capitals too) are taken, and .zip archives opened, and zips in those,
-// but no deeper. A file that is named itself is taken whatever its name: as a zip or a MAESTRO
-// table if it is one (then with the files that the table lists), else as MIDI. A MAESTRO table, in
-// CSV or JSON, tells of the files below its folder; a LICENSE file too. A table above a source is
-// not read, but told of in Sources::tables. Returns an error for a source that is not there, and
-// when interrupted.
+// Folders are searched with all folders in them, each once; symbolic links are followed. Files
+// whose names end in .mid, .midi, .kar or .rmi (in upper or lower case) are taken. .zip archives
+// are opened, and zips in them, but not zips in those. A file that `paths` names is taken with any
+// name: as a zip, as a MAESTRO table (with the files that it lists), otherwise as MIDI. A MAESTRO
+// table, in CSV or JSON, and a LICENSE file describe the files below their folder. A table above a
+// source is not read; Sources::tables lists it. Returns an error for a source that does not exist,
+// and if interrupted.
 Expected<Sources> find_sources(const std::vector<std::filesystem::path>& paths,
                                ArchiveStore& archives);
 

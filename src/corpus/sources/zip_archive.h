@@ -32,7 +32,7 @@ struct ZipEntry {
 // thread at a time; they are unpacked by all at once.
 class ZipArchive {
  public:
-  // `bytes` outlive the handle. Of an archive that was cut short, the whole members are there.
+  // `bytes` outlive the result. An archive that was cut short has its complete members.
   static Expected<ZipArchive> open(std::span<const std::byte> bytes);
 
   bool is_cut_short() const;
@@ -57,7 +57,7 @@ class ZipArchive {
   std::uint64_t entries_ = 0;
 };
 
-// Whether the bytes begin as a zip archive does, be it empty.
+// Whether the bytes begin as a zip archive, with or without members, does.
 bool begins_like_zip(std::span<const std::byte> bytes);
 
 }  // namespace pno::corpus

@@ -15,8 +15,8 @@ struct RescuedZip {
   std::vector<std::byte> directory;  // to stand after them
 };
 
-// Nothing if no member is whole. Members of 4 GiB and more, what follows them, and those after the
-// first 65535 are left out.
+// Empty without a complete member. Members of 4 GiB and more, all that follow them, and those after
+// the first 65535 are left out.
 std::optional<RescuedZip> rescue_zip(std::span<const std::byte> bytes);
 
 }  // namespace pno::corpus
