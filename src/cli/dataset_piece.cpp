@@ -9,7 +9,7 @@
 #include "base/fields.h"
 #include "base/number_text.h"
 #include "base/printable_text.h"
-#include "corpus/seen_music.h"
+#include "corpus/matching/seen_music.h"
 
 namespace pno::cli {
 namespace {

@@ -18,7 +18,7 @@
 #include "cli/midi_input.h"
 #include "cli/playing.h"
 #include "cli/shared_flags.h"
-#include "corpus/seen_music.h"
+#include "corpus/matching/seen_music.h"
 #include "infer/engine.h"
 #include "infer/generate.h"
 #include "infer/music/play_sampling.h"
