@@ -6,11 +6,13 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "base/error.h"
 #include "base/progress.h"
 #include "infer/music/music_sampler.h"
+#include "infer/music/wishes.h"
 #include "infer/session.h"
 
 namespace pno::infer {
@@ -25,6 +27,11 @@ struct GenerateOptions {
   // Called with each event of the first piece when it is drawn; false ends all pieces, as an
   // interrupt does. Not called by a beam search.
   std::function<bool(events::Token)> listener = {};
+  // Of a model with roles: what is asked (empty: Wishes of its vocabulary), how that changes,
+  // sorted by seconds of new music, and the guidance (guided_session.h; 1: none).
+  std::optional<Wishes> wishes = {};
+  std::vector<WishChange> changes = {};
+  double guidance = 1;
 
   // Returns an error if an option is out of range or the prime does not fit `vocabulary`.
   Expected<void> validate(const events::Vocabulary& vocabulary) const;
