@@ -31,7 +31,7 @@ struct pno_session {
 
   // The most tokens that a rewind can take back; see infer/session.h.
   static std::size_t reach(const pno::infer::Engine& engine) {
-    return static_cast<std::size_t>(engine.config().context) + 128;
+    return pno::infer::Session::most_rewind(engine);
   }
 
   pno::infer::Session music;

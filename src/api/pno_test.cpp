@@ -270,12 +270,12 @@ TEST_F(Api, RewoundSessionEqualsOneThatReadLess) {
 TEST_F(Api, RefusesARewindBeyondTheCache) {
   const auto session = open_session();
   step(session, bos());
-  draw(session, 500);
+  draw(session, 1500);
   EXPECT_GT(pno_session_earliest_rewind(session.get()), 0);
   EXPECT_EQ(pno_session_rewind(session.get(), 0, &error_), PNO_BAD_CALL);
-  EXPECT_EQ(pno_session_rewind(session.get(), 502, &error_), PNO_BAD_CALL);
+  EXPECT_EQ(pno_session_rewind(session.get(), 1502, &error_), PNO_BAD_CALL);
   EXPECT_THAT(error_.message, HasSubstr("can rewind to"));
-  EXPECT_EQ(pno_session_position(session.get()), 501);
+  EXPECT_EQ(pno_session_position(session.get()), 1501);
 }
 
 TEST_F(Api, ResetForgetsThePiece) {

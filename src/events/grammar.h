@@ -31,6 +31,7 @@ enum class Fault : std::uint8_t {
   split_shift,     // TIME_SHIFT after a TIME_SHIFT that could have been longer
   piece_end,       // BOS in a piece; EOS before a note, while notes sound or after a TIME_SHIFT;
                    // an id after the events
+  gap,             // an event that a gap does not allow (role_grammar.h)
   // Faults of the limits in infer/music/music_state.h, not of the grammar.
   long_note,       // an event that extends a note beyond the limit
   silence,         // TIME_SHIFT that extends a silence beyond the limit
@@ -39,11 +40,11 @@ enum class Fault : std::uint8_t {
   loop,            // NOTE_ON that plays a passage once more than is allowed
 };
 constexpr auto enum_names(Fault) {
-  return std::array{"none",      "stray_note_off", "restrike",  "empty_note", "order",
-                    "velocity",  "split_shift",    "piece_end", "long_note",  "silence",
-                    "polyphony", "quick_restrike", "loop"};
+  return std::array{"none",     "stray_note_off", "restrike",       "empty_note", "order",
+                    "velocity", "split_shift",    "piece_end",      "gap",        "long_note",
+                    "silence",  "polyphony",      "quick_restrike", "loop"};
 }
-inline constexpr std::size_t kFaults = 13;
+inline constexpr std::size_t kFaults = 14;
 
 // A set of events as bits: token t is bit t % 64 of word t / 64, and the bits after the last token
 // are 0.

@@ -58,24 +58,43 @@ void RoleGrammar::allowed(std::span<std::uint64_t> mask) const noexcept {
   }
 }
 
+Fault RoleGrammar::fault_of(Token token) const noexcept {
+  if (part_ != Part::middle) return grammar_.fault_of(token);
+  const Event event = vocabulary().event(token);
+  if (gap_left_ > 0) {
+    if (event.kind == Kind::eos || event.kind == Kind::end) return Fault::gap;
+    if (event.kind == Kind::time_shift && event.value > gap_left_) return Fault::gap;
+    return grammar_.fault_of(token);
+  }
+  const int lowest = lowest_to_end();
+  if (event.kind == Kind::end) return lowest == Grammar::kPitches ? Fault::none : Fault::gap;
+  if (event.kind != Kind::note_off || event.value > lowest) return Fault::gap;
+  return grammar_.fault_of(token);
+}
+
+int RoleGrammar::lowest_to_end() const noexcept {
+  int lowest = Grammar::kPitches;
+  for (int word = 1; word >= 0; --word) {
+    const auto w = static_cast<std::size_t>(word);
+    const auto must_end =
+        grammar_.sounding().words()[w] & ~grammar_.given().words()[w] & ~held_.words()[w];
+    if (must_end != 0) lowest = word * 64 + std::countr_zero(must_end);
+  }
+  return lowest;
+}
+
 // The NOTE_OFFs that the grammar allows, up to the lowest note that must end: those above it could
 // not be followed by its own.
 void RoleGrammar::allow_at_end_of_gap(std::span<std::uint64_t> mask) const noexcept {
   const auto& v = vocabulary();
   const auto offs = std::array{mask[2], mask[3]};
   std::fill_n(mask.begin(), mask_words(v.outputs()), std::uint64_t{0});
-  int lowest_to_end = Grammar::kPitches;
-  for (int word = 1; word >= 0; --word) {
-    const auto w = static_cast<std::size_t>(word);
-    const auto must_end =
-        grammar_.sounding().words()[w] & ~grammar_.given().words()[w] & ~held_.words()[w];
-    if (must_end != 0) lowest_to_end = word * 64 + std::countr_zero(must_end);
-  }
-  for (int pitch = 0; pitch <= std::min(lowest_to_end, Grammar::kPitches - 1); ++pitch) {
+  const int lowest = lowest_to_end();
+  for (int pitch = 0; pitch <= std::min(lowest, Grammar::kPitches - 1); ++pitch) {
     const auto p = static_cast<unsigned>(pitch);
     if (((offs[p / 64] >> (p % 64)) & 1) != 0) mask_insert(mask, v.note_off(pitch));
   }
-  if (lowest_to_end == Grammar::kPitches) mask_insert(mask, v.end());
+  if (lowest == Grammar::kPitches) mask_insert(mask, v.end());
 }
 
 }  // namespace pno::events

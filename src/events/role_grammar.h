@@ -30,6 +30,12 @@ class RoleGrammar {
   // It is never empty.
   void allowed(std::span<std::uint64_t> mask) const noexcept;
 
+  // The reason that an output may not be the next, Fault::none if allowed() has it.
+  Fault fault_of(Token token) const noexcept;
+
+  // See Grammar.
+  void release_velocity() noexcept { grammar_.release_velocity(); }
+
   const Vocabulary& vocabulary() const noexcept { return grammar_.vocabulary(); }
   const Grammar& music() const noexcept { return grammar_; }
   // Steps until the end of the gap that is filled, and whether one is.
@@ -40,6 +46,8 @@ class RoleGrammar {
   enum class Part : std::uint8_t { music, gap_length, held_notes, future, middle };
 
   void read_future(const Event& event) noexcept;
+  // The lowest played note that the future does not hold across the edge; kPitches if none.
+  int lowest_to_end() const noexcept;
   void allow_at_end_of_gap(std::span<std::uint64_t> mask) const noexcept;
 
   Grammar grammar_;

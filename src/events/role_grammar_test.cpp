@@ -160,6 +160,25 @@ TEST(RoleGrammar, EveryWalkReachesTheEndOfTheGap) {
   }
 }
 
+TEST(RoleGrammar, FaultsAreThoseOfTheSetOfAllowedOutputs) {
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    RandomStream random(seed, 1);
+    RoleGrammar grammar = gap().grammar();
+    for (bool is_over = false; !is_over;) {
+      is_over = !grammar.in_middle();
+      Mask mask;
+      grammar.allowed(mask);
+      std::vector<Token> choices;
+      for (Token next = 0; next < kVocabulary.outputs(); ++next) {
+        const bool is_allowed = mask_contains(mask, next);
+        ASSERT_EQ(grammar.fault_of(next) == Fault::none, is_allowed) << next;
+        if (is_allowed) choices.push_back(next);
+      }
+      grammar.read(choices[random.below(choices.size())], Role::played);
+    }
+  }
+}
+
 TEST(RoleGrammar, DoesNotAllocate) {
   const auto tokens = random_canonical(1, kPerformance);
   RoleGrammar grammar = gap().grammar();

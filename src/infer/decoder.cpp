@@ -32,8 +32,9 @@ FloatArray block_rows(std::size_t width) {
 }
 
 // A block is written before its first position attends, which must still see a full context.
+static_assert(Decoder::kRewindPositions >= Decoder::kBlock);
 std::size_t cache_slots(const model::ModelConfig& config) {
-  return as_size(config.context) + as_size(Decoder::kBlock);
+  return as_size(config.context) + as_size(Decoder::kRewindPositions);
 }
 
 // The first of N rows whose logits are wanted; N if none are.
@@ -96,7 +97,7 @@ KvCache Decoder::new_cache() {
 
 // The formula of model/reference.cpp:
 //
-//   x = sqrt(C) embedding[token]  (+ sinusoid)
+//   x = sqrt(C) (embedding[token] (+ role_embedding[role - 1]))  (+ sinusoid)
 //   each layer:  x += attention_out · attention(attention_norm(x))
 //                x += ff_out · activation(ff_in · ff_norm(x))
 //   logits = output · final_norm(x)
@@ -116,12 +117,16 @@ void Decoder::read(std::span<const TokenSequence> sequences, Logits wanted, floa
   batch.advance_caches();
 }
 
-// reference: x = std::sqrt(C) * embedding[token] (+ sinusoid(t, c, C))
+// reference: x = std::sqrt(C) * (embedding[token] + role[c]) (+ sinusoid(t, c, C))
 void Decoder::embed(const TokenBatch& batch) {
   const float factor = std::sqrt(static_cast<float>(width_));
   for (std::size_t n = 0; n < batch.size(); ++n) {
     float* x = x_.get() + n * width_;
     std::copy_n(weights_.embedding + batch.token(n) * width_, width_, x);
+    if (const auto role = static_cast<std::size_t>(batch.role(n)); role > 0) {
+      const float* const vector = weights_.role_embedding + (role - 1) * width_;
+      for (std::size_t c = 0; c < width_; ++c) x[c] += vector[c];
+    }
     scale(factor, x, width_);
     if (!wave_numbers_.empty()) add_sinusoid(batch.position(n), x);
   }

@@ -24,6 +24,9 @@ class Decoder {
  public:
   // The most rows of one pass over the weights.
   static constexpr int kBlock = 128;
+  // Positions that a cache keeps beyond the context, so that eight seconds of music, at up to 128
+  // tokens a second, can be taken back.
+  static constexpr int kRewindPositions = 1024;
 
   // `config` and `weights` must outlive this. Allocates everything that read() uses. Throws
   // std::bad_alloc.
@@ -32,7 +35,7 @@ class Decoder {
   // Memory of a Decoder and one cache.
   static double memory_bytes(const model::ModelConfig& config, Precision precision, int threads);
 
-  // A cache for a context and a block. Throws std::bad_alloc.
+  // A cache for a context and kRewindPositions. Throws std::bad_alloc.
   KvCache new_cache();
   int threads() const { return pool_.threads(); }
 

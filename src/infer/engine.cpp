@@ -120,6 +120,9 @@ const model::ModelConfig& Engine::config() const {
 const events::Vocabulary& Engine::vocabulary() const {
   return parts_->vocabulary.ids;
 }
+const events::StoredVocabulary& Engine::stored_vocabulary() const {
+  return parts_->vocabulary;
+}
 const TextFields& Engine::metadata() const {
   return parts_->metadata;
 }

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "base/error.h"
+#include "events/stored_vocabulary.h"
 #include "events/vocabulary.h"
 #include "infer/kernels/precision.h"
 #include "model/config.h"
@@ -42,6 +43,8 @@ class Engine {
 
   const model::ModelConfig& config() const;
   const events::Vocabulary& vocabulary() const;
+  // The same with the names of composers.
+  const events::StoredVocabulary& stored_vocabulary() const;
   const TextFields& metadata() const;
   int threads() const;          // of a session; at least 1
   Precision precision() const;  // never automatic

@@ -7,12 +7,15 @@
 
 #include "base/interrupt.h"
 #include "base/stopwatch.h"
+#include "infer/guided_session.h"
 #include "infer/music/piece_length.h"
 #include "model/not_finite.h"
 
 namespace pno::infer {
 namespace {
 
+using events::Kind;
+using events::Role;
 using events::Token;
 using events::Vocabulary;
 
@@ -21,22 +24,54 @@ constexpr double kMaxSeconds = 1e7;  // four months of music
 // A piece that is being drawn.
 class DrawnPiece {
  public:
-  DrawnPiece(const GenerateOptions& options, std::uint64_t stream, const Vocabulary& vocabulary)
-      : vocabulary_(vocabulary),
-        sampler_(vocabulary, options.draw, options.seed, stream),
-        length_(options.seconds, options.tokens, kMaxTokensPerSecond, vocabulary),
+  DrawnPiece(const GenerateOptions& options, std::uint64_t stream, const Engine& engine)
+      : vocabulary_(engine.vocabulary()),
+        wishes_(options.wishes ? *options.wishes : Wishes(engine.stored_vocabulary())),
+        changes_(options.changes),
+        guidance_(options.guidance),
+        guided_(guidance_ == 1 ? 0 : static_cast<std::size_t>(vocabulary_.outputs())),
+        sampler_(vocabulary_, options.draw, options.seed, stream),
+        length_(options.seconds, options.tokens, kMaxTokensPerSecond, vocabulary_),
         ends_by_density_(options.tokens == 0) {
     result_.tokens = options.prime;
     result_.prime_tokens = static_cast<std::int64_t>(options.prime.size());
-    for (const Token token : options.prime) sampler_.read(token);
+    for (const Token token : options.prime) {
+      sampler_.read(token);
+      wishes_.read(token, Role::played);
+    }
   }
 
-  Expected<void> draw(std::span<const float> logits) {
+  // Control tokens that the session reads before the next draw. Returns an error if a wish that
+  // changes now is wrong.
+  Expected<void> look_for_controls() {
+    const double now_s = static_cast<double>(steps_) / vocabulary_.steps_per_second;
+    PNO_TRY_VOID(apply_changes(now_s, changes_, wishes_));
+    const auto due = wishes_.take_due();
+    controls_.assign(due.rbegin(), due.rend());
+    return {};
+  }
+  bool has_controls() const { return !controls_.empty(); }
+  Token take_control() {
+    const Token token = controls_.back();
+    controls_.pop_back();
+    return token;
+  }
+  bool is_guided() const { return guidance_ != 1; }
+
+  // `without` are the logits without controls, if is_guided().
+  Expected<void> draw(std::span<const float> logits, std::span<const float> without) {
+    if (is_guided()) {
+      guide(logits, without, guidance_, guided_);
+      logits = guided_;
+    }
     const auto token = sampler_.draw(logits);
     if (!token) return model::fail_not_finite();
     sampler_.read(*token);
+    wishes_.read(*token, Role::played);
     result_.tokens.push_back(*token);
     length_.add(*token);
+    const auto event = vocabulary_.event(*token);
+    if (event.kind == Kind::time_shift) steps_ += event.value;
     is_done_ = *token == vocabulary_.eos() || length_.is_enough();
     return {};
   }
@@ -60,6 +95,12 @@ class DrawnPiece {
 
  private:
   const Vocabulary& vocabulary_;
+  Wishes wishes_;
+  std::vector<WishChange> changes_;
+  std::vector<Token> controls_;  // the next one last
+  double guidance_;
+  std::vector<float> guided_;
+  std::int64_t steps_ = 0;  // of new music
   MusicSampler sampler_;
   PieceLength length_;
   bool ends_by_density_, is_done_ = false;
@@ -95,14 +136,33 @@ class Step {
   std::vector<float> logits_;  // [N, V]
 };
 
-// `count` sessions that have read the prime: one reads it, the others are forks.
+// The tokens that a session reads before the first draw: the prime, with the controls of the piece,
+// but not of what follows it, after its BOS; or BOS.
+std::vector<Token> first_tokens(const GenerateOptions& options, const Engine& engine,
+                                bool with_controls) {
+  const auto& vocabulary = engine.vocabulary();
+  auto tokens = options.prime;
+  if (tokens.empty()) return {vocabulary.bos()};
+  if (!with_controls || !vocabulary.has_roles) return tokens;
+  std::vector<Token> controls;
+  const auto wishes = options.wishes ? *options.wishes : Wishes(engine.stored_vocabulary());
+  for (const Token token : wishes.tokens()) {
+    const auto kind = vocabulary.event(token).kind;
+    const bool is_of_piece = kind == Kind::composer || kind == Kind::music_kind;
+    if (is_of_piece || kind == Kind::key) controls.push_back(token);
+  }
+  const auto after_bos = tokens.front() == vocabulary.bos() ? 1 : 0;
+  tokens.insert(tokens.begin() + after_bos, controls.begin(), controls.end());
+  return tokens;
+}
+
+// `count` sessions that have read tokens: one reads them, the others are forks.
 std::vector<Session> primed_sessions(const std::shared_ptr<const Engine>& engine,
-                                     const std::vector<Token>& prime, int count) {
-  const Token bos = engine->vocabulary().bos();
+                                     const std::vector<Token>& tokens, std::size_t count) {
   std::vector<Session> sessions;
-  sessions.emplace_back(engine);
-  sessions.front().prefill(prime.empty() ? std::span(&bos, 1) : std::span<const Token>(prime));
-  for (int i = 1; i < count; ++i) sessions.push_back(sessions.front().fork());
+  if (count == 0) return sessions;
+  sessions.emplace_back(engine).prefill(tokens);
+  while (sessions.size() < count) sessions.push_back(sessions.front().fork());
   return sessions;
 }
 
@@ -117,7 +177,10 @@ Expected<void> GenerateOptions::validate(const Vocabulary& vocabulary) const {
   if (seconds == 0 && tokens == 0) {
     return fail_usage("music without an end; give seconds or tokens as a limit");
   }
-  const auto is_outside = [&](Token token) { return token >= vocabulary.inputs(); };
+  if (!(guidance >= 0 && guidance <= kMostGuidance)) {
+    return fail_usage("guidance is {}; it must be 0 to {}", guidance, kMostGuidance);
+  }
+  const auto is_outside = [&](Token token) { return token >= vocabulary.events(); };
   if (std::any_of(prime.begin(), prime.end(), is_outside)) {
     return fail("the prime has events beyond the model's vocabulary, {}",
                 events::vocabulary_name(vocabulary));
@@ -144,10 +207,15 @@ Expected<std::vector<Generated>> generate_together(const std::shared_ptr<const E
 
   std::vector<DrawnPiece> pieces;
   for (int i = 0; i < count; ++i) {
-    pieces.emplace_back(options, options.stream + static_cast<std::uint64_t>(i),
-                        engine->vocabulary());
+    pieces.emplace_back(options, options.stream + static_cast<std::uint64_t>(i), *engine);
   }
-  auto sessions = primed_sessions(engine, options.prime, count);
+  auto sessions = primed_sessions(engine, first_tokens(options, *engine, /*with_controls=*/true),
+                                  pieces.size());
+  // The same music without controls.
+  const bool is_guided = pieces.front().is_guided();
+  auto without = primed_sessions(engine, first_tokens(options, *engine, /*with_controls=*/false),
+                                 is_guided ? pieces.size() : 0);
+  for (auto& piece : pieces) PNO_TRY_VOID(piece.look_for_controls());
   Step step(engine->vocabulary());
   double first_token_ms = 0;
   while (true) {
@@ -155,11 +223,19 @@ Expected<std::vector<Generated>> generate_together(const std::shared_ptr<const E
     step.clear();
     for (std::size_t i = 0; i < pieces.size(); ++i) {
       auto& piece = pieces[i];
-      if (!piece.is_done()) {
-        PNO_TRY_VOID(piece.draw(sessions[i].logits()));
-        if (!piece.is_done()) step.add(sessions[i], piece.last());
+      if (piece.has_controls()) {
+        step.add(sessions[i], piece.take_control());
+      } else if (!piece.is_done()) {
+        PNO_TRY_VOID(piece.draw(sessions[i].logits(),
+                                is_guided ? without[i].logits() : std::span<const float>()));
+        if (!piece.is_done()) {
+          step.add(sessions[i], piece.last());
+          if (is_guided) step.add(without[i], piece.last());
+          PNO_TRY_VOID(piece.look_for_controls());
+        }
       }
-      if (first_token_ms == 0) first_token_ms = watch.seconds() * 1e3;
+      if (first_token_ms == 0 && piece.length().tokens() > 0)
+        first_token_ms = watch.seconds() * 1e3;
       done += piece.length().tokens();
       expected += piece.length().expected_tokens();
     }

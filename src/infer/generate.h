@@ -6,11 +6,13 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "base/error.h"
 #include "base/progress.h"
 #include "infer/music/music_sampler.h"
+#include "infer/music/wishes.h"
 #include "infer/session.h"
 
 namespace pno::infer {
@@ -22,6 +24,11 @@ struct GenerateOptions {
   std::int64_t tokens = 0;                // to draw; 0: no limit. One of the two limits must be set
   std::uint64_t seed = 1;
   std::uint64_t stream = 0;  // random stream of the first piece; piece i uses stream + i
+  // Of a model with roles: what is asked (empty: Wishes of its vocabulary), how that changes,
+  // sorted by seconds of new music, and the guidance (guided_session.h; 1: none).
+  std::optional<Wishes> wishes = {};
+  std::vector<WishChange> changes = {};
+  double guidance = 1;
 
   // Returns an error if an option is out of range or the prime does not fit `vocabulary`.
   Expected<void> validate(const events::Vocabulary& vocabulary) const;

@@ -109,8 +109,8 @@ TEST(Precision, TokenByTokenEqualsPrefill) {
 TEST(Precision, ForksRewindsAndBatchesAreExact) {
   with_every_model([](const TestModel& model, const std::shared_ptr<const Engine>& engine) {
     const auto V = static_cast<std::size_t>(model.vocabulary.outputs());
-    const auto tokens = random_tokens(400, 3, model.vocabulary);
-    for (const std::size_t read : {1U, 30U, 100U, 200U}) {
+    const auto tokens = random_tokens(1300, 3, model.vocabulary);
+    for (const std::size_t read : {1U, 30U, 1150U}) {
       Session original(engine);
       for (const auto token : std::span(tokens).first(read)) original.step(token);
       Session fork = original.fork(), rewound = original.fork(), alone = original.fork();

@@ -17,7 +17,7 @@ using model::Attention;
 using model::ModelConfig;
 
 constexpr std::size_t kContext = 48;
-constexpr std::size_t kReach = 129;  // the furthest rewind of a window that slides
+constexpr std::size_t kReach = 1025;  // the furthest rewind of a window that slides
 
 std::vector<ModelConfig> configs() {
   std::vector<ModelConfig> configs;
@@ -57,10 +57,10 @@ std::vector<std::vector<float>> stepped(Session& session, std::span<const Token>
 
 TEST(SessionFork, ForkContinuesLikeTheOriginalAndDoesNotChangeIt) {
   with_every_attention([](const TestModel& model) {
-    const auto tokens = random_tokens(400, 1, model.vocabulary);
+    const auto tokens = random_tokens(1300, 1, model.vocabulary);
     const auto others = random_tokens(60, 2, model.vocabulary);
     const auto engine = model.engine();
-    for (const std::size_t read : {0U, 1U, 20U, 47U, 48U, 49U, 176U, 177U, 300U}) {
+    for (const std::size_t read : {0U, 1U, 20U, 47U, 48U, 49U, 1072U, 1073U, 1200U}) {
       const auto before = std::span(tokens).first(read);
       const auto after = std::span(tokens).subspan(read, 60);
       Session original(engine), expected(engine);
@@ -79,12 +79,12 @@ TEST(SessionFork, ForkContinuesLikeTheOriginalAndDoesNotChangeIt) {
 
 TEST(SessionFork, CopyReplacesWhatASessionHasRead) {
   with_every_attention([](const TestModel& model) {
-    const auto tokens = random_tokens(300, 3, model.vocabulary);
+    const auto tokens = random_tokens(1300, 3, model.vocabulary);
     const auto engine = model.engine();
-    for (const std::size_t read : {5U, 200U}) {
+    for (const std::size_t read : {5U, 1150U}) {
       Session original(engine), copied(engine);
       original.prefill(std::span(tokens).first(read));
-      copied.prefill(random_tokens(250, 4, model.vocabulary));
+      copied.prefill(random_tokens(1250, 4, model.vocabulary));
       copied.copy_from(original);
       EXPECT_EQ(copied.earliest_rewind(), original.earliest_rewind());
       const auto after = std::span(tokens).subspan(read, 80);
@@ -95,10 +95,10 @@ TEST(SessionFork, CopyReplacesWhatASessionHasRead) {
 
 TEST(SessionRewind, ContinuesAsIfTheTokensHadNotBeenRead) {
   with_every_attention([](const TestModel& model) {
-    const auto tokens = random_tokens(500, 5, model.vocabulary);
+    const auto tokens = random_tokens(1500, 5, model.vocabulary);
     const auto others = random_tokens(500, 6, model.vocabulary);
     const auto engine = model.engine();
-    for (const std::size_t read : {3U, 40U, 100U, 170U, 300U}) {
+    for (const std::size_t read : {3U, 40U, 1070U, 1200U}) {
       Session session(engine);
       stepped(session, std::span(tokens).first(read));
       const auto earliest = static_cast<std::size_t>(session.earliest_rewind());
@@ -119,7 +119,7 @@ TEST(SessionRewind, ContinuesAsIfTheTokensHadNotBeenRead) {
 
 TEST(SessionRewind, ReachesTheStartUntilTheWindowSlides) {
   const TestModel model(configs()[1]);
-  const auto tokens = random_tokens(400, 7, model.vocabulary);
+  const auto tokens = random_tokens(1300, 7, model.vocabulary);
   Session session(model.engine());
   for (std::size_t read = 1; read <= tokens.size(); ++read) {
     session.step(tokens[read - 1]);
@@ -148,8 +148,8 @@ TEST(SessionRewind, WithAbsolutePositionsReachesTheLastRereading) {
 TEST(SessionRewindDeathTest, AbortsOutsideItsRange) {
   const TestModel model(configs()[1]);
   Session session(model.engine());
-  session.prefill(random_tokens(300, 9, model.vocabulary));
-  EXPECT_DEATH(session.rewind(301), "rewind");
+  session.prefill(random_tokens(1300, 9, model.vocabulary));
+  EXPECT_DEATH(session.rewind(1301), "rewind");
   EXPECT_DEATH(session.rewind(session.earliest_rewind() - 1), "rewind");
 }
 

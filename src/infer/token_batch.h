@@ -8,15 +8,29 @@
 #include <cstdint>
 #include <span>
 
+#include "events/roles.h"
 #include "events/vocabulary.h"
 #include "infer/kv_cache.h"
 
 namespace pno::infer {
 
+// The roles of tokens: of each by itself, or one of all.
+struct TokenRoles {
+  std::span<const events::Role> each = {};  // empty: all have the role `all`
+  events::Role all = events::Role::played;
+
+  events::Role operator[](std::size_t i) const { return each.empty() ? all : each[i]; }
+  // Of tokens first … first + count - 1.
+  TokenRoles part(std::size_t first, std::size_t count) const {
+    return {each.empty() ? each : each.subspan(first, count), all};
+  }
+};
+
 // Tokens at the next positions of a cache.
 struct TokenSequence {
   KvCache* cache = nullptr;
   std::span<const events::Token> tokens;
+  TokenRoles roles = {};
 };
 
 class TokenBatch {
@@ -37,6 +51,9 @@ class TokenBatch {
   }
   events::Token token(std::size_t n) const {
     return is_one_sequence() ? sequences_[0].tokens[n] : sequences_[n].tokens[0];
+  }
+  events::Role role(std::size_t n) const {
+    return is_one_sequence() ? sequences_[0].roles[n] : sequences_[n].roles[0];
   }
 
   // Counts the tokens as read in every cache.

@@ -247,6 +247,7 @@ Weights::Weights(const model::ModelFile& file, Storage storage, Precision in, in
   if (precision == Precision::f32) file.prefault();
   Reader read(file, storage, precision, owned_);
   embedding = read.parameter("embedding");
+  if (file.vocabulary_size().has_roles()) role_embedding = read.parameter("role_embedding");
   layers.resize(as_size(config.layers));
   for (int n = 0; n < config.layers; ++n) {
     const auto prefix = fmt::format("layers.{}.", n);

@@ -3,10 +3,11 @@
 // The parameters of a model as the engine reads them. In float32, rows are read from the mapped
 // file if it holds float32, and converted once if it holds bfloat16 or int8. In bf16 and int8,
 // matrices and relative tables are packed into panels when the model is opened, int8 rows of the
-// file with the scales of the file; the embedding, norms and biases, of which a token reads little,
-// stay float32.
+// file with the scales of the file; the embeddings, norms and biases, of which a token reads
+// little, stay float32.
 //
-// V vocabulary, C width, A attention_width, F ff_width, H heads, D head width, R max_distance
+// I inputs, O outputs, C width, A attention_width, F ff_width, H heads, D head width, R
+// max_distance
 
 #include <memory>
 #include <string_view>
@@ -77,10 +78,11 @@ class Weights {
   bool are_finite() const { return are_finite_; }
 
   Precision precision;
-  const float* embedding = nullptr;  // [V, C]
+  const float* embedding = nullptr;       // [I, C]
+  const float* role_embedding = nullptr;  // [3, C], of a model with roles
   std::vector<LayerWeights> layers;
   Norm final_norm;
-  Linear output;  // [V, C]
+  Linear output;  // [O, C]
 
  private:
   class Reader;

@@ -6,62 +6,23 @@
 #include <optional>
 #include <utility>
 
+#include "midi/added_track.h"
 #include "midi/big_endian.h"
 #include "midi/cut_track.h"
+#include "midi/raw_clock.h"
 #include "midi/raw_track.h"
-#include "midi/smf_bytes.h"
 #include "midi/smf_chunks.h"
-#include "midi/smf_messages.h"
 #include "midi/tempo_map.h"
 
 namespace pno::midi {
 namespace {
 
-constexpr std::uint8_t kMetaTempo = 0x51;
 constexpr std::uint8_t kDrums = 9;
-constexpr std::size_t kVolume = 7, kPan = 10, kExpression = 11, kSustain = 64, kSostenuto = 66,
-                      kSoft = 67;
+constexpr std::size_t kSustain = 64, kSostenuto = 66, kSoft = 67;
 constexpr int kPedalDown = 64;
 constexpr double kLongestTick_us = 5000;
 constexpr std::int64_t kLongestTempo_us = 0xFF'FFFF;
 constexpr std::uint32_t kMostOfFrame = 0xFF;  // ticks
-
-std::vector<TempoChange> tempo_changes(const std::vector<std::vector<RawEvent>>& tracks) {
-  std::vector<TempoChange> changes;
-  for (const auto& track : tracks) {
-    for (const auto& event : track) {
-      if (!event.is_meta(kMetaTempo) || event.bytes.size() != 6) continue;
-      const auto us = big_endian(std::span(event.bytes).subspan(3));
-      if (us > 0) changes.push_back({event.tick, us});
-    }
-  }
-  std::ranges::stable_sort(changes, {}, &TempoChange::tick);
-  return changes;
-}
-
-// Microseconds to ticks.
-class TickSearch {
- public:
-  explicit TickSearch(const TempoMap& map) : map_(map), clock_(map) {}
-
-  // The first tick at or after a time.
-  std::int64_t first_at(std::int64_t time_us) {
-    std::int64_t low = 0, high = map_.last_tick();
-    while (low < high) {
-      const std::int64_t middle = low + (high - low) / 2;
-      if (clock_.time_us(middle) < time_us) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
-    }
-    return low;
-  }
-
- private:
-  const TempoMap& map_;
-  TickClock clock_;
-};
 
 // How often a tick must be divided.
 int tick_factor(const SmfChunks& chunks, const std::vector<TempoChange>& changes) {
@@ -91,10 +52,9 @@ class ContinuedFile {
       raw_.push_back(read_raw_track(track, chunks.division));
     }
     auto changes = tempo_changes(raw_);
-    TempoMap whole(chunks.division, changes, kLongestTimeUs);
-    TickSearch search(whole);
-    begin_ = search.first_at(continuation.from_us);
-    cut_ = search.first_at(continuation.cut_us);
+    const TempoMap whole(chunks.division, changes, kLongestTimeUs);
+    begin_ = first_tick_at(whole, continuation.from_us);
+    cut_ = first_tick_at(whole, continuation.cut_us);
     std::erase_if(changes, [&](const TempoChange& change) { return change.tick >= cut_; });
     changes_ = std::move(changes);
     map_.emplace(chunks.division, changes_, kLongestTimeUs);
@@ -109,17 +69,15 @@ class ContinuedFile {
   std::vector<std::byte> write() const;
 
  private:
-  // Ticks from begin_ to a time.
-  double exact_tick(std::int64_t time_us) const;
+  // Divided ticks from begin_ to a time.
   std::int64_t fine_tick(std::int64_t time_us) const {
-    return std::llround(exact_tick(time_us) * factor_);
+    const double ticks = exact_tick(*map_, time_us) - static_cast<double>(begin_);
+    return std::llround(std::max(ticks, 0.0) * factor_);
   }
   std::int64_t tick_after_cut(std::int64_t time_us) const {
     return std::max(fine_tick(time_us), (cut_ - begin_) * factor_);
   }
-  std::uint8_t free_channel() const;
-  std::uint8_t main_channel() const;
-  void add(CutTrack& track, std::int64_t fine_tick, std::initializer_list<int> bytes);
+  static void add(CutTrack& track, std::int64_t fine_tick, std::initializer_list<int> bytes);
 
   const SmfChunks& chunks_;
   const Continuation& continuation_;
@@ -130,18 +88,6 @@ class ContinuedFile {
   int factor_ = 1;
   std::vector<CutTrack> tracks_;
 };
-
-// A time between two ticks lies between them.
-double ContinuedFile::exact_tick(std::int64_t time_us) const {
-  TickSearch search(*map_);
-  const std::int64_t after = search.first_at(time_us);
-  if (after <= begin_) return 0;
-  const std::int64_t after_us = map_->time_us(after), before_us = map_->time_us(after - 1);
-  const double part = after_us > before_us ? static_cast<double>(after_us - time_us) /
-                                                 static_cast<double>(after_us - before_us)
-                                           : 0;
-  return static_cast<double>(after - begin_) - part;
-}
 
 Expected<void> ContinuedFile::scale_tempo() {
   if (continuation_.tempo_scale == 1) return {};
@@ -200,9 +146,7 @@ std::int64_t ContinuedFile::transpose() {
 }
 
 void ContinuedFile::add(CutTrack& track, std::int64_t fine_tick, std::initializer_list<int> bytes) {
-  RawEvent event{fine_tick, {}};
-  for (const int byte : bytes) event.bytes.push_back(static_cast<std::byte>(byte));
-  track.events.push_back(std::move(event));
+  track.events.push_back(raw_event(fine_tick, bytes));
 }
 
 void ContinuedFile::end_keys_and_pedals() {
@@ -234,58 +178,16 @@ void ContinuedFile::end_keys_and_pedals() {
   }
 }
 
-std::uint8_t ContinuedFile::main_channel() const {
-  std::array<std::int64_t, 16> notes{};
-  for (const auto& track : tracks_) {
-    for (std::size_t channel = 0; channel < 16; ++channel) {
-      if (channel != kDrums) notes.at(channel) += track.notes.at(channel);
-    }
-  }
-  return static_cast<std::uint8_t>(std::ranges::max_element(notes) - notes.begin());
-}
-
-// One that no event before the cut uses; the last one, if all are used.
-std::uint8_t ContinuedFile::free_channel() const {
-  std::array<bool, 16> is_used{};
-  is_used[kDrums] = true;
-  for (const auto& track : tracks_) {
-    for (const auto& event : track.events) {
-      if (event.is_channel_message()) is_used.at(event.channel()) = true;
-    }
-  }
-  const auto free = std::ranges::find(is_used, false);
-  return static_cast<std::uint8_t>(free == is_used.end() ? 15 : free - is_used.begin());
-}
-
 void ContinuedFile::add_music() {
-  const auto channel = free_channel();
-  const auto main = main_channel();
+  std::array<bool, 16> is_used{};
+  for (const auto& track : tracks_) mark_channels(track.events, is_used);
   CutTrack track{};
-  const auto put_text = [&](std::uint8_t type, const std::string& text) {
-    if (text.empty()) return;
-    SmfBytes bytes;
-    bytes.put_meta(type, text);
-    track.events.push_back({0, bytes.take()});
-  };
-  put_text(0x02, continuation_.copyright);
-  put_text(0x03, continuation_.title);
-  put_text(0x01, continuation_.text);
-  int program = 0;
-  for (const auto& own : tracks_) program = std::max(program, own.programs.at(main));
-  add(track, 0, {0xC0 | channel, program});
-  for (const std::size_t controller : {kVolume, kPan, kExpression}) {
-    int value = -1;
-    for (const auto& own : tracks_)
-      value = std::max(value, own.controllers.at(main).at(controller));
-    if (value >= 0) add(track, 0, {0xB0 | channel, static_cast<int>(controller), value});
-  }
-  Performance music = continuation_.music;
-  for (auto& note : music.notes) note.channel = channel;
-  for (auto& pedal : music.pedals) pedal.channel = channel;
-  const auto tick_of = [&](std::int64_t time_us) { return fine_tick(time_us); };
-  for (const auto& message : channel_messages(music, tick_of)) {
-    add(track, message.tick, {message.bytes[0], message.bytes[1], message.bytes[2]});
-  }
+  track.events = added_track(tracks_, free_channel(is_used),
+                             {.music = continuation_.music,
+                              .title = continuation_.title,
+                              .text = continuation_.text,
+                              .copyright = continuation_.copyright},
+                             [&](std::int64_t time_us) { return fine_tick(time_us); });
   tracks_.push_back(std::move(track));
 }
 
@@ -295,19 +197,9 @@ std::vector<std::byte> ContinuedFile::write() const {
   const std::uint32_t frames = division.fixed_numerator != 0 ? chunks_.division_word & 0xFF00U : 0;
   const std::uint32_t word =
       frames + (chunks_.division_word - frames) * static_cast<std::uint32_t>(factor_);
-  SmfBytes bytes;
-  bytes.put_header(/*format=*/1, static_cast<std::uint32_t>(tracks_.size()), word);
-  for (const auto& track : tracks_) {
-    bytes.begin_track();
-    std::int64_t now = 0;
-    for (const auto& event : track.events) {
-      bytes.put_delta(event.tick - now);
-      for (const auto byte : event.bytes) bytes.put(std::to_integer<std::uint8_t>(byte));
-      now = event.tick;
-    }
-    bytes.end_track();
-  }
-  return bytes.take();
+  std::vector<std::vector<RawEvent>> tracks;
+  for (const auto& track : tracks_) tracks.push_back(track.events);
+  return write_raw_tracks(tracks, word);
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ namespace pno::model::reference {
 using Weights = std::map<std::string, std::vector<double>, std::less<>>;  // by parameter name
 using Gradients = Weights;
 
-// What an example of a model with roles says of each token. A model without roles has neither.
+// Roles and targets of the tokens of an example. A model without roles has neither.
 struct TokenMarks {
   std::span<const std::uint8_t> roles = {};    // [T], 0 … 3; empty: all 0, played
   std::span<const std::uint8_t> targets = {};  // [T], 1 if the loss counts it; empty: all

@@ -110,8 +110,8 @@ TEST_F(JsonKeys, OfInfo) {
                           "velocity", "one_velocity_pieces", "one_grid_pieces", "corpora",
                           "music_kinds", "parts", "composers", "performers"));
   EXPECT_THAT(keys(files[1]["tokens"]), ElementsAre("performance", "pno-ai"));
-  EXPECT_THAT(keys(files[2]),
-              ElementsAre("file", "kind", "parameters", "stored", "vocabulary_name", "metadata"));
+  EXPECT_THAT(keys(files[2]), ElementsAre("file", "kind", "parameters", "stored", "vocabulary_name",
+                                          "inputs", "outputs", "has_roles", "metadata"));
   EXPECT_THAT(keys(files[2]["metadata"]), ElementsAre("data", "model", "vocabulary"));
 }
 

@@ -49,9 +49,10 @@ void MusicSampler::rewind_to(const MusicSampler& earlier) {
   next_detour_ = {};
 }
 
-void MusicSampler::read(Token token) noexcept {
-  state_.read(token);
-  controls_.read(token);
+void MusicSampler::read(Token token, events::Role role) noexcept {
+  state_.read(token, role);
+  const bool is_event = token < vocabulary_.events();
+  if (is_event && role == events::Role::played) controls_.read(token);
   const bool stays = next_detour_.exists() && (!drawn_ || *drawn_ == token);
   detour_ = stays && !next_detour_.ends_with(token, vocabulary_) ? next_detour_ : Detour();
   next_detour_ = {};
@@ -70,6 +71,7 @@ void MusicSampler::load(std::span<const float> logits) {
   // These are never drawn, so they do not count as mended.
   logits_[vocabulary_.bos()] = kMasked;
   if (!until_end_) logits_[vocabulary_.eos()] = kMasked;
+  if (vocabulary_.has_roles && !state_.is_in_gap()) logits_[vocabulary_.end()] = kMasked;
 }
 
 Detour MusicSampler::detour_to(Token token) const noexcept {

@@ -1,8 +1,8 @@
 #pragma once
 
-// From the logits of a model to the next event of a piece: invalid events are never drawn, and soft
-// controls bias the rest. A drawn restrike or end of the piece is not invalid but early; the events
-// that it needs come first (infer/music/detour.h).
+// From the logits of a model to the next event of a piece: invalid events are never drawn, END only
+// at the end of a gap, and soft controls bias the rest. A drawn restrike or end of the piece is not
+// invalid but early; the events that it needs come first (infer/music/detour.h).
 
 #include <array>
 #include <cstdint>
@@ -35,8 +35,8 @@ class MusicSampler {
   MusicSampler(const events::Vocabulary& vocabulary, const DrawOptions& options, std::uint64_t seed,
                std::uint64_t stream = 0);
 
-  // The next event of the piece, from a prime or drawn. Does not allocate.
-  void read(events::Token token) noexcept;
+  // The next token of the piece, from a prime or drawn. Does not allocate.
+  void read(events::Token token, events::Role role = events::Role::played) noexcept;
 
   // Replaces the options by other valid ones; the piece and the random stream continue. Controls
   // with a memory start from `recent`, the last events read, oldest first.

@@ -64,27 +64,29 @@ void MusicState::use(const MusicLimits& limits) noexcept {
   update_limits();
 }
 
-void MusicState::read(Token token) noexcept {
-  grammar_.read(token);
+void MusicState::read(Token token, events::Role role) noexcept {
+  using events::Role;
+  grammar_.read(token, role);
   const auto event = grammar_.vocabulary().event(token);
-  if (event.kind == Kind::note_on) {
+  if (event.kind == Kind::note_on && (role == Role::played || role == Role::given)) {
     last_struck_[static_cast<std::size_t>(event.value)] = step();
-    loops_.strike(event.value);
+    if (role == Role::played) loops_.strike(event.value);
   }
   update_limits();
 }
 
 void MusicState::update_limits() noexcept {
   first_due_ = kNone;
-  max_shift_ = grammar_.longest_shift();
+  max_shift_ = music().longest_shift();
   if (sounding_notes() == 0) {
-    const auto silence = step() - grammar_.silent_since();
+    const auto silence = step() - music().silent_since();
     max_shift_ = std::min(max_shift_, std::max<std::int64_t>(longest_silence_ - silence, 0));
   }
   if (longest_note_ != kNever) {
-    grammar_.sounding().for_each([&](int pitch) {
-      const auto left = longest_note_ - (step() - grammar_.struck_at(pitch));
-      if (left <= 0 && pitch >= grammar_.first_note_off()) first_due_ = std::min(first_due_, pitch);
+    music().sounding().for_each([&](int pitch) {
+      if (music().given().contains(pitch)) return;  // its player ends it
+      const auto left = longest_note_ - (step() - music().struck_at(pitch));
+      if (left <= 0 && pitch >= music().first_note_off()) first_due_ = std::min(first_due_, pitch);
       // After a prime it may be too late for its NOTE_OFF in this step; then it ends in the next
       // one.
       max_shift_ = std::min(max_shift_, std::max<std::int64_t>(left, 1));
@@ -100,8 +102,8 @@ void MusicState::update_playing_limits() noexcept {
   strike_fault_ = Fault::none;
   is_waived_ = false;
   if (shortest_restrike_ == 0 && beyond_loop_.empty()) return;
-  for (int pitch = grammar_.last_note_on() + 1; pitch < kNone; ++pitch) {
-    if (grammar_.sounding().contains(pitch)) continue;
+  for (int pitch = music().last_note_on() + 1; pitch < kNone; ++pitch) {
+    if (music().sounding().contains(pitch)) continue;
     const Fault fault = playing_fault(pitch);
     if (fault == Fault::none) {
       strike_fault_ = Fault::none;
@@ -110,7 +112,7 @@ void MusicState::update_playing_limits() noexcept {
     strike_fault_ = fault;
   }
   // Some event must be allowed.
-  is_waived_ = grammar_.velocity_waits() || max_shift_ == 0;
+  is_waived_ = music().velocity_waits() || max_shift_ == 0;
   if (is_waived_) strike_fault_ = Fault::none;
 }
 
@@ -126,8 +128,8 @@ Fault MusicState::playing_fault(int pitch) const noexcept {
 }
 
 bool MusicState::can_restrike(int pitch) const noexcept {
-  return is_sounding(pitch) && grammar_.struck_at(pitch) < step() && !is_quick(pitch) &&
-         !beyond_loop_.contains(pitch);
+  return is_sounding(pitch) && !music().given().contains(pitch) &&
+         music().struck_at(pitch) < step() && !is_quick(pitch) && !beyond_loop_.contains(pitch);
 }
 
 Fault MusicState::fault_of(Token token) const noexcept {
@@ -169,21 +171,21 @@ void MusicState::close(std::vector<Token>& tokens) {
   // In a prime, other events may come between a VELOCITY and its NOTE_ON.
   const bool ends_in_velocity =
       !tokens.empty() && vocabulary.event(tokens.back()).kind == Kind::velocity;
-  if (grammar_.velocity_waits() && ends_in_velocity) tokens.pop_back();
+  if (music().velocity_waits() && ends_in_velocity) tokens.pop_back();
   grammar_.release_velocity();
   const auto add = [&](Token token) {
     tokens.push_back(token);
     read(token);
   };
   // First the notes that may still end in this step, then the others in a later one.
-  const int lowest = grammar_.first_note_off();
-  grammar_.sounding().for_each([&](int pitch) {
+  const int lowest = music().first_note_off();
+  music().sounding().for_each([&](int pitch) {
     if (pitch >= lowest) add(vocabulary.note_off(pitch));
   });
   if (sounding_notes() == 0) return;
   const auto half_a_second = std::max<std::int64_t>(vocabulary.steps_per_second / 2, 1);
   add(vocabulary.time_shift(static_cast<int>(std::min(max_shift_, half_a_second))));
-  grammar_.sounding().for_each([&](int pitch) { add(vocabulary.note_off(pitch)); });
+  music().sounding().for_each([&](int pitch) { add(vocabulary.note_off(pitch)); });
 }
 
 }  // namespace pno::infer

@@ -1,8 +1,8 @@
 #pragma once
 
-// Decides which events are allowed next in generated music: the grammar of events/grammar.h plus
-// limits on the length of notes and silences, on polyphony, and on what hands can play. Only
-// close() allocates.
+// Decides which events are allowed next in generated music: the grammar of events/role_grammar.h
+// (with and without roles) plus limits on the length of notes and silences, on polyphony, and on
+// what hands can play. Only close() allocates.
 
 #include <array>
 #include <cstdint>
@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "events/grammar.h"
 #include "events/pitch_set.h"
+#include "events/role_grammar.h"
 #include "events/vocabulary.h"
 #include "infer/music/loop_watch.h"
 
@@ -57,11 +58,11 @@ class MusicState {
   // Replaces the limits by other valid ones; the piece continues.
   void use(const MusicLimits& limits) noexcept;
 
-  // Reads any event of the vocabulary. An event with a fault is treated as decode() treats it.
-  void read(events::Token token) noexcept;
+  // Reads any token of the vocabulary. An event with a fault is treated as decode() treats it.
+  void read(events::Token token, events::Role role = events::Role::played) noexcept;
 
-  // The fault of an event if it were the next. At least one NOTE_ON, NOTE_OFF, VELOCITY or
-  // TIME_SHIFT never has a fault.
+  // The fault of an output if it were the next. At least one NOTE_ON, NOTE_OFF, VELOCITY or
+  // TIME_SHIFT never has a fault, or at the end of a gap END.
   Fault fault_of(events::Token token) const noexcept;
 
   // Appends NOTE_OFFs for all sounding notes to `tokens`, whose last event was read last. Removes a
@@ -73,15 +74,18 @@ class MusicState {
   // The longest allowed TIME_SHIFT in steps; 0: none.
   std::int64_t longest_shift() const noexcept { return first_due_ == kNone ? max_shift_ : 0; }
 
-  bool velocity_waits() const noexcept { return grammar_.velocity_waits(); }
-  const events::PitchSet& sounding() const noexcept { return grammar_.sounding(); }
-  bool is_sounding(int pitch) const noexcept { return grammar_.sounding().contains(pitch); }
-  int sounding_notes() const noexcept { return grammar_.sounding_notes(); }
-  std::int64_t step() const noexcept { return grammar_.step(); }  // sum of all TIME_SHIFTs
+  bool velocity_waits() const noexcept { return music().velocity_waits(); }
+  const events::PitchSet& sounding() const noexcept { return music().sounding(); }
+  bool is_sounding(int pitch) const noexcept { return music().sounding().contains(pitch); }
+  int sounding_notes() const noexcept { return music().sounding_notes(); }
+  std::int64_t step() const noexcept { return music().step(); }  // sum of all TIME_SHIFTs
+  // Whether a gap is being filled, so that END may be drawn.
+  bool is_in_gap() const noexcept { return grammar_.in_middle(); }
 
  private:
   static constexpr int kNone = events::Grammar::kPitches;
 
+  const events::Grammar& music() const noexcept { return grammar_.music(); }
   void update_limits() noexcept;
   void update_playing_limits() noexcept;
   bool is_quick(int pitch) const noexcept;
@@ -89,7 +93,7 @@ class MusicState {
   Fault fault_of_strike() const noexcept;
   Fault fault_of_shift(int steps) const noexcept;
 
-  events::Grammar grammar_;
+  events::RoleGrammar grammar_;
   std::int64_t longest_note_ = 0, longest_silence_ = 0;  // steps
   int most_notes_ = 0, longest_loop_ = 0;
   std::int64_t shortest_restrike_ = 0;  // steps
