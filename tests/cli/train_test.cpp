@@ -222,7 +222,7 @@ TEST_F(Train, ResumeNeedsNoMoreThanTheFolder) {
       pno_json(call + kTinyTraining + std::vector<std::string>{"-o", "whole", "--steps", "4"});
   EXPECT_EQ(resumed["validation_nll"], whole["validation_nll"]);
   // Both command lines are kept, and the last number of steps.
-  EXPECT_THAT(read("run/config.toml"), HasSubstr("--steps 2\",\n  \""));
+  EXPECT_THAT(read("run/config.toml"), HasSubstr("--steps 2 --json\",\n  \""));
   EXPECT_THAT(read("run/config.toml"), HasSubstr("steps = 4 "));
   EXPECT_EQ(pno_json({"train", "-o", "run", "--resume", "--steps", "5"})["steps"], 5);
   expect_failure(pno({"train", "--resume", "run", "--learning-rate", "0.5"}), 1, "learning_rate");
