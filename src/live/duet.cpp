@@ -21,6 +21,11 @@ constexpr double kLongSilence = 0.4;  // share of the pause after which all of i
 // A model that does not begin with a note has no answer.
 constexpr std::size_t kMostEventsBeforeANote = 64;
 
+// All notes of its first step are drawn: a chord sounds together.
+bool begins_whole(const Answer& answer) {
+  return answer.is_complete() || (answer.has_note() && answer.length_us() > 0);
+}
+
 }  // namespace
 
 Expected<void> DuetOptions::validate() const {
@@ -137,6 +142,7 @@ void Duet::played(const PlayedEvent& event) {
 
 // Lets the pianist read the events of all steps that are over, or all of them.
 void Duet::read_heard(std::int64_t now_us, bool all) {
+  const auto due_us = encoder_.flush_due_us();
   tokens_.clear();
   if (all) {
     encoder_.flush_all(now_us, tokens_);
@@ -149,6 +155,7 @@ void Duet::read_heard(std::int64_t now_us, bool all) {
   if (state_ != State::listening) return;
   answer_.reset();
   rest_ = pianist_.rest();
+  rest_since_us_ = due_us < 0 ? now_us : std::min(due_us, now_us);
 }
 
 std::int64_t Duet::silence_us() const {
@@ -182,12 +189,13 @@ bool Duet::think(std::int64_t now_us) {
   tell_wishes();
   read_heard(now_us, /*all=*/false);
   if (state_ == State::listening && (is_requested_ || now_us >= takeover_us())) {
-    // Draws until the answer has a note; the turn begins with the next call, at its time.
+    // Draws until the answer can begin; the turn begins with the next call, at its time.
     read_heard(now_us, /*all=*/true);
     if (!answer_) {
       begin_answer(now_us);
-    } else if (answer_->has_note() || answer_->is_complete()) {
-      start_turn(now_us, is_requested_ ? requested_us_ : takeover_us());
+    } else if (begins_whole(*answer_)) {
+      // A pedal that rises late in the silence may shorten the pause to less than has passed.
+      start_turn(now_us, is_requested_ ? requested_us_ : std::max(takeover_us(), rest_since_us_));
     } else if (answer_->events() < kMostEventsBeforeANote) {
       draw();
     } else {

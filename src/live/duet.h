@@ -96,6 +96,7 @@ class Duet {
   bool is_requested_ = false, was_controller_down_ = false, pedal_is_down_ = false;
   std::int64_t requested_us_ = 0;
   double rest_ = 0;
+  std::int64_t rest_since_us_ = 0;  // when the events that rest_ is after were due to be read
   std::int64_t tokens_read_ = 0, tokens_drawn_ = 0;
 };
 

@@ -47,6 +47,36 @@ TEST(Duet, AnswersSoonerIfTheMusicRests) {
   EXPECT_THAT(room.port.strikes(72), ElementsAre(end_us + 400 * kMs));
 }
 
+// The pause that is shorter at rest may be over before the pedal rises. That is not a delay.
+TEST(Duet, PedalThatEndsThePauseGivesTheTurnThen) {
+  TestRoom room({.pause_s = 1});
+  room.control(kSustainController, 127);
+  play_note(room);
+  room.wait_ms(700);
+  ASSERT_FALSE(room.is_answering());
+  room.pianist.rest_now = 1;
+  const auto up_us = room.now_us;
+  room.control(kSustainController, 0);
+  room.wait_ms(20);
+  ASSERT_TRUE(room.is_answering());
+  ASSERT_THAT(room.turns_asked_us, SizeIs(1));
+  EXPECT_GE(room.turns_asked_us.front(), up_us);
+  EXPECT_LE(room.turns_asked_us.front(), up_us + 10 * kMs);
+}
+
+// A pianist whose answers begin with a chord.
+TEST(Duet, ChordAtTheBeginningSoundsTogether) {
+  TestRoom room;
+  room.pianist.opening = {events::kPerformance.note_on(50), events::kPerformance.note_on(55),
+                          events::kPerformance.note_on(59)};
+  room.duet.take_over(room.now_us);
+  while (!room.is_answering()) ASSERT_TRUE(room.duet.think(room.now_us));
+  room.now_us += 1;
+  room.port.now_us = room.now_us;
+  room.player.play(room.now_us);
+  EXPECT_EQ(room.port.sounding[50] + room.port.sounding[55] + room.port.sounding[59], 3);
+}
+
 TEST(Duet, DrawsTheAnswerBeforeItsTurn) {
   TestRoom room({.pause_s = 1});
   play_note(room);

@@ -31,7 +31,7 @@ class ScriptedPianist : public Pianist {
     ++answers_begun;
     before_answer.assign(tokens.begin(), tokens.end());
     pitch_ = 72;
-    next_.clear();
+    next_.assign(opening.begin(), opening.end());
   }
   std::optional<events::Token> draw(Draw how) override {
     if (throws) throw std::runtime_error("the script says so");
@@ -56,6 +56,7 @@ class ScriptedPianist : public Pianist {
   void wish(Wish wish, double value) override { wishes.emplace_back(wish, value); }
 
   std::vector<events::Token> heard, before_answer;
+  std::vector<events::Token> opening;  // drawn before the scale
   std::vector<std::pair<Wish, double>> wishes;
   double rest_now = 0;
   std::atomic<bool> throws{false};
@@ -138,11 +139,15 @@ class TestRoom : private Player::Reports, private Duet::Plan {
   ScriptedPianist pianist;
   std::vector<PlayedEvent> reports;
   std::vector<std::int64_t> late_us;
+  std::vector<std::int64_t> turns_asked_us;
   Player player;
   Duet duet;
 
  private:
-  void played(const PlayedEvent& event) noexcept override { reports.push_back(event); }
+  void played(const PlayedEvent& event) noexcept override {
+    reports.push_back(event);
+    if (event.kind == PlayedEvent::Kind::began) turns_asked_us.push_back(event.asked_us);
+  }
   void sent(std::int64_t late) noexcept override { late_us.push_back(late); }
   bool plan(const PlannedEvent& event) override {
     if (!player.has_room()) return false;

@@ -124,7 +124,7 @@ TEST_F(Play, JamReportsItsProcessorTimeAndMemory) {
                                 "--mock-speed", "10", "--controls", "density=20"});
   EXPECT_GT(result["memory_mb"], 1);
   EXPECT_GT(result["cpu_share"], 0);
-  EXPECT_TRUE(result["under_runs"].is_null()) << "there is no sound";
+  EXPECT_TRUE(result["under_runs"].is_null()) << "this session has no sound";
   EXPECT_EQ(result["stuck_notes"], 0);
 }
 
