@@ -115,6 +115,23 @@ void Canvas::line(double x1, double y1, double x2, double y2, double width, cons
   ::cairo_stroke(context_.get());
 }
 
+void Canvas::arc(const Arc& arc, double width, const Colour& colour, double opacity) {
+  use(colour, opacity);
+  ::cairo_set_line_width(context_.get(), width);
+  ::cairo_move_to(context_.get(), arc.x1, arc.y1);
+  const double quarter = (arc.x2 - arc.x1) / 4;
+  ::cairo_curve_to(context_.get(), arc.x1 + quarter, arc.top, arc.x2 - quarter, arc.top, arc.x2,
+                   arc.y2);
+  ::cairo_stroke(context_.get());
+}
+
+void Canvas::outline(const Rectangle& area, double width, const Colour& colour) {
+  use(colour, /*opacity=*/1);
+  ::cairo_set_line_width(context_.get(), width);
+  ::cairo_rectangle(context_.get(), area.x, area.y, area.width, area.height);
+  ::cairo_stroke(context_.get());
+}
+
 void Canvas::use_font(double size) {
   ::cairo_select_font_face(context_.get(), kFont, CAIRO_FONT_SLANT_NORMAL,
                            CAIRO_FONT_WEIGHT_NORMAL);

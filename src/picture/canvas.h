@@ -28,6 +28,12 @@ class Canvas {
   // A gradient from the first colour at the left to the last at the right.
   void fill_fading(const Rectangle& area, std::span<const Colour> colours);
   void line(double x1, double y1, double x2, double y2, double width, const Colour& colour);
+  // A curve from (x1, y1) to (x2, y2), drawn towards y = `top` on its way.
+  struct Arc {
+    double x1 = 0, y1 = 0, x2 = 0, y2 = 0, top = 0;
+  };
+  void arc(const Arc& arc, double width, const Colour& colour, double opacity);
+  void outline(const Rectangle& area, double width, const Colour& colour);
   // y is the baseline. Control characters and bytes that are not UTF-8 are drawn as '?'.
   void text(double x, double y, TextSide side, double size, const Colour& colour,
             const std::string& text);
