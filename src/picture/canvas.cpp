@@ -108,6 +108,23 @@ void Canvas::line(Point from, Point to, double width, const Colour& colour) {
   ::cairo_stroke(context_.get());
 }
 
+void Canvas::arc(const Arc& arc, double width, const Colour& colour, double opacity) {
+  use(colour, opacity);
+  ::cairo_set_line_width(context_.get(), width);
+  ::cairo_move_to(context_.get(), arc.from.x, arc.from.y);
+  const double quarter = (arc.to.x - arc.from.x) / 4;
+  ::cairo_curve_to(context_.get(), arc.from.x + quarter, arc.top, arc.to.x - quarter, arc.top,
+                   arc.to.x, arc.to.y);
+  ::cairo_stroke(context_.get());
+}
+
+void Canvas::outline(const Rectangle& area, double width, const Colour& colour) {
+  use(colour, /*opacity=*/1);
+  ::cairo_set_line_width(context_.get(), width);
+  ::cairo_rectangle(context_.get(), area.x, area.y, area.width, area.height);
+  ::cairo_stroke(context_.get());
+}
+
 void Canvas::use_font(double size) {
   ::cairo_select_font_face(context_.get(), kFont, CAIRO_FONT_SLANT_NORMAL,
                            CAIRO_FONT_WEIGHT_NORMAL);

@@ -34,6 +34,13 @@ class Canvas {
   // A gradient from the first colour at the left to the last at the right.
   void fill_fading(const Rectangle& area, std::span<const Colour> colours);
   void line(Point from, Point to, double width, const Colour& colour);
+  // A curve from one point to another, drawn towards y = `top` on its way.
+  struct Arc {
+    Point from, to;
+    double top = 0;
+  };
+  void arc(const Arc& arc, double width, const Colour& colour, double opacity);
+  void outline(const Rectangle& area, double width, const Colour& colour);
   // `at` is on the baseline. Control characters and bytes that are not UTF-8 are drawn as '?'.
   void text(Point at, const TextStyle& style, const std::string& text);
   double text_width(double size, const std::string& text);

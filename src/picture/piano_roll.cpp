@@ -14,7 +14,8 @@ namespace {
 constexpr double kTitleSize = 15, kLabelSize = 10.5;  // font sizes at scale 1
 constexpr double kKeyPart = 0.86, kPedalPart = 0.34;  // fractions of a row's height
 constexpr double kPedalOpacity = 0.5;
-constexpr double kNarrowestNote = 1.2;  // pixels, so that the shortest note is visible
+constexpr double kUnheededOpacity = 0.22;  // of notes that the model did not attend to
+constexpr double kNarrowestNote = 1.2;     // pixels, so that the shortest note is visible
 
 std::string time_text(double time_s, double tick_s) {
   if (tick_s >= 1) return clock_text(time_s);
@@ -88,16 +89,21 @@ Rectangle bar(const Layout& layout, const midi::Note& note, std::uint32_t length
           std::max(width, kNarrowestNote * layout.scale), row * share};
 }
 
-void draw_notes(const midi::Performance& performance, const Layout& layout, Canvas& canvas) {
+void draw_notes(const midi::Performance& performance, const std::optional<AttentionArcs>& attention,
+                const Layout& layout, Canvas& canvas) {
   canvas.clip(layout.roll);
-  for (const auto& note : performance.notes) {
-    if (note.length_us == note.key_length_us) continue;
-    canvas.fill(bar(layout, note, note.length_us, kPedalPart), touch_colour(note.velocity),
-                kPedalOpacity);
+  const auto opacity = [&](std::size_t note) {
+    return attention && !attention->has(note) ? kUnheededOpacity : 1.0;
+  };
+  const auto& notes = performance.notes;
+  for (std::size_t i = 0; i < notes.size(); ++i) {
+    if (notes[i].length_us == notes[i].key_length_us) continue;
+    canvas.fill(bar(layout, notes[i], notes[i].length_us, kPedalPart),
+                touch_colour(notes[i].velocity), kPedalOpacity * opacity(i));
   }
-  for (const auto& note : performance.notes) {
-    canvas.fill_rounded(bar(layout, note, note.key_length_us, kKeyPart), 1.6 * layout.scale,
-                        touch_colour(note.velocity));
+  for (std::size_t i = 0; i < notes.size(); ++i) {
+    canvas.fill_rounded(bar(layout, notes[i], notes[i].key_length_us, kKeyPart), 1.6 * layout.scale,
+                        touch_colour(notes[i].velocity), opacity(i));
   }
   canvas.unclip();
 }
@@ -156,8 +162,8 @@ void draw_prime_line(double prime_s, const Layout& layout, Canvas& canvas) {
 }  // namespace
 
 Expected<void> draw_piano_roll(const midi::Performance& performance,
-                               const std::filesystem::path& output,
-                               const PianoRollOptions& options) {
+                               const std::filesystem::path& output, const PianoRollOptions& options,
+                               const std::optional<AttentionArcs>& attention) {
   auto layout = lay_out(performance, options);
   if (!layout) {
     layout.error().message = fmt::format("{}: {}", output.string(), layout.error().message);
@@ -166,7 +172,8 @@ Expected<void> draw_piano_roll(const midi::Performance& performance,
   PNO_TRY(auto canvas, Canvas::create(output, layout->width_px, layout->height_px));
   canvas.fill({0, 0, double(layout->width_px), double(layout->height_px)}, kPaper);
   draw_grid(*layout, canvas);
-  draw_notes(performance, *layout, canvas);
+  draw_notes(performance, attention, *layout, canvas);
+  if (attention) draw_attention_arcs(performance, *attention, *layout, canvas);
   draw_keyboard(*layout, canvas);
   draw_pedals(performance, *layout, canvas);
   draw_prime_line(options.prime_s, *layout, canvas);

@@ -27,13 +27,14 @@ bool is_file(const std::filesystem::path& path) {
 }
 
 // The piano beside the program: in the build folder, for the program and for its tests, or
-// installed.
+// installed, for bin/pno and for libexec/pno/pno-serve.
 std::filesystem::path shipped_piano() {
   constexpr const char* kName = "piano.sf3";
   std::error_code ignored;
   const auto here = std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path();
   const auto above = here.parent_path();
-  for (const auto& folder : {here / "piano", above / "piano", above / "share/pno/piano"}) {
+  for (const auto& folder : {here / "piano", above / "piano", above / "share/pno/piano",
+                             above.parent_path() / "share/pno/piano"}) {
     if (is_file(folder / kName)) return folder / kName;
   }
   return {};

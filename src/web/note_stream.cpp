@@ -31,8 +31,7 @@ void NoteStream::read(events::Token token) {
       is_open_[pitch] = true;
       report(open_[pitch]);
       return;
-    case events::Kind::bos:
-    case events::Kind::eos:
+    default:  // BOS, EOS, and what only models with roles read
       return;
   }
 }

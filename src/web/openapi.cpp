@@ -42,24 +42,113 @@ Json options_schema() {
   return {{"type", "object"}, {"additionalProperties", false}, {"properties", properties}};
 }
 
+Json numbers(std::size_t count, std::string_view help) {
+  return {{"type", "array"},
+          {"description", help},
+          {"minItems", count},
+          {"maxItems", count},
+          {"items", {{"type", "number"}}}};
+}
+
+Json notes_schema(std::string_view help) {
+  return {{"type", "array"},
+          {"maxItems", kMaxNotes},
+          {"items", numbers(4, "[start, end, pitch, velocity]; times in seconds")},
+          {"description", help}};
+}
+
+Json model_schema() {
+  return {{"type", "string"}, {"description", "an id of /api/models; the first if left out"}};
+}
+
 Json request_schema() {
-  const Json note = {{"type", "array"},
-                     {"description", "[start, end, pitch, velocity]; times in seconds"},
-                     {"minItems", 4},
-                     {"maxItems", 4},
-                     {"items", {{"type", "number"}}}};
   return {{"type", "object"},
           {"additionalProperties", false},
           {"properties",
-           {{"notes",
-             {{"type", "array"},
-              {"maxItems", kMaxNotes},
-              {"items", note},
-              {"description", "the music so far, which the model continues"}}},
+           {{"model", model_schema()},
+            {"notes", notes_schema("the music so far, which the model continues")},
             {"from", number(0, kMaxGivenSeconds, "seconds, where the new music begins")},
             {"seconds", number(0.1, kMaxSeconds, "of new music; 30 if left out")},
             {"seed", integer(0, 1LL << 53, "same seed, same request, same model: same music")},
             {"options", options_schema()}}}};
+}
+
+Json attention_schema() {
+  return {{"type", "object"},
+          {"additionalProperties", false},
+          {"required", {"note"}},
+          {"properties",
+           {{"model", model_schema()},
+            {"notes", notes_schema("the music, with the note")},
+            {"note", numbers(2, "[start, pitch] of the note; start in seconds")},
+            {"layer", integer(0, 1000, "from 1; 0: the mean over all")},
+            {"head", integer(0, 1000, "of each layer, from 1; 0: the mean over all")}}}};
+}
+
+Json heeded_schema() {
+  return {{"type", "object"},
+          {"required", {"notes", "rest"}},
+          {"properties",
+           {{"notes",
+             {{"type", "array"},
+              {"items", numbers(3, "[start, pitch, share of the attention], the greatest first")}}},
+            {"rest", number(0, 1, "share of events that belong to no note")}}}};
+}
+
+Json body_of(std::string_view type, Json schema) {
+  return {{"required", true},
+          {"description", "at most " + std::to_string(kMaxBodyBytes) + " bytes"},
+          {"content", {{std::string(type), {{"schema", std::move(schema)}}}}}};
+}
+
+Json reference(std::string_view schema) {
+  return {{"$ref", "#/components/schemas/" + std::string(schema)}};
+}
+
+// Answers of every POST, with those of its own.
+Json answers(std::string_view type, Json ok) {
+  return {{"200", std::move(ok)},
+          {"400", error_answer("The body is wrong")},
+          {"403", error_answer("From another site, or without the token")},
+          {"413", answer("The body is too large")},
+          {"415", error_answer("The body is not " + std::string(type))},
+          {"429", error_answer("All places are taken")}};
+}
+
+void add_posts(Json& paths) {
+  const std::string json = "application/json", midi = "audio/midi";
+  const Json stream = {{"description", "The stream"},
+                       {"content", {{"text/event-stream", Json::object()}}}};
+  paths["/api/generate"]["post"] = {
+      {"summary", "New music, or a continuation, as server-sent events"},
+      {"description",
+       "Events of the stream: `notes` with {\"notes\": [[id, start, end or null, pitch, velocity], "
+       "…], \"until\": seconds}, a note being sent when it begins and again when it ends; `end`; "
+       "`failed` with {\"error\": sentence}. A comment every second shows that the server is "
+       "there. Closing the connection ends the music."},
+      {"requestBody", body_of(json, reference("Request"))},
+      {"responses", answers(json, stream)}};
+  paths["/api/attention"]["post"] = {
+      {"summary", "What the model attends to when it draws a note"},
+      {"description", "The model reads the events before the note, the last context of them."},
+      {"requestBody", body_of(json, reference("AttentionRequest"))},
+      {"responses", answers(json, json_answer("Shares of the notes", reference("Attention")))}};
+  const Json file = {{"type", "string"}, {"format", "binary"}};
+  const Json format = {
+      {"name", "format"},
+      {"in", "query"},
+      {"schema", {{"type", "string"}, {"enum", {"wav", "flac", "ogg"}}, {"default", "wav"}}}};
+  paths["/api/render"]["post"] = {
+      {"summary", "A MIDI file as sound"},
+      {"description", fmt::format("At most {:.0f} seconds of music; {} at a time.",
+                                  kMaxRenderSeconds, kMaxRenders)},
+      {"parameters", Json::array({format})},
+      {"requestBody", body_of(midi, file)},
+      {"responses", answers(midi, {{"description", "The sound"},
+                                   {"content",
+                                    {{"audio/wav", {{"schema", file}}},
+                                     {"audio/flac", {{"schema", file}}},
+                                     {"audio/ogg", {{"schema", file}}}}}})}};
 }
 
 }  // namespace
@@ -83,29 +172,9 @@ std::string openapi_json() {
                                         {{"type", "object"},
                                          {"required",
                                           {"id", "name", "context", "options", "infill",
-                                           "accompany", "attention"}}}}})},
+                                           "accompany", "attention", "layers", "heads"}}}}})},
         {"403", error_answer("From another site, or without the token")}}}};
-  paths["/api/generate"]["post"] = {
-      {"summary", "New music, or a continuation, as server-sent events"},
-      {"description",
-       "Events of the stream: `notes` with {\"notes\": [[id, start, end or null, pitch, velocity], "
-       "…], \"until\": seconds}, a note being sent when it begins and again when it ends; `end`; "
-       "`failed` with {\"error\": sentence}. A comment every second shows that the server is "
-       "there. "
-       "Closing the connection ends the music."},
-      {"requestBody",
-       {{"required", true},
-        {"description", "at most " + std::to_string(kMaxBodyBytes) + " bytes"},
-        {"content",
-         {{"application/json", {{"schema", {{"$ref", "#/components/schemas/Request"}}}}}}}}},
-      {"responses",
-       {{"200",
-         {{"description", "The stream"}, {"content", {{"text/event-stream", Json::object()}}}}},
-        {"400", error_answer("The body is wrong")},
-        {"403", error_answer("From another site, or without the token")},
-        {"413", answer("The body is too large")},
-        {"415", error_answer("The body is not application/json")},
-        {"429", error_answer("All places are taken")}}}};
+  add_posts(paths);
   paths["/api/openapi.json"]["get"] = {{"summary", "This description"},
                                        {"responses", {{"200", answer("JSON")}}}};
   const Json document = {
@@ -113,13 +182,15 @@ std::string openapi_json() {
       {"info",
        {{"title", "pno"},
         {"version", std::string(kPnoVersion)},
-        {"description", "Music of a model. At most " + std::to_string(kMaxPlaying) +
-                            " listeners share it, " + std::to_string(kMaxWaiting) +
+        {"description", "Music of models. At most " + std::to_string(kMaxPlaying) +
+                            " listeners share a model, " + std::to_string(kMaxWaiting) +
                             " more wait; others get 429."}}},
       {"paths", paths},
       {"components",
        {{"schemas",
          {{"Request", request_schema()},
+          {"AttentionRequest", attention_schema()},
+          {"Attention", heeded_schema()},
           {"Error",
            {{"type", "object"},
             {"required", {"error"}},

@@ -3,24 +3,20 @@
 #include <sys/socket.h>
 
 #include <chrono>
-#include <nlohmann/json.hpp>
+#include <functional>
 #include <thread>
 #include <utility>
 
-#include "base/version.h"
+#include "web/answer.h"
 #include "web/connection_threads.h"
 #include "web/guard.h"
 #include "web/limits.h"
-#include "web/note_stream.h"
 #include "web/openapi.h"
 #include "web/page_files.h"
-#include "web/studio.h"
-#include "web/write_request.h"
 
 namespace pno::web {
 namespace {
 
-using Json = nlohmann::json;
 using httplib::Request;
 using httplib::Response;
 
@@ -34,11 +30,26 @@ constexpr std::string_view kNoPage =
     "pno "
     "again. The API is here: <a href=/api/openapi.json>/api/openapi.json</a>.";
 
-void refuse(Response& response, int status, const std::string& sentence) {
-  response.status = status;
-  const Json body = {{"error", sentence}};
-  response.set_content(body.dump(-1, ' ', false, Json::error_handler_t::replace),
-                       "application/json");
+void give(Answer answer, Response& response) {
+  response.status = answer.status;
+  if (answer.retry_after_s > 0) {
+    response.set_header("Retry-After", std::to_string(answer.retry_after_s));
+  }
+  if (answer.parts == nullptr) return response.set_content(answer.body, answer.type);
+  response.set_header("Cache-Control", "no-store");
+  response.set_header("X-Accel-Buffering", "no");
+  response.set_chunked_content_provider(
+      answer.type, [parts = std::move(answer.parts)](std::size_t, httplib::DataSink& sink) {
+        if (!sink.is_writable()) return false;
+        const auto part = parts->next();
+        if (!part.bytes.empty() && !sink.write(part.bytes.data(), part.bytes.size())) return false;
+        if (part.is_last) sink.done();
+        return true;
+      });
+}
+
+void refuse(Response& response, int status, std::string_view sentence) {
+  give(refusal(status, sentence), response);
 }
 
 Visitor visitor_of(const Request& request) {
@@ -53,60 +64,10 @@ Visitor visitor_of(const Request& request) {
           .token = std::move(token)};
 }
 
-std::string server_sent(std::string_view event, const Json& data) {
-  return fmt::format("event: {}\ndata: {}\n\n", event, data.dump());
-}
-
-std::string notes_event(NoteStream& stream) {
-  Json notes = Json::array();
-  for (const auto& note : stream.take()) {
-    const Json end = note.end_seconds < 0 ? Json() : Json(note.end_seconds);
-    notes.push_back({note.id, note.start_seconds, end, note.pitch, note.velocity});
-  }
-  return server_sent("notes", {{"notes", std::move(notes)}, {"until", stream.now_seconds()}});
-}
-
-// One open stream. Its destructor frees the place of the listener.
-class Playing {
- public:
-  Playing(Studio& studio, std::shared_ptr<Studio::Listener> listener, double from_seconds)
-      : studio_(studio),
-        listener_(std::move(listener)),
-        notes_(studio.engine().vocabulary(), from_seconds) {}
-  Playing(const Playing&) = delete;
-  Playing& operator=(const Playing&) = delete;
-  ~Playing() { studio_.leave(*listener_); }
-
-  // Sends what there is, or a heartbeat. Returns false if the connection is lost.
-  bool send(httplib::DataSink& sink) {
-    if (!sink.is_writable()) return false;
-    const auto batch = studio_.receive(*listener_, kHeartbeat);
-    std::string text = batch.tokens.empty() && !batch.is_done ? ": pno is here\n\n" : "";
-    for (const auto token : batch.tokens) notes_.read(token);
-    if (batch.is_done) notes_.finish();
-    if (!batch.tokens.empty() || batch.is_done) text += notes_event(notes_);
-    if (!batch.failure.empty()) {
-      text += server_sent("failed", {{"error", batch.failure}});
-    } else if (batch.is_done) {
-      text += server_sent("end", Json::object());
-    }
-    if (!sink.write(text.data(), text.size())) return false;
-    if (batch.is_done) sink.done();
-    return true;
-  }
-
- private:
-  Studio& studio_;
-  std::shared_ptr<Studio::Listener> listener_;
-  NoteStream notes_;
-};
-
 class HttpServer : public Server {
  public:
-  HttpServer(std::shared_ptr<const infer::Engine> engine, const ServerOptions& options)
-      : options_(options),
-        studio_(std::move(engine), options.most_playing > 0 ? options.most_playing : kMaxPlaying,
-                options.most_waiting >= 0 ? options.most_waiting : kMaxWaiting) {
+  HttpServer(std::vector<ServedModel> models, const ServerOptions& options)
+      : options_(options), api_(std::move(models), options.limits) {
     server_.new_task_queue = [] { return new ConnectionThreads(kMaxConnections); };
     server_.set_payload_max_length(kMaxBodyBytes);
     server_.set_read_timeout(kReadSeconds);
@@ -148,7 +109,7 @@ class HttpServer : public Server {
   int port() const override { return port_; }
 
   void stop() override {
-    studio_.stop();
+    api_.stop();
     server_.stop();
     if (thread_.joinable()) thread_.join();
   }
@@ -162,17 +123,38 @@ class HttpServer : public Server {
     server_.set_exception_handler([](const Request&, Response& response, std::exception_ptr) {
       refuse(response, 500, "the server failed; its log says why");
     });
-    server_.Get("/health", [this](const Request&, Response& response) {
-      const auto [playing, waiting] = studio_.counts();
-      answer(response, {{"status", "ok"}, {"playing", playing}, {"waiting", waiting}});
-    });
+    server_.Get("/health",
+                [this](const Request&, Response& response) { give(api_.health(), response); });
     server_.Get("/api/openapi.json", [](const Request&, Response& response) {
       response.set_content(openapi_json(), "application/json");
     });
-    server_.Get("/api/models", [this](const Request&, Response& response) { models(response); });
-    server_.Post("/api/generate", [this](const Request& request, Response& response) {
-      generate(request, response);
+    server_.Get("/api/models",
+                [this](const Request&, Response& response) { give(api_.models(), response); });
+    // A form of another site cannot send these types without asking first.
+    post("/api/generate", "application/json",
+         [this](const Request& request) { return api_.generate(request.body); });
+    post("/api/attention", "application/json",
+         [this](const Request& request) { return api_.attention(request.body); });
+    post("/api/render", "audio/midi", [this](const Request& request) {
+      const auto format = request.has_param("format") ? request.get_param_value("format") : "wav";
+      return api_.render(request.body, format);
     });
+    add_page();
+  }
+
+  // A request whose body has the type `type`.
+  void post(const char* path, const std::string& type,
+            std::function<Answer(const Request&)> answer) {
+    server_.Post(path,
+                 [type, answer = std::move(answer)](const Request& request, Response& response) {
+                   if (!request.get_header_value("Content-Type").starts_with(type)) {
+                     return refuse(response, 415, "the body must be " + type);
+                   }
+                   give(answer(request), response);
+                 });
+  }
+
+  void add_page() {
     for (const auto& file : page_files()) {
       if (file.path == "/index.html") continue;
       const auto serve = [&file](const Request&, Response& response) {
@@ -215,11 +197,6 @@ class HttpServer : public Server {
     return pattern;
   }
 
-  static void answer(Response& response, const Json& json) {
-    response.set_content(json.dump(-1, ' ', false, Json::error_handler_t::replace),
-                         "application/json");
-  }
-
   bool admits(const Request& request, Response& response) {
     const auto visitor = visitor_of(request);
     switch (guard_->judge(visitor)) {
@@ -245,59 +222,8 @@ class HttpServer : public Server {
     return true;
   }
 
-  void models(Response& response) const {
-    const auto& engine = studio_.engine();
-    const auto text = [&](const char* key) {
-      const auto found = engine.metadata().find(key);
-      return found == engine.metadata().end() ? std::string() : found->second;
-    };
-    answer(response, Json::array({{{"id", "0"},
-                                   {"name", options_.model_name},
-                                   {"context", engine.config().context},
-                                   {"licence", text("data.licence")},
-                                   {"pieces", text("data.pieces")},
-                                   {"hours", text("data.hours")},
-                                   {"options", option_names()},
-                                   {"infill", false},
-                                   {"accompany", false},
-                                   {"attention", false}}}));
-  }
-
-  static Json option_names() {
-    Json names = Json::array();
-    const auto schema = Json::parse(openapi_json());
-    const auto& options =
-        schema["components"]["schemas"]["Request"]["properties"]["options"]["properties"];
-    for (const auto& [name, value] : options.items()) names.push_back(name);
-    return names;
-  }
-
-  void generate(const Request& request, Response& response) {
-    // A form of another site cannot send this type without asking first.
-    if (!request.get_header_value("Content-Type").starts_with("application/json")) {
-      return refuse(response, 415, "the body must be application/json");
-    }
-    auto parsed = parse_write_request(request.body);
-    if (!parsed) return refuse(response, 400, parsed.error().message);
-    auto listener = studio_.open({.prime = parsed->prime(studio_.engine().vocabulary()),
-                                  .seconds = parsed->seconds,
-                                  .seed = parsed->seed,
-                                  .draw = parsed->draw});
-    if (listener == nullptr) {
-      response.set_header("Retry-After", "5");
-      return refuse(response, 429, "pno serve is busy; all its places are taken");
-    }
-    const auto playing =
-        std::make_shared<Playing>(studio_, std::move(listener), parsed->from_seconds);
-    response.set_header("Cache-Control", "no-store");
-    response.set_header("X-Accel-Buffering", "no");
-    response.set_chunked_content_provider(
-        "text/event-stream",
-        [playing](std::size_t, httplib::DataSink& sink) { return playing->send(sink); });
-  }
-
   ServerOptions options_;
-  Studio studio_;
+  Api api_;
   httplib::Server server_;
   std::unique_ptr<Guard> guard_;
   std::thread thread_;
@@ -306,9 +232,9 @@ class HttpServer : public Server {
 
 }  // namespace
 
-Expected<std::unique_ptr<Server>> Server::start(std::shared_ptr<const infer::Engine> engine,
+Expected<std::unique_ptr<Server>> Server::start(std::vector<ServedModel> models,
                                                 const ServerOptions& options) {
-  auto server = std::make_unique<HttpServer>(std::move(engine), options);
+  auto server = std::make_unique<HttpServer>(std::move(models), options);
   PNO_TRY_VOID(server->listen());
   return server;
 }

@@ -4,9 +4,10 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/error.h"
-#include "infer/engine.h"
+#include "web/api.h"
 
 namespace pno::web {
 
@@ -14,15 +15,14 @@ struct ServerOptions {
   std::string address = "localhost";  // to listen on
   int port = 8080;                    // 0: any free one
   std::string token{};                // needed from every visitor; empty: none
-  std::string model_name = "model";   // shown to visitors; not a path
-  int most_playing = 0;               // 0: kMaxPlaying
-  int most_waiting = -1;              // negative: kMaxWaiting
+  ApiLimits limits = {};
 };
 
 class Server {
  public:
   // Listens from now on, on threads of its own. Returns an error if the port cannot be had.
-  static Expected<std::unique_ptr<Server>> start(std::shared_ptr<const infer::Engine> engine,
+  // `models` is not empty; the first one plays unless a request names another.
+  static Expected<std::unique_ptr<Server>> start(std::vector<ServedModel> models,
                                                  const ServerOptions& options);
   virtual ~Server() = default;  // stops
   virtual int port() const = 0;

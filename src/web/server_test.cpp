@@ -8,10 +8,12 @@
 
 #include <atomic>
 #include <chrono>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <thread>
 
 #include "infer/test_models.h"
+#include "midi/smf_writer.h"
 #include "web/limits.h"
 #include "web/page_files.h"
 
@@ -33,11 +35,17 @@ class ServerTest : public testing::Test {
     return kEngine;
   }
 
+  // The same with other weights.
+  static const std::shared_ptr<const infer::Engine>& other_engine() {
+    static const auto kEngine = infer::TestModel(infer::kThreadedTestConfig).engine();
+    return kEngine;
+  }
+
   void start(ServerOptions options = {}) {
     options.address = "127.0.0.1";
     options.port = 0;
-    options.model_name = "a test model";
-    auto started = Server::start(engine(), options);
+    auto started =
+        Server::start({{"a test model", engine()}, {"another", other_engine()}}, options);
     ASSERT_TRUE(started) << started.error().message;
     server_ = std::move(*started);
   }
@@ -137,8 +145,12 @@ TEST_F(ServerTest, StreamsTheSameMusicForTheSameSeed) {
 TEST_F(ServerTest, TellsTheModelWithoutAPath) {
   start();
   const auto models = get("/api/models");
-  ASSERT_EQ(models.size(), 1U);
+  ASSERT_EQ(models.size(), 2U);
   EXPECT_EQ(models[0]["name"], "a test model");
+  EXPECT_EQ(models[1]["name"], "another");
+  EXPECT_EQ(models[1]["id"], "1");
+  EXPECT_EQ(models[1]["layers"], 2);
+  EXPECT_EQ(models[1]["heads"], 4);
   EXPECT_EQ(models[0]["infill"], false);
   EXPECT_THAT(models[0]["options"].dump(), HasSubstr("density"));
   EXPECT_THAT(models.dump(), Not(HasSubstr("/")));
@@ -185,7 +197,7 @@ TEST_F(ServerTest, WantsTheTokenOnceAndThenTheCookie) {
 }
 
 TEST_F(ServerTest, IsBusyBeyondItsPlacesAndFreesThePlaceOfAClientThatLeaves) {
-  start({.most_playing = 1, .most_waiting = 1});
+  start({.limits = {.most_playing = 1, .most_waiting = 1}});
   std::atomic<int> first_status{0}, second_status{0};
   std::thread first([&] { first_status = listen(kEndless, 1'000'000); });
   expect_counts(1, 0);
@@ -240,18 +252,71 @@ TEST_F(ServerTest, SlowClientsDoNotHoldUpOthers) {
   for (auto& thread : slow) thread.join();
 }
 
+TEST_F(ServerTest, EachModelPlaysItsOwnMusic) {
+  start();
+  const auto music = [&](const std::string& model) {
+    const auto answer = client().Post(
+        "/api/generate", fmt::format(R"({{"seconds": 1, "seed": 3{}}})", model), kJson);
+    EXPECT_TRUE(answer);
+    EXPECT_EQ(answer->status, 200);
+    return read_stream(answer->body).notes;
+  };
+  EXPECT_EQ(music(""), music(R"(, "model": "0")"));
+  EXPECT_NE(music(""), music(R"(, "model": "1")"));
+  const auto unknown = client().Post("/api/generate", R"({"model": "2"})", kJson);
+  EXPECT_EQ(unknown->status, 400);
+  EXPECT_EQ(Json::parse(unknown->body)["error"], "model must be an id of /api/models");
+}
+
+TEST_F(ServerTest, RendersAMidiFile) {
+  start();
+  const midi::Performance music{.notes = {{.start_us = 0,
+                                           .length_us = 500'000,
+                                           .key_length_us = 500'000,
+                                           .pitch = 60,
+                                           .velocity = 80}},
+                                .pedals = {}};
+  const auto file = midi::write_smf(music);
+  const std::string bytes(reinterpret_cast<const char*>(file.data()), file.size());
+  const auto post = [&](const char* path, const std::string& body) {
+    return client().Post(path, body, "audio/midi");
+  };
+  const auto wav = post("/api/render", bytes);
+  ASSERT_TRUE(wav);
+  ASSERT_EQ(wav->status, 200) << wav->body;
+  EXPECT_EQ(wav->get_header_value("Content-Type"), "audio/wav");
+  EXPECT_EQ(wav->body.substr(0, 4), "RIFF");
+  EXPECT_GT(wav->body.size(), 44100U);  // half a second, and the tail
+  EXPECT_EQ(post("/api/render?format=ogg", bytes)->body.substr(0, 4), "OggS");
+  const auto refused = [&](const char* path, const std::string& body) {
+    const auto answer = post(path, body);
+    EXPECT_EQ(answer->status, 400);
+    return Json::parse(answer->body)["error"].get<std::string>();
+  };
+  EXPECT_EQ(refused("/api/render?format=mp3", bytes), "format must be wav, flac or ogg");
+  EXPECT_THAT(refused("/api/render", "no music"), HasSubstr("the body is not a MIDI file"));
+  EXPECT_EQ(client().Post("/api/render", bytes, kJson)->status, 415);
+}
+
 // Every path that the description names answers, and nothing else is under /api.
 TEST_F(ServerTest, IsAsItsDescriptionSays) {
   start();
+  const std::map<std::string, std::string> bodies = {
+      {"/api/generate", "{\"seconds\": 0.1}"},
+      {"/api/attention", R"({"notes": [[0, 1, 60, 80]], "note": [0, 60]})"},
+      {"/api/render", "wrong"}};
   const auto api = get("/api/openapi.json");
   EXPECT_EQ(api["openapi"], "3.0.3");
   for (const auto& [path, methods] : api["paths"].items()) {
     for (const auto& [method, operation] : methods.items()) {
-      const auto answer =
-          method == "get" ? client().Get(path) : client().Post(path, "{\"seconds\": 0.1}", kJson);
+      const auto answer = [&] {
+        if (method == "get") return client().Get(path);
+        const auto type = operation["requestBody"]["content"].items().begin().key();
+        return client().Post(path, bodies.at(path), type);
+      }();
       ASSERT_TRUE(answer) << path;
       EXPECT_TRUE(operation["responses"].contains(std::to_string(answer->status))) << path;
-      EXPECT_EQ(answer->status, 200) << path;
+      EXPECT_EQ(answer->status, path == "/api/render" ? 400 : 200) << path << answer->body;
     }
   }
   const auto& request = api["components"]["schemas"]["Request"]["properties"];
@@ -283,7 +348,8 @@ TEST_F(ServerTest, ServesThePageOrSaysHowToBuildIt) {
 
 TEST_F(ServerTest, APortInUseIsAnError) {
   start();
-  const auto second = Server::start(engine(), {.address = "127.0.0.1", .port = server_->port()});
+  const auto second =
+      Server::start({{"a", engine()}}, {.address = "127.0.0.1", .port = server_->port()});
   ASSERT_FALSE(second);
   EXPECT_THAT(second.error().message, HasSubstr("choose another --port"));
 }

@@ -59,6 +59,7 @@ class Studio {
   };
   Counts counts() const;
   const infer::Engine& engine() const { return *engine_; }
+  const std::shared_ptr<const infer::Engine>& shared_engine() const { return engine_; }
 
  private:
   void run();

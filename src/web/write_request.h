@@ -3,6 +3,7 @@
 // The body of POST /api/generate.
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -15,6 +16,7 @@
 namespace pno::web {
 
 struct WriteRequest {
+  std::string model;                     // its id; empty: the first
   std::vector<events::PlainNote> given;  // sorted by (start, pitch)
   double from_seconds = 0;               // where the new music begins
   double seconds = 30;                   // of new music

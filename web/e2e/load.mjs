@@ -1,25 +1,13 @@
 // Many clients of `pno serve` on this machine: they listen, read slowly, leave at random.
 //   node e2e/load.mjs PNO [CLIENTS [SECONDS]]
 
-import { spawn } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
 import http from "node:http";
 
+import { startServer } from "./server.mjs";
+
 const [program, clients = "50", seconds = "60"] = process.argv.slice(2);
-const child = spawn(program, ["serve", "--port", "0"], { stdio: ["ignore", "ignore", "pipe"] });
-const url = await new Promise((resolve, reject) => {
-  let text = "";
-  child.stderr.on("data", (part) => {
-    text += part;
-    const found = /(http:\S+)\n/.exec(text);
-    if (found) resolve(new URL(found[1]));
-  });
-  child.once("exit", () => reject(new Error(`pno serve ended: ${text}`)));
-});
-const usage = () => ({
-  threads: readdirSync(`/proc/${child.pid}/task`).length,
-  megabytes: Math.round(Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))[1]) / 1024),
-});
+const server = await startServer(program);
+const { url, usage } = server;
 const until = Date.now() + Number(seconds) * 1000;
 const counts = { streams: 0, ended: 0, left: 0, busy: 0, errors: 0 };
 const shares = []; // events a second of streams that were read as fast as they came
@@ -89,5 +77,5 @@ const at = (part) => shares[Math.floor(shares.length * part)]?.toFixed(1);
 console.log(`${clients} clients, ${seconds} s:`, counts);
 console.log(`notes a second of a listener: 10th percentile ${at(0.1)}, median ${at(0.5)}, 90th ${at(0.9)}`);
 console.log("before", before, "most", most, "after", after, "health", health);
-child.kill("SIGTERM");
+server.child.kill("SIGTERM");
 process.exitCode = counts.errors > 0 || health.playing + health.waiting > 0 ? 1 : 0;

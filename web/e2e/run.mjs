@@ -322,6 +322,44 @@ test("wishes, dark theme, picture", async (context) => {
   await picture(page, "about");
 });
 
+test("shows what pno listened to", async (context) => {
+  const page = await open(context);
+  await ready(page);
+  await page.click("#big");
+  await page.waitForFunction(() => document.getElementById("clock")?.textContent === "0:16", null, { timeout: 60_000 });
+  await page.click("#play");
+  await page.click("#listen");
+  expect((await text(page, "side-title")) === "What pno listened to", "the panel opens");
+  await page.focus("#roll");
+  // From the playhead back to the last note that pno began before it.
+  await page.keyboard.press("ArrowUp");
+  await page.waitForSelector("#side .heed", { timeout: 20_000 });
+  const read = () => page.evaluate(() => ({
+    rows: [...document.querySelectorAll("#side .heed")].map((row) => row.textContent),
+    shares: [...document.querySelectorAll("#side .heed span:last-child")].map((share) => parseInt(share.textContent, 10)),
+  }));
+  const all = await read();
+  expect(all.rows.length === 5, `five notes are listed: ${all.rows}`);
+  expect(all.shares.every((share, i) => i === 0 || share <= all.shares[i - 1]), `the greatest share comes first: ${all.shares}`);
+  expect(all.shares[0] > 0 && all.shares.reduce((a, b) => a + b) <= 100, "shares are parts of one whole");
+  await page.waitForFunction(() => /^pno listened most to [A-G]( sharp| flat)? \d, 0:\d\d\.\d, \d+ %$/.test(document.getElementById("live").textContent));
+  await picture(page, "listening");
+  await accessible(page, "listening");
+  const listed = await page.locator(".heeded").textContent();
+  await page.selectOption("#side select", "1 1");
+  await page.waitForFunction((before) => document.querySelector(".heeded").textContent !== before, listed, { timeout: 20_000 });
+  await page.click("#theme");
+  await picture(page, "listening-dark");
+  await accessible(page, "listening, dark");
+  // A note of the pianist shows none.
+  await page.focus("#roll");
+  await page.keyboard.press("Home");
+  await page.keyboard.press("ArrowDown");
+  await page.waitForSelector("#side p:has-text('A person played this note.')");
+  await page.keyboard.press("Escape");
+  expect(await page.locator("#side").isHidden(), "Esc closes the panel");
+});
+
 test("390 pixels wide", async (context) => {
   const page = await open(context);
   await picture(page, "phone-first");

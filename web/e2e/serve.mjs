@@ -1,10 +1,10 @@
 // The page from `pno serve`, with its engine.
 //   node e2e/serve.mjs PNO         PNO is the program, with pno-serve beside it and the page inside
 
-import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 
 import { notesOf } from "./midi_reader.mjs";
+import { startServer } from "./server.mjs";
 import { launch } from "./site.mjs";
 
 const program = process.argv[2];
@@ -16,31 +16,15 @@ const expect = (condition, claim) => {
   if (!condition) throw new Error(`this does not hold: ${claim}`);
 };
 
-/** Starts the server; resolves with its address when it listens. */
-export function start(path, ...flags) {
-  const child = spawn(path, ["serve", "--port", "0", ...flags], { stdio: ["ignore", "ignore", "pipe"] });
-  const ended = new Promise((resolve) => child.once("exit", (code) => resolve(code)));
-  const url = new Promise((resolve, reject) => {
-    let text = "";
-    child.stderr.on("data", (part) => {
-      text += part;
-      const found = /(http:\S+)\n/.exec(text);
-      if (found) resolve(found[1]);
-    });
-    child.once("exit", () => reject(new Error(`pno serve ended: ${text}`)));
-  });
-  return { child, url, ended };
-}
-
-const server = start(program);
+const server = await startServer(program);
 const browser = await launch();
 let failed = 0;
 try {
-  const url = await server.url;
+  const { url } = server;
   const page = await (await browser.newContext({ acceptDownloads: true })).newPage();
   const problems = [];
   page.on("pageerror", (error) => problems.push(String(error)));
-  await page.goto(url);
+  await page.goto(url.href);
   await page.waitForFunction(() => /plays through pno on this computer/.test(document.getElementById("status-right").textContent), null, { timeout: 60_000 });
   await page.click("#big");
   await page.waitForFunction(() => document.getElementById("clock")?.textContent === "0:12", null, { timeout: 60_000 });
@@ -52,7 +36,7 @@ try {
   };
   const notes = await saved();
   expect(notes.some((note) => note.start > 10.2 && note.start < 12), "the server wrote notes");
-  const elsewhere = await fetch(`${url}api/generate`, { method: "POST", headers: { Origin: "http://elsewhere.example", "Content-Type": "application/json" }, body: "{}" });
+  const elsewhere = await fetch(new URL("/api/generate", url), { method: "POST", headers: { Origin: "http://elsewhere.example", "Content-Type": "application/json" }, body: "{}" });
   expect(elsewhere.status === 403, "a page of another site is refused");
 
   const begun = Date.now();

@@ -14,12 +14,12 @@ const TYPES = {
 
 export const DIST = fileURLToPath(new URL("../dist", import.meta.url));
 
-/** `throttle`: bytes a second for each answer; 0: as fast as possible. */
-export async function serve({ throttle = 0 } = {}) {
+/** `throttle`: bytes a second for each answer; 0: as fast as possible. `folder` has the built page. */
+export async function serve({ throttle = 0, folder = DIST } = {}) {
   const server = createServer((request, response) => {
     const path = normalize(decodeURIComponent(new URL(request.url, "http://localhost").pathname));
-    const file = join(DIST, path === "/" ? "index.html" : path);
-    if (!file.startsWith(DIST) || !existsSync(file) || !statSync(file).isFile()) {
+    const file = join(folder, path === "/" ? "index.html" : path);
+    if (!file.startsWith(folder) || !existsSync(file) || !statSync(file).isFile()) {
       response.statusCode = 404;
       return response.end();
     }

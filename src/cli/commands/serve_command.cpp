@@ -2,10 +2,14 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <memory>
+#include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "base/interrupt.h"
 #include "cli/commands/commands.h"
@@ -23,7 +27,7 @@ namespace {
 constexpr int kMaxPort = 65535;
 
 struct ServeFlags {
-  std::string model;  // empty: the model that is installed with pno
+  std::vector<std::string> models;  // empty: the model that is installed with pno
   std::string address = "localhost";
   int port = 8080;
   int threads = 0;
@@ -43,22 +47,41 @@ void open_browser(const std::string& url) {
   ::_exit(1);
 }
 
+// The name of the file; if several models have it, that of its folder before it.
+std::string shown_name(const std::vector<std::string>& models, const std::string& model) {
+  const auto stem = [](const std::string& path) { return std::filesystem::path(path).stem(); };
+  const auto alike = std::count_if(models.begin(), models.end(), [&](const std::string& other) {
+    return stem(other) == stem(model);
+  });
+  if (alike < 2) return stem(model).string();
+  std::error_code ignored;
+  const auto folder = std::filesystem::absolute(model, ignored).parent_path().filename();
+  return fmt::format("{} {}", folder.string(), stem(model).string());
+}
+
+Expected<std::vector<web::ServedModel>> open_models(const ServeFlags& flags) {
+  std::vector<web::ServedModel> models;
+  for (const auto& model : flags.models) {
+    PNO_TRY(auto engine,
+            infer::Engine::open(model, {.threads = flags.threads, .precision = flags.precision}));
+    models.push_back({shown_name(flags.models, model), std::move(engine)});
+  }
+  return models;
+}
+
 Expected<Answer> serve(ServeFlags flags) {
   if (flags.port < 0 || flags.port > kMaxPort) {
     return fail_usage("--port is {}; it must be 0 (any free one) to {}", flags.port, kMaxPort);
   }
-  if (flags.model.empty()) {
-    PNO_TRY(flags.model, default_model());
+  if (flags.models.empty()) {
+    PNO_TRY(auto shipped, default_model());
+    flags.models.push_back(std::move(shipped));
   }
-  PNO_TRY(auto engine, infer::Engine::open(
-                           flags.model, {.threads = flags.threads, .precision = flags.precision}));
+  PNO_TRY(auto models, open_models(flags));
   const auto token = is_local(flags.address) ? "" : web::new_token();
   PNO_TRY(const auto server,
-          web::Server::start(std::move(engine),
-                             {.address = flags.address,
-                              .port = flags.port,
-                              .token = token,
-                              .model_name = std::filesystem::path(flags.model).stem().string()}));
+          web::Server::start(std::move(models),
+                             {.address = flags.address, .port = flags.port, .token = token}));
   const auto url = fmt::format("http://{}:{}/{}", flags.address, server->port(),
                                token.empty() ? "" : "?token=" + token);
   fmt::print(stderr, "{}\nCtrl-C ends it.\n", url);
@@ -79,12 +102,15 @@ Expected<Answer> serve(ServeFlags flags) {
 
 void add_serve(Program& program) {
   auto flags = std::make_shared<ServeFlags>();
-  CLI::App& app = program.add({.name = "serve",
-                               .summary = kServer.summary,
-                               .example = "  pno serve --open\n"
-                                          "  pno serve run/model.safetensors --port 8000",
-                               .run = [flags] { return serve(*flags); }});
-  app.add_option("MODEL", flags->model, "Model file; without it, the one that comes with pno")
+  CLI::App& app =
+      program.add({.name = "serve",
+                   .summary = kServer.summary,
+                   .example = "  pno serve --open\n"
+                              "  pno serve run/model.safetensors other.safetensors --port 8000",
+                   .run = [flags] { return serve(*flags); }});
+  app.add_option("MODEL", flags->models,
+                 "Model files; the first plays unless another is chosen. Without: the one that "
+                 "comes with pno")
       ->type_name("");
   app.add_option("--host", flags->address,
                  "Address to listen on; beyond localhost visitors need the token in the address "

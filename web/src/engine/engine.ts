@@ -6,6 +6,8 @@ export interface Capabilities {
   infill: boolean;
   accompany: boolean;
   attention: boolean;
+  /** Of the model, if it shows its attention. */
+  heads?: { layers: number; inEach: number };
   /** Names of session options: density, key, … */
   options: ReadonlySet<string>;
 }
@@ -17,6 +19,12 @@ export interface ModelInfo {
   licence: string;
   trainedOn: string;
   context: number;
+}
+
+/** One of several models of a server. */
+export interface ServedModel {
+  id: string;
+  name: string;
 }
 
 export interface WrittenNote {
@@ -46,6 +54,24 @@ export interface WriteEvents {
   failed(message: string): void;
 }
 
+/** A head of the model; both counted from 1, 0: the mean over all. */
+export interface Head {
+  layer: number;
+  head: number;
+}
+
+export interface NoteShare {
+  start: number; // seconds
+  pitch: number;
+  share: number; // of the attention, 0 … 1
+}
+
+/** What the model attended to before a note. */
+export interface Attention {
+  notes: NoteShare[]; // the greatest share first
+  rest: number; // of events that belong to no note
+}
+
 /** A piece of writing in progress. */
 export interface Writing {
   extend(until: number): void;
@@ -61,6 +87,12 @@ export interface Engine {
   write(request: WriteRequest, events: WriteEvents): Writing;
   readMidi(bytes: ArrayBuffer): Promise<{ notes: (GivenNote & { keyEnd: number })[]; isDamaged: boolean }>;
   makeMidi(notes: GivenNote[], title: string, text: string): Promise<Uint8Array>;
+  /** What the model attends to before it draws `chosen`, one of `notes`; null if it is not among its events. */
+  attention(notes: GivenNote[], chosen: { start: number; pitch: number }, head: Head): Promise<Attention | null>;
+  /** The models that the server has; without a server: none. */
+  readonly served?: readonly ServedModel[];
+  /** The same server with another of its models. */
+  withModel?(id: string): Engine;
   close(): void;
 }
 

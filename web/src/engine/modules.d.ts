@@ -39,8 +39,16 @@ declare module "pno-engine" {
     reset(): void;
     readonly position: number;
   }
+  export interface Attention {
+    close(): void;
+    read(tokens: Iterable<number>): void;
+    weights(layer?: number, head?: number): Float32Array;
+  }
   export interface Model {
     close(): void;
+    readonly layers: number;
+    readonly heads: number;
+    openAttention(): Attention;
     openSession(options?: Record<string, string | number | boolean>): Session;
     readonly context: number;
     metadata(key: string): string | null;

@@ -1,12 +1,13 @@
 // Messages between the page and the worker that runs the engine.
 
 import type { GivenNote } from "../music/recipe";
-import type { ModelInfo, WriteRequest, WrittenNote } from "./engine";
+import type { Head, ModelInfo, WriteRequest, WrittenNote } from "./engine";
 
 export type ToWorker =
   | { type: "load"; id: number; model: ArrayBuffer; name: string; hash: string }
   | { type: "readMidi"; id: number; bytes: ArrayBuffer }
   | { type: "makeMidi"; id: number; notes: GivenNote[]; title: string; text: string }
+  | { type: "attention"; id: number; notes: GivenNote[]; chosen: { start: number; pitch: number }; head: Head }
   | { type: "write"; writing: number; request: WriteRequest }
   | { type: "extend"; writing: number; until: number }
   | { type: "rewrite"; writing: number; time: number; options: Record<string, string | number>; number: number }
@@ -15,6 +16,7 @@ export type ToWorker =
 export interface Loaded {
   model: ModelInfo;
   options: string[];
+  heads: { layers: number; inEach: number };
 }
 
 export type FromWorker =

@@ -2,11 +2,12 @@
 // read and written by the engine of this tab, which also continues if the server is gone.
 
 import type { GivenNote } from "../music/recipe";
-import type { Capabilities, Engine, ModelInfo, WriteEvents, WriteRequest, Writing, WrittenNote } from "./engine";
+import { type Attention, type Capabilities, type Engine, EngineError, type Head, type ModelInfo, type ServedModel, type WriteEvents, type WriteRequest, type Writing, type WrittenNote } from "./engine";
 
 const PART_SECONDS = 20;
 
 interface ServerModel {
+  id: string;
   name: string;
   context: number;
   licence: string;
@@ -16,12 +17,21 @@ interface ServerModel {
   infill: boolean;
   accompany: boolean;
   attention: boolean;
+  layers: number;
+  heads: number;
 }
 
 export class ServerEngine implements Engine {
   readonly where = "server";
 
-  private constructor(readonly model: ModelInfo, readonly capabilities: Capabilities, private readonly local: Engine, private readonly told: (sentence: string) => void) {}
+  private constructor(
+    readonly model: ModelInfo,
+    readonly capabilities: Capabilities,
+    readonly id: string,
+    private readonly all: readonly ServerModel[],
+    private readonly local: Engine,
+    private readonly told: (sentence: string) => void,
+  ) {}
 
   /** Null if this page was not served by `pno serve`. `told` hears what a person should know. */
   static async find(local: Engine, told: (sentence: string) => void): Promise<ServerEngine | null> {
@@ -34,14 +44,26 @@ export class ServerEngine implements Engine {
     } catch {
       return null;
     }
-    const model = models[0];
-    if (!model) return null;
+    return models[0] ? ServerEngine.of(models[0], models, local, told) : null;
+  }
+
+  private static of(model: ServerModel, all: readonly ServerModel[], local: Engine, told: (sentence: string) => void): ServerEngine {
     const info: ModelInfo = {
-      name: model.name, hash: `server-${model.name}`, bytes: 0, licence: model.licence,
+      name: model.name, hash: `server-${model.id}-${model.name}`, bytes: 0, licence: model.licence,
       trainedOn: `${model.pieces} pieces, ${Number(model.hours).toFixed(0)} hours`, context: model.context,
     };
     const { infill, accompany, attention } = model;
-    return new ServerEngine(info, { infill, accompany, attention, options: new Set(model.options) }, local, told);
+    const heads = { layers: model.layers, inEach: model.heads };
+    return new ServerEngine(info, { infill, accompany, attention, heads, options: new Set(model.options) }, model.id, all, local, told);
+  }
+
+  get served(): readonly ServedModel[] {
+    return this.all;
+  }
+  withModel(id: string): ServerEngine {
+    const model = this.all.find((one) => one.id === id);
+    if (!model) throw new EngineError("pno serve does not have this model");
+    return ServerEngine.of(model, this.all, this.local, this.told);
   }
 
   readMidi(bytes: ArrayBuffer): ReturnType<Engine["readMidi"]> {
@@ -51,10 +73,23 @@ export class ServerEngine implements Engine {
     return this.local.makeMidi(notes, title, text);
   }
   write(request: WriteRequest, events: WriteEvents): Writing {
-    return new ServerWriting(request, events, this.local, this.told);
+    return new ServerWriting(request, events, this.id, this.local, this.told);
+  }
+  async attention(notes: GivenNote[], chosen: { start: number; pitch: number }, { layer, head }: Head): Promise<Attention | null> {
+    const answer = await fetch("./api/attention", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ model: this.id, notes: rows(notes), note: [chosen.start, chosen.pitch], layer, head }),
+    }).catch(() => null);
+    if (!answer) throw new EngineError("pno serve does not answer.");
+    const json = (await answer.json()) as { notes: [number, number, number][]; rest: number; error?: string };
+    if (!answer.ok) throw new EngineError(json.error ?? "pno serve could not tell.");
+    return { notes: json.notes.map(([start, pitch, share]) => ({ start, pitch, share })), rest: json.rest };
   }
   close(): void {}
 }
+
+const rows = (notes: readonly GivenNote[]): number[][] => notes.map(({ start, end, pitch, velocity }) => [start, end, pitch, velocity]);
 
 class ServerWriting implements Writing {
   private readonly written = new Map<number, WrittenNote>();
@@ -68,7 +103,7 @@ class ServerWriting implements Writing {
   private local: Writing | null = null;
   private isOver = false;
 
-  constructor(private readonly request: WriteRequest, private readonly events: WriteEvents, private readonly tab: Engine, private readonly told: (sentence: string) => void) {
+  constructor(private readonly request: WriteRequest, private readonly events: WriteEvents, private readonly model: string, private readonly tab: Engine, private readonly told: (sentence: string) => void) {
     this.now = request.from;
     this.until = request.until;
     this.seed = request.seed;
@@ -133,7 +168,7 @@ class ServerWriting implements Writing {
       signal,
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify({
-        notes: this.soFar().slice(-2000).map(({ start, end, pitch, velocity }) => [start, end, pitch, velocity]),
+        model: this.model, notes: rows(this.soFar().slice(-2000)),
         from: this.now, seconds: PART_SECONDS, seed: (this.seed + this.parts++) >>> 0, options: this.options,
       }),
     });

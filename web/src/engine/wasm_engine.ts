@@ -1,7 +1,7 @@
 // The engine in a worker of this page.
 
 import type { GivenNote } from "../music/recipe";
-import { EngineError, type Capabilities, type Engine, type ModelInfo, type WriteEvents, type WriteRequest, type Writing } from "./engine";
+import { type Attention, EngineError, type Capabilities, type Engine, type Head, type ModelInfo, type WriteEvents, type WriteRequest, type Writing } from "./engine";
 import type { FromWorker, Loaded, ToWorker } from "./protocol";
 
 type MidiRead = Awaited<ReturnType<Engine["readMidi"]>>;
@@ -29,10 +29,10 @@ export class WasmEngine implements Engine {
 
   /** Opens a model file; the one before it is closed. Throws an EngineError if it is not a model. */
   async load(bytes: ArrayBuffer, name: string, hash: string): Promise<void> {
-    const { model, options } = await this.ask<Loaded>((id) => ({ type: "load", id, model: bytes, name, hash }), [bytes]);
+    const { model, options, heads } = await this.ask<Loaded>((id) => ({ type: "load", id, model: bytes, name, hash }), [bytes]);
     this.model = model;
-    // Roles and attention are not in this engine yet.
-    this.capabilities = { infill: false, accompany: false, attention: false, options: new Set(options) };
+    // Roles are not in this engine yet.
+    this.capabilities = { infill: false, accompany: false, attention: true, heads, options: new Set(options) };
   }
 
   readMidi(bytes: ArrayBuffer): Promise<MidiRead> {
@@ -41,6 +41,10 @@ export class WasmEngine implements Engine {
 
   makeMidi(notes: GivenNote[], title: string, text: string): Promise<Uint8Array> {
     return this.ask((id) => ({ type: "makeMidi", id, notes, title, text }));
+  }
+
+  attention(notes: GivenNote[], chosen: { start: number; pitch: number }, head: Head): Promise<Attention | null> {
+    return this.ask((id) => ({ type: "attention", id, notes, chosen, head }));
   }
 
   write(request: WriteRequest, events: WriteEvents): Writing {

@@ -1,12 +1,13 @@
 // The worker: loads the engine and a model, and writes music in slices, so that messages such as
 // "stop" wait 15 ms at most.
 
-import { loadPno, type Model, type Pno, type Session } from "pno-engine";
+import { type Attention as Heeder, loadPno, type Model, type Pno, type Session } from "pno-engine";
 import wasmUrl from "pno-engine-wasm?url";
 
 import type { GivenNote } from "../music/recipe";
-import type { ModelInfo, WriteRequest, WrittenNote } from "./engine";
+import type { Attention, Head, ModelInfo, WriteRequest, WrittenNote } from "./engine";
 import type { MusicEvent } from "./note_reader";
+import { findNoteOn, noteShares } from "./note_shares";
 import type { FromWorker, Loaded, ToWorker } from "./protocol";
 import { type Source, Writer } from "./writer";
 
@@ -15,6 +16,7 @@ const MICRO = 1e6;
 
 let pno: Promise<Pno> | undefined;
 let model: Model | undefined;
+let heeder: Heeder | undefined; // of the model; opened when attention is asked for
 const running = new Map<number, { writer: Writer; session: Session; wake: () => void }>();
 
 const post = (message: FromWorker, transfer: Transferable[] = []): void => self.postMessage(message, { transfer });
@@ -81,6 +83,8 @@ async function load(bytes: ArrayBuffer, name: string, hash: string): Promise<Loa
   const opened = loaded.openModel(bytes);
   for (const { session } of running.values()) session.close();
   running.clear();
+  heeder?.close();
+  heeder = undefined;
   model?.close();
   model = opened;
   const info: ModelInfo = {
@@ -91,7 +95,19 @@ async function load(bytes: ArrayBuffer, name: string, hash: string): Promise<Loa
     trainedOn: `${opened.metadata("data.pieces") ?? "?"} pieces, ${Number(opened.metadata("data.hours") ?? 0).toFixed(0)} hours`,
     context: opened.context,
   };
-  return { model: info, options: loaded.options.map((option) => option.name) };
+  return { model: info, options: loaded.options.map((option) => option.name), heads: { layers: opened.layers, inEach: opened.heads } };
+}
+
+function attention(notes: GivenNote[], chosen: { start: number; pitch: number }, { layer, head }: Head): Attention | null {
+  if (!model) throw new Error("no model is loaded");
+  const stepsPerSecond = Number(model.metadata("vocabulary.steps_per_second"));
+  const tokens = model.tokensOfNotes(toEngine(notes));
+  const events = [...tokens].map((token) => model!.event(token));
+  const at = findNoteOn(events, chosen, stepsPerSecond);
+  if (at < 1) return null;
+  heeder ??= model.openAttention();
+  heeder.read(tokens.subarray(0, at));
+  return noteShares(events.slice(0, at), heeder.weights(layer, head), stepsPerSecond);
 }
 
 // A message to itself comes back after the messages that wait.
@@ -165,6 +181,8 @@ async function answer(message: ToWorker): Promise<void> {
       const bytes = (await engine()).midiOfNotes(toEngine(message.notes), message.title, message.text);
       return post({ type: "answer", id: message.id, value: bytes }, [bytes.buffer as ArrayBuffer]);
     }
+    case "attention":
+      return post({ type: "answer", id: message.id, value: attention(message.notes, message.chosen, message.head) });
     case "write":
       return write(message.writing, message.request);
     case "extend": {

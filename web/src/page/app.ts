@@ -1,6 +1,7 @@
 // The page: its parts, and what the verbs and buttons do with the sheet.
 
 import type { Engine } from "../engine/engine";
+import type { Note } from "../music/note";
 import { fragmentOf } from "../share/link";
 import type { Piano } from "../sound/piano";
 import { showSave, showShare } from "./dialogs";
@@ -9,6 +10,7 @@ import { $ } from "./dom";
 import { Duet } from "./duet";
 import { DuetStage } from "./duet_stage";
 import { icon, type IconName } from "./icons";
+import { Listening } from "./listening";
 import { announce, closeNotice, notice } from "./notices";
 import { NoteCursor } from "./note_cursor";
 import { Opening } from "./opening";
@@ -58,6 +60,7 @@ export class App {
   private readonly roll: RollPanel;
   private readonly cursor: NoteCursor;
   private readonly side: SidePanel;
+  private readonly listening: Listening;
   private readonly stage: DuetStage;
   private readonly opening: Opening;
   private wishTimer = 0;
@@ -66,12 +69,20 @@ export class App {
   constructor(loadModel: (file: File) => Promise<void>) {
     startTheme();
     const { state, score, player, duet } = this;
-    this.display = new Display({ state, score, player, duet }, () => this.roll, {
+    this.listening = new Listening(state, score, {
+      changed: () => {
+        this.roll.refresh();
+        if (this.listening.isOn) this.side.refresh();
+      },
+      point: (note) => this.cursor.point(note),
+      close: () => this.side.close(),
+    });
+    this.display = new Display({ state, score, player, duet, listening: this.listening }, () => this.roll, {
       setVerb: (verb) => this.setVerb(verb),
       bigButton: () => this.bigButton(),
       playOrPause: () => this.playOrPause(),
       wished: () => this.wished(),
-      toggleSide: () => this.side.toggle(),
+      toggleSide: () => this.side.toggle("wishes"),
       openNotes: (title, label, notes) => this.opening.openNotes(title, label, notes),
       playLink: (recipe) => this.opening.playLink(recipe),
       startDuet: () => { this.setVerb("duet"); this.stage.start(); },
@@ -81,10 +92,11 @@ export class App {
     this.roll = new RollPanel(() => this.display.rollState(), {
       seek: (time) => this.seek(time),
       moveCut: (time) => this.moveCut(time),
-      choose: (note) => this.cursor.choose(note),
+      choose: (note) => this.choose(note),
+      hover: (note) => this.listening.hover(note),
     });
     this.cursor = new NoteCursor(state, score, player, this.roll);
-    this.side = new SidePanel(state, duet, {
+    this.side = new SidePanel(state, duet, this.listening, {
       wished: () => { this.wished(); this.display.showDock(); },
       toggled: () => this.display.showDock(),
     });
@@ -124,9 +136,18 @@ export class App {
 
   setEngine(engine: Engine): void {
     this.state.engine = engine;
+    if (this.listening.isOn) this.side.close();
     this.score.useEngine(engine);
     this.opening.engineCame();
     this.show();
+  }
+
+  private chooseServed(id: string): void {
+    const engine = this.state.engine?.withModel?.(id);
+    if (!engine) return;
+    this.player.pause();
+    this.setEngine(engine);
+    notice(`${engine.model.name} plays now.`);
   }
 
   setStatus(text: string): void {
@@ -202,6 +223,7 @@ export class App {
   private leaveSheet(): void {
     this.player.pause();
     this.state.chosen = null;
+    this.listening.clear();
   }
 
   private wished(): void {
@@ -217,9 +239,16 @@ export class App {
 
   private seek(time: number): void {
     if (this.duet.isOn) return;
+    this.state.chosen = null; // the keys continue from the playhead
     this.player.seek(Math.min(Math.max(0, time), this.score.written));
     this.roll.refresh();
     this.display.showClock();
+  }
+
+  private choose(note: Note | undefined): void {
+    if (!note) return;
+    this.cursor.choose(note);
+    if (this.listening.isOn) void this.listening.look(note);
   }
 
   private moveCut(time: number): void {
@@ -302,7 +331,11 @@ export class App {
       saveMidi: () => void saveMidi(this.saving()),
       share: () => this.share(),
       changeTheme: theme,
-      about: () => about(state.engine, state.speed, score.sheet.notes, { chooseModel: () => $("file").click(), changeTheme: theme }),
+      about: () => about(state.engine, state.speed, score.sheet.notes, {
+        chooseModel: () => $("file").click(),
+        chooseServed: (id) => this.chooseServed(id),
+        changeTheme: theme,
+      }),
       undo: () => this.stepped(score.undo()),
       redo: () => this.stepped(score.redo()),
       zoom: (factor) => roll.zoom(factor),
@@ -312,7 +345,8 @@ export class App {
       bigButton: () => this.bigButton(),
       move: (seconds) => this.seek(this.player.position + seconds),
       goTo: (place) => { this.seek(place === "start" ? 0 : score.end); roll.follow(); },
-      chooseNext: (step) => this.cursor.chooseNext(step),
+      chooseNext: (step) => this.choose(this.cursor.next(step)),
+      listen: () => this.side.toggle("listening"),
     });
     listenToVerbs(() => state.verb, (verb) => this.setVerb(verb));
   }
@@ -320,7 +354,7 @@ export class App {
   /** Closes or stops the topmost thing. Returns false if there is none. */
   private escape(): boolean {
     if (!$("note").hidden) closeNotice();
-    else if (this.state.isSideOpen) this.side.toggle(false);
+    else if (this.state.side) this.side.close();
     else if (this.duet.isOn) this.stage.stop();
     else if (this.player.isPlaying || this.player.isStalled) this.cancel();
     else return false;

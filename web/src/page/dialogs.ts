@@ -1,5 +1,6 @@
 // Dialogs: save, share, keys, about.
 
+import type { ServedModel } from "../engine/engine";
 import { clockTenths } from "../music/clock";
 import { loudness, type Note, pitchName } from "../music/note";
 import { $, drawing, make } from "./dom";
@@ -69,7 +70,9 @@ export interface AboutFacts {
   speed: string;
   notes: readonly Note[];
   isDark: boolean;
+  served: readonly ServedModel[]; // the models of a server
   chooseModel(): void;
+  chooseServed(id: string): void;
   changeTheme(): void;
 }
 export function showAbout(facts: AboutFacts): void {
@@ -83,7 +86,8 @@ export function showAbout(facts: AboutFacts): void {
   const text = make("button", { class: "b line", click: () => showNotes(facts.notes) }, "Notes as text");
   const model = make("button", { class: "b line", click: facts.chooseModel }, "Choose another model");
   const theme = make("button", { class: "b line", click: () => { facts.changeTheme(); closeDialog(); } }, facts.isDark ? "Light theme" : "Dark theme");
-  open("About", list, make("div", { class: "choices" }, text, model, theme));
+  const others = facts.served.length > 1 ? facts.served.map(({ id, name }) => make("button", { class: "b line", click: () => { facts.chooseServed(id); closeDialog(); } }, `Play with ${name}`)) : [];
+  open("About", list, make("div", { class: "choices" }, text, ...others, model, theme));
 }
 
 const MOST_ROWS = 5000;

@@ -1,18 +1,20 @@
 // Shows what the page is doing: title, verbs, start of a verb, dock, clock and status.
 
 import { clock, clockTenths } from "../music/clock";
+import type { Note } from "../music/note";
 import type { Recipe } from "../music/recipe";
 import { duetDock, playerDock } from "./dock";
 import { $ } from "./dom";
 import type { Duet } from "./duet";
 import { heroParts } from "./hero";
+import type { Listening } from "./listening";
 import type { PageState } from "./page_state";
 import type { Player } from "./player";
-import type { RollPanel, RollState } from "./roll_panel";
+import type { RollPanel } from "./roll_panel";
+import type { RollState } from "./roll_state";
 import { ghostSheet, openingNotes, type Score } from "./score";
 import { showStatus } from "./status";
 import { showVerbs, type Verb, VERBS } from "./verbs";
-import type { Note } from "../music/note";
 
 /** What the parts that are shown here can do. */
 export interface DisplayActions {
@@ -33,6 +35,7 @@ export interface DisplayParts {
   score: Score;
   player: Player;
   duet: Duet;
+  listening: Listening;
 }
 
 export class Display {
@@ -40,6 +43,7 @@ export class Display {
   private readonly score: Score;
   private readonly player: Player;
   private readonly duet: Duet;
+  private readonly listening: Listening;
   private isDockStale = false;
   private clockShown = "";
 
@@ -48,6 +52,7 @@ export class Display {
     this.score = parts.score;
     this.player = parts.player;
     this.duet = parts.duet;
+    this.listening = parts.listening;
   }
 
   /** Everything. */
@@ -64,6 +69,7 @@ export class Display {
     $<HTMLButtonElement>("undo").disabled = !score.canUndo;
     $<HTMLButtonElement>("redo").disabled = !score.canRedo;
     $("roll-description").textContent = score.summary();
+    this.showListen();
     this.showVerbs();
     this.showHero();
     this.showDock();
@@ -82,9 +88,10 @@ export class Display {
 
   showDock(): void {
     const { state } = this;
+    this.showListen();
     this.isDockStale = this.score.isWaiting;
     const dock = $("dock");
-    const shown = [state.verb, this.player.isOn, this.duet.isOn, state.isSideOpen, [...state.known].join(), JSON.stringify(state.settings.wishes), this.isEmpty].join("|");
+    const shown = [state.verb, this.player.isOn, this.duet.isOn, state.side, [...state.known].join(), JSON.stringify(state.settings.wishes), this.isEmpty].join("|");
     if (dock.dataset.state !== shown && !dock.querySelector("input:focus")) {
       const focused = document.activeElement?.id;
       dock.dataset.state = shown;
@@ -130,7 +137,8 @@ export class Display {
       written: duet.isOn ? duet.written : score.hasAuthor || score.isWaiting ? score.written : Infinity,
       cut: state.cut,
       cutFades: score.sheet.recipe?.from !== state.cut,
-      chosen: state.chosen,
+      chosen: this.listening.shown?.of ?? state.chosen,
+      heeded: this.listening.shown?.heeded ?? null,
       planLabel: duet.isOn ? "pno plays next" : "pno, not heard yet",
       isEmpty,
     };
@@ -155,6 +163,12 @@ export class Display {
     return recipe?.seconds ? `of ${clock(recipe.from + recipe.seconds)}` : "no end set";
   }
 
+  private showListen(): void {
+    const button = $("listen");
+    button.hidden = !this.state.engine?.capabilities.attention || this.isEmpty || this.duet.isOn;
+    button.setAttribute("aria-pressed", String(this.listening.isOn));
+  }
+
   private showVerbs(): void {
     const can = this.state.engine?.capabilities;
     const shown = VERBS.filter(({ name }) => (name === "fill" ? can?.infill : name === "accompany" ? can?.accompany : true));
@@ -175,7 +189,7 @@ export class Display {
 
   private dockParts(): Node[] {
     const { state, actions } = this;
-    const common = { isSideOpen: state.isSideOpen, toggleSide: () => actions.toggleSide(), bigButton: () => actions.bigButton() };
+    const common = { isSideOpen: state.side === "wishes", toggleSide: () => actions.toggleSide(), bigButton: () => actions.bigButton() };
     if (state.verb === "duet") {
       return duetDock({ ...common, duet: this.duet, moveOctave: (octaves) => actions.moveOctave(octaves), connect: () => actions.connect() });
     }

@@ -235,6 +235,7 @@ function shiftedEngine(engine: Engine, zero: number): Engine {
     capabilities: engine.capabilities,
     readMidi: (bytes) => engine.readMidi(bytes),
     makeMidi: (notes, title, text) => engine.makeMidi(notes, title, text),
+    attention: (notes, chosen, head) => engine.attention(notes, chosen, head),
     close: () => {},
     write: (request, events) =>
       engine.write({ ...request, from: request.from - zero, until: request.until - zero }, {

@@ -18,6 +18,7 @@ const PATHS = {
   wishes: "M4 8h8m4 0h4M4 16h4m4 0h8M16 8a2 2 0 1 1-4 0 2 2 0 0 1 4 0Zm-4 8a2 2 0 1 1-4 0 2 2 0 0 1 4 0Z",
   close: "m6 6 12 12M18 6 6 18",
   keyboard: "M3 5h18v14H3ZM8 5v8m4-8v8m4-8v8",
+  ear: "M7 9a5 5 0 0 1 10 0c0 3-3 4-4 6s-1 5-4 5a3 3 0 0 1-3-3M10 9a2 2 0 0 1 4 0c0 2-2 2-2 4",
   left: "m14 6-6 6 6 6",
   right: "m10 6 6 6-6 6",
 } as const;

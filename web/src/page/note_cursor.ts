@@ -21,15 +21,21 @@ export class NoteCursor {
     this.sound(note);
   }
 
-  /** The note before or after the chosen one, or beside the playhead. */
-  chooseNext(step: 1 | -1): void {
+  /** The note before or after the chosen one, or beside the playhead; it is brought in sight. */
+  next(step: 1 | -1): Note | undefined {
     const { notes } = this.score.sheet;
-    if (notes.length === 0) return;
+    if (notes.length === 0) return undefined;
     const { chosen } = this.state;
     const at = chosen ? notes.indexOf(chosen) : notes.findIndex((note) => note.start >= this.player.position) - step;
     const note = notes[Math.min(Math.max(0, at + step), notes.length - 1)]!;
     this.roll.bringInSight(note.start);
-    this.choose(note);
+    return note;
+  }
+
+  /** Shows where a note is, and lets it sound. */
+  point(note: Note): void {
+    this.roll.bringInSight(note.start);
+    this.sound(note);
   }
 
   private sound({ start, keyEnd, pitch, velocity }: Note): void {

@@ -21,6 +21,7 @@ export interface PageActions {
   move(seconds: number): void;
   goTo(place: "start" | "end"): void;
   chooseNext(step: 1 | -1): void;
+  listen(): void;
 }
 
 const ZOOM = 1.5;
@@ -41,6 +42,7 @@ export function listenToPage(actions: PageActions): void {
     about: actions.about,
     undo: actions.undo,
     redo: actions.redo,
+    listen: actions.listen,
     "zoom-in": () => actions.zoom(1 / ZOOM),
     "zoom-out": () => actions.zoom(ZOOM),
   };

@@ -1,4 +1,4 @@
-// What the page is doing: read and changed by the parts of the page.
+// The state of the page, which its parts read and change.
 
 import type { Engine } from "../engine/engine";
 import type { Note } from "../music/note";
@@ -13,7 +13,7 @@ export class PageState {
   cut: number | null = null; // seconds, from where pno continues
   chosen: Note | null = null;
   fromLink: Recipe | null = null; // of a link that was not played yet
-  isSideOpen = false;
+  side: "wishes" | "listening" | null = null; // what the side panel shows
   status = ""; // how far the loading is
   speed = 0; // notes a second of the engine; 0: not measured yet
   readonly settings: Settings = { wishes: {}, begin: "pianist", seconds: 0, number: newNumber() };

@@ -1,8 +1,8 @@
 // The whole roll as a picture, in the light palette.
 
 import { endOf, type Note } from "../music/note";
-import { drawRoll } from "../roll/draw";
 import { LIGHT } from "../roll/palette";
+import { RollPainter } from "../roll/roll_painter";
 import { View } from "../roll/view";
 
 const HEIGHT = 640;
@@ -16,11 +16,11 @@ export function pictureOf(notes: readonly Note[]): Promise<Blob> {
   view.height = HEIGHT;
   view.fitPitches(notes);
   const canvas = document.createElement("canvas");
-  canvas.width = view.width;
-  canvas.height = HEIGHT;
+  new RollPainter(canvas).paint(view, {
+    notes, written: endOf(notes), heardUntil: Infinity, cut: Infinity, now: null, chosen: null, heeded: null, hasGrid: true, alpha: 1, marks: [], colours: LIGHT,
+  }, 1);
+  // The painter clears the canvas; the paper is put behind what it drew.
   const g = canvas.getContext("2d")!;
-  drawRoll(g, view, { notes, heardUntil: Infinity, cut: Infinity, now: null, written: endOf(notes), chosen: null, hasGrid: true, marks: [] }, LIGHT);
-  // drawRoll() clears the canvas; the paper is put behind what it drew.
   g.globalCompositeOperation = "destination-over";
   g.fillStyle = LIGHT.paper;
   g.fillRect(0, 0, canvas.width, canvas.height);

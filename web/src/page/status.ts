@@ -17,7 +17,7 @@ export function showStatus(text: string, engine: Engine | null, speed: number): 
   $("licence").textContent = /NonCommercial-ShareAlike 4/.test(engine?.model.licence ?? "") ? "Music: CC BY-NC-SA 4.0" : "";
 }
 
-export function about(engine: Engine | null, speed: number, notes: readonly Note[], actions: { chooseModel(): void; changeTheme(): void }): void {
+export function about(engine: Engine | null, speed: number, notes: readonly Note[], actions: { chooseModel(): void; chooseServed(id: string): void; changeTheme(): void }): void {
   const model = engine?.model;
   showAbout({
     model: model?.name ?? "not there yet",
@@ -27,6 +27,7 @@ export function about(engine: Engine | null, speed: number, notes: readonly Note
     where: engine?.where === "server" ? "in pno serve" : "in this tab, on one core",
     speed: speed > 0 ? `${Math.round(speed)} notes a second` : "not measured yet",
     notes,
+    served: engine?.served ?? [],
     isDark: document.documentElement.dataset.theme === "dark",
     ...actions,
   });

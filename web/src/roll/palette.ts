@@ -10,13 +10,14 @@ export interface Palette {
   octave: string;
   time: string;
   blackKey: string;
+  act: string; // of pno's own actions
   tint: number; // of a note to come
   fill: Record<Player, string[]>;
   edge: Record<Player, string[]>;
 }
 
 export const LIGHT: Palette = {
-  paper: "#fdfcf9", ink: "#2b2833", ink2: "#5f5a69", row: "#f5f3ee", octave: "#d8d4cb", time: "#ece9e2", blackKey: "#3a3643",
+  paper: "#fdfcf9", ink: "#2b2833", ink2: "#5f5a69", row: "#f5f3ee", octave: "#d8d4cb", time: "#ece9e2", blackKey: "#3a3643", act: "#6d2a70",
   tint: 0.2,
   fill: {
     pno: ["#f3b184", "#ee9277", "#dc6a72", "#b0447a", "#732a74", "#36124f"],
@@ -34,7 +35,7 @@ const DARK_FILL = {
 };
 
 export const DARK: Palette = {
-  paper: "#1f1b24", ink: "#f1edf3", ink2: "#b5adbf", row: "#241f2a", octave: "#423b4c", time: "#2b2632", blackKey: "#4b4455",
+  paper: "#1f1b24", ink: "#f1edf3", ink2: "#b5adbf", row: "#241f2a", octave: "#423b4c", time: "#2b2632", blackKey: "#4b4455", act: "#f6b98d",
   tint: 0.16,
   fill: DARK_FILL,
   edge: DARK_FILL,
