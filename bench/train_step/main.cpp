@@ -19,6 +19,7 @@
 #include "cli/field_flags.h"
 #include "cli/preset.h"
 #include "cli/shared_flags.h"
+#include "cli/waiting_threads.h"
 #include "model/parameters.h"
 #include "model/useful_flops.h"
 #include "train_step/child_process.h"
@@ -231,13 +232,6 @@ Expected<void> run(const Flags& flags) {
   return {};
 }
 
-// As in pno-train: threads that spin while they wait would slow down the others.
-void let_threads_sleep(char** argv) {
-  constexpr const char* kWaitPolicy = "OMP_WAIT_POLICY";
-  if (std::getenv(kWaitPolicy) != nullptr) return;
-  if (::setenv(kWaitPolicy, "PASSIVE", /*overwrite=*/0) == 0) ::execv("/proc/self/exe", argv);
-}
-
 int main(int argc, char** argv) {
   CLI::App app("How fast a training step is, in one run with the machine's matrix rate",
                "train_step");
@@ -272,7 +266,7 @@ int main(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   try {
-    pno::bench::let_threads_sleep(argv);
+    pno::cli::let_threads_sleep(argv);
     return pno::bench::main(argc, argv);
   } catch (const std::exception& failure) {
     fmt::print(stderr, "train_step: {}\n", failure.what());

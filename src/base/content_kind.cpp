@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cstdint>
 #include <cstring>
 
+#include "base/ascii.h"
 #include "base/safetensors.h"
 
 namespace pno {
@@ -99,12 +99,8 @@ ContentKind kind_of_safetensors(std::span<const std::byte> bytes) {
 // The first KiB without a byte order mark and blanks before it, in lower case.
 std::string head_of_text(std::string_view text) {
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-  text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
-  std::string head(text.substr(0, kHeadBytes));
-  for (char& letter : head) {
-    letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
-  }
-  return head;
+  text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
+  return lower_case(std::string(text.substr(0, kHeadBytes)));
 }
 
 ContentKind kind_of_text(std::string_view text) {

@@ -15,19 +15,19 @@ std::string clock_text(double seconds) {
   return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
 }
 
-std::string progress_text(std::string_view label, std::string_view unit, std::int64_t done,
-                          std::int64_t total, double elapsed_s, std::string_view detail,
-                          std::int64_t done_before) {
-  const double rate = elapsed_s > 0 ? static_cast<double>(done - done_before) / elapsed_s : 0;
-  std::string text(label);
+std::string progress_text(const ProgressState& state) {
+  const auto done = state.done, total = state.total;
+  const double rate =
+      state.elapsed_s > 0 ? static_cast<double>(done - state.done_before) / state.elapsed_s : 0;
+  std::string text(state.label);
   if (total > 0) {
     text += fmt::format("  {} %  {}/{} {}", std::min<std::int64_t>(done, total) * 100 / total, done,
-                        total, unit);
+                        total, state.unit);
   } else {
-    text += fmt::format("  {} {}", done, unit);
+    text += fmt::format("  {} {}", done, state.unit);
   }
   text += rate < 10 ? fmt::format("  {:.1f}/s", rate) : fmt::format("  {:.0f}/s", rate);
-  if (!detail.empty()) text += fmt::format("  {}", detail);
+  if (!state.detail.empty()) text += fmt::format("  {}", state.detail);
   if (total > done && rate > 0) {
     text += fmt::format("  {} left", clock_text(static_cast<double>(total - done) / rate));
   }
@@ -74,7 +74,13 @@ void ProgressLine::update(std::int64_t done, std::int64_t total, std::string_vie
   if (!first_) first_ = Start{Clock::now(), done};
   if (!is_due()) return;
   const double elapsed_s = std::chrono::duration<double>(Clock::now() - first_->time).count();
-  draw(progress_text(label_, unit_, done, total, elapsed_s, detail, first_->done));
+  draw(progress_text({.label = label_,
+                      .unit = unit_,
+                      .done = done,
+                      .total = total,
+                      .elapsed_s = elapsed_s,
+                      .done_before = first_->done,
+                      .detail = detail}));
 }
 
 }  // namespace pno

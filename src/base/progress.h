@@ -49,11 +49,16 @@ class ProgressLine {
   bool is_terminal_;
 };
 
+struct ProgressState {
+  std::string_view label, unit;
+  std::int64_t done = 0, total = 0;  // units; a total of 0 is unknown
+  double elapsed_s = 0;
+  std::int64_t done_before = 0;  // units of `done` from before the elapsed time
+  std::string_view detail = {};
+};
+
 // The text of the line, without control characters: "train  40 %  312/780 steps  5.1/s  1:32 left".
-// The first `done_before` units of `done` were done before the elapsed time began.
-std::string progress_text(std::string_view label, std::string_view unit, std::int64_t done,
-                          std::int64_t total, double elapsed_s, std::string_view detail,
-                          std::int64_t done_before = 0);
+std::string progress_text(const ProgressState& state);
 
 // "1:32", "2:05:09".
 std::string clock_text(double seconds);

@@ -22,26 +22,40 @@ TEST(Progress, ClockTextHasMinutesAndHours) {
 }
 
 TEST(Progress, ShowsPercentageRateAndTimeLeft) {
-  EXPECT_EQ(progress_text("train", "steps", 312, 780, 61.2, ""),
+  EXPECT_EQ(progress_text(
+                {.label = "train", .unit = "steps", .done = 312, .total = 780, .elapsed_s = 61.2}),
             "train  40 %  312/780 steps  5.1/s  1:32 left");
-  EXPECT_EQ(progress_text("train", "steps", 312, 780, 6.12, "loss 2.31"),
+  EXPECT_EQ(progress_text({.label = "train",
+                           .unit = "steps",
+                           .done = 312,
+                           .total = 780,
+                           .elapsed_s = 6.12,
+                           .detail = "loss 2.31"}),
             "train  40 %  312/780 steps  51/s  loss 2.31  0:09 left");
 }
 
 TEST(Progress, WithoutATotalShowsNoPercentageAndNoTimeLeft) {
-  EXPECT_EQ(progress_text("prepare", "files", 30, 0, 2, ""), "prepare  30 files  15/s");
+  EXPECT_EQ(
+      progress_text({.label = "prepare", .unit = "files", .done = 30, .total = 0, .elapsed_s = 2}),
+      "prepare  30 files  15/s");
 }
 
 TEST(Progress, AtTheEndShowsNoTimeLeft) {
-  EXPECT_EQ(progress_text("read", "files", 5, 5, 1, ""), "read  100 %  5/5 files  5.0/s");
+  EXPECT_EQ(
+      progress_text({.label = "read", .unit = "files", .done = 5, .total = 5, .elapsed_s = 1}),
+      "read  100 %  5/5 files  5.0/s");
 }
 
 TEST(Progress, NeverShowsMoreThan100Percent) {
-  EXPECT_EQ(progress_text("read", "files", 6, 5, 1, ""), "read  100 %  6/5 files  6.0/s");
+  EXPECT_EQ(
+      progress_text({.label = "read", .unit = "files", .done = 6, .total = 5, .elapsed_s = 1}),
+      "read  100 %  6/5 files  6.0/s");
 }
 
 TEST(Progress, BeforeTheFirstUnitShowsNoTimeLeft) {
-  EXPECT_EQ(progress_text("read", "files", 0, 5, 0, ""), "read  0 %  0/5 files  0.0/s");
+  EXPECT_EQ(
+      progress_text({.label = "read", .unit = "files", .done = 0, .total = 5, .elapsed_s = 0}),
+      "read  0 %  0/5 files  0.0/s");
 }
 
 // Runs `work` with stderr on a pseudo-terminal and returns the output.
@@ -83,7 +97,12 @@ TEST(Progress, ShowsALineOnATerminalAfterASecondAndClearsIt) {
 }
 
 TEST(Progress, RateExcludesUnitsOfAnEarlierCall) {
-  EXPECT_EQ(progress_text("train", "steps", 1020, 2000, 10, "", 1000),
+  EXPECT_EQ(progress_text({.label = "train",
+                           .unit = "steps",
+                           .done = 1020,
+                           .total = 2000,
+                           .elapsed_s = 10,
+                           .done_before = 1000}),
             "train  51 %  1020/2000 steps  2.0/s  8:10 left");
   const auto shown = on_a_terminal([] {
     ProgressLine line("train", "steps");

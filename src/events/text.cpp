@@ -5,13 +5,12 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/ascii.h"
 #include "base/fields.h"
 #include "base/text_encoding.h"
 
 namespace pno::events {
 namespace {
-
-constexpr std::string_view kBlanks = " \t";
 
 // The range of the values of a kind that the vocabulary has; empty for kinds with one id, whose
 // text is a name alone.
@@ -30,12 +29,6 @@ std::string kinds_of(const Vocabulary& vocabulary) {
     if (vocabulary.values(kind) > 0) names.push_back(enum_name(kind));
   }
   return fmt::format("{}", fmt::join(names, ", "));
-}
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(kBlanks);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
 }
 
 // A text for a message: shortened, without control characters.
