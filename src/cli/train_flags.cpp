@@ -130,7 +130,11 @@ void make_record(const TrainFlags& flags, RunRecord before, train::TrainOptions&
   before.commit = build_commit();
   std::error_code ignored;
   before.folder = std::filesystem::current_path(ignored).string();
-  before.commands.push_back(shell_text(own_arguments()));
+  // A job that is stopped and started again by its queue is listed once.
+  auto command = shell_text(own_arguments());
+  if (before.commands.empty() || before.commands.back() != command) {
+    before.commands.push_back(std::move(command));
+  }
   before.datasets.clear();
   for (const auto& source : options.datasets) {
     before.datasets.push_back(std::filesystem::absolute(source.path, ignored).string());
