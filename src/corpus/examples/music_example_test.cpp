@@ -35,7 +35,8 @@ void for_music(Task task, Check&& check) {
                 {}};
     Example example;
     ExampleWriter writer(kPerformancePlus, kRowTokens, example);
-    const auto plan = plan_controls(music.crop.events, task == Task::duet, {}, 100, {}, random);
+    const auto plan = plan_controls(
+        {.events = music.crop.events, .melody_is_given = task == Task::duet}, {}, random);
     write_music(music.crop, task, plan, kPerformancePlus, writer);
     music.part = split_parts(example).front();
     SCOPED_TRACE(fmt::format("{} {}", enum_name(task), i));
