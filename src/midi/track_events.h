@@ -27,8 +27,8 @@ class TrackReader {
  public:
   TrackReader(const ReadOptions& options, const Division& division, Oddities& oddities);
 
-  // Adds the events of a track to `song`, all that walk_track() finds. Returns an error only for too many notes in all
-  // the tracks that this reader was given.
+  // Adds the events of a track to `song`, all that walk_track() finds. Returns an error only for
+  // too many notes in all the tracks that this reader was given.
   Expected<void> read(std::span<const std::byte> track, SongEvents& song);
 
   // For walk_messages().
