@@ -10,36 +10,23 @@ Encoder::Encoder(const Vocabulary& vocabulary, const EncodeOptions& options,
       options_(options),
       into_(into),
       written_before_(into.size()),
-      steps_per_million_us_(vocabulary.steps_per_second * options.stretch) {
-  PNO_CHECK(options.stretch > 0, "a stretch that is not positive");
-  if (!options.bos) return;
-  origin_us_ = 0;
-  if (options.max_tokens > 0) into_.push_back(vocabulary_.bos());
-}
-
-// The nearest step, a half rounds up. Without a stretch this is exact: the product is an integer
-// below 2^53, and a quotient other than a half differs from it by at least 1e-6.
-std::int64_t Encoder::step_of(std::int64_t time_us) const {
-  const double steps = static_cast<double>(time_us) * steps_per_million_us_ / 1e6;
-  const double a_half_on = steps + 0.5;
-  return static_cast<std::int64_t>(a_half_on);  // no time is negative: truncation rounds down
+      grid_({.steps_per_second = vocabulary.steps_per_second,
+             .transpose = options.transpose,
+             .stretch = options.stretch,
+             .from_zero = options.bos}) {
+  if (options.bos && options.max_tokens > 0) into_.push_back(vocabulary_.bos());
 }
 
 bool Encoder::add(std::span<const PlainNote> notes) {
   if (full()) return false;
   for (const auto& note : notes) {  // NOLINT(readability-use-anyofallof): it writes as it goes
-    const int pitch = note.pitch + options_.transpose;
-    PNO_CHECK(pitch >= 0 && pitch < 128, "a note transposed out of 0..127");
-    if (origin_us_ < 0) origin_us_ = note.start_us;
-    const std::int64_t start_us = note.start_us - origin_us_;
-    const std::int64_t step = step_of(start_us);
-    PNO_CHECK(start_us >= 0 && step >= strike_step_, "notes before 0 or not sorted by start");
+    const auto [pitch, step, end_step] = grid_.place(note);
     if (step > strike_step_) {
       write_strikes();
       if (full()) return false;
       strike_step_ = step;
     }
-    strike(pitch, note.velocity, std::max(step_of(start_us + note.length_us), step + 1));
+    strike(pitch, note.velocity, end_step);
   }
   return true;
 }

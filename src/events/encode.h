@@ -16,22 +16,13 @@
 #include <span>
 #include <vector>
 
+#include "events/note_grid.h"
 #include "events/pitch_set.h"
+#include "events/plain_note.h"
 #include "events/vocabulary.h"
 #include "midi/performance.h"
 
 namespace pno::events {
-
-// A note as events need it, and the part it belongs to; 16 bytes.
-struct PlainNote {
-  std::int64_t start_us = 0;
-  std::uint32_t length_us = 0;
-  std::uint8_t pitch = 0;
-  std::uint8_t velocity = 0;
-  std::uint8_t part = 0;  // of a piece with parts (corpus/piece.h); events do not depend on it
-
-  bool operator==(const PlainNote&) const = default;
-};
 
 struct EncodeOptions {
   int transpose = 0;                  // semitones; all pitches must stay within 0..127
@@ -64,7 +55,6 @@ class Encoder {
  private:
   static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 
-  std::int64_t step_of(std::int64_t time_us) const;
   void strike(int pitch, std::uint8_t velocity, std::int64_t end_step);
   void write_strikes();
   void end_notes(std::int64_t step, const PitchSet& restruck);
@@ -76,10 +66,9 @@ class Encoder {
   EncodeOptions options_;
   std::vector<Token>& into_;
   std::size_t written_before_;
-  double steps_per_million_us_;  // includes the stretch
-  std::int64_t origin_us_ = -1;  // time 0; -1 until the first note of a crop sets it
-  std::int64_t now_ = 0;         // step of the last event
-  int bin_ = -1;                 // of the last VELOCITY
+  NoteGrid grid_;
+  std::int64_t now_ = 0;  // step of the last event
+  int bin_ = -1;          // of the last VELOCITY
 
   // Notes that begin at strike_step_, buffered until all notes of that step are known.
   std::int64_t strike_step_ = 0;

@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "base/ascii.h"
+
 namespace pno::corpus {
 namespace {
 
@@ -56,13 +58,6 @@ static_assert(std::ranges::is_sorted(kSpellings));
 
 constexpr std::array<std::string_view, 5> kUnknown = {"?", "anon", "anonymous", "traditional",
                                                       "unknown"};
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kBlanks = " \t\r\n";
-  const auto first = text.find_first_not_of(kBlanks);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
-}
 
 // A bracket that is never closed reaches to the next word.
 std::string without_brackets(std::string_view text) {

@@ -61,9 +61,9 @@ void drop_values(double probability, RandomStream& random, ControlValues& values
   }
 }
 
-std::vector<ControlPlace> plan_controls(std::span<const GridEvent> events, bool melody_is_given,
-                                        const PieceControls& piece, int steps_per_second,
-                                        const ControlOptions& options, RandomStream& random) {
+std::vector<ControlPlace> plan_controls(const ControlledMusic& music, const ControlOptions& options,
+                                        RandomStream& random) {
+  const auto events = music.events;
   std::vector<ControlPlace> places;
   if (random.uniform() < options.drop_all || events.empty()) return places;
   std::vector<MusicSums> passages;
@@ -78,16 +78,16 @@ std::vector<ControlPlace> plan_controls(std::span<const GridEvent> events, bool 
       places.push_back({.event = i});
       const double seconds =
           options.least_s + (options.greatest_s - options.least_s) * random.uniform();
-      next = event.step + std::lround(seconds * steps_per_second);
+      next = event.step + std::lround(seconds * music.steps_per_second);
     }
     last_step = event.step;
-    if (!melody_is_given || !event.is_melody) meter.read(event);
+    if (!music.melody_is_given || !event.is_melody) meter.read(event);
   }
   passages.push_back(meter.take(last_step));
   MusicSums crop;
   for (const auto& passage : passages) crop.add(passage);
   for (std::size_t i = 0; i < places.size(); ++i) {
-    places[i].values = control_values(piece, passages[i], crop, steps_per_second);
+    places[i].values = control_values(music.piece, passages[i], crop, music.steps_per_second);
     drop_values(options.drop_each, random, places[i].values);
   }
   return places;

@@ -23,7 +23,7 @@ struct ControlOptions {
   double least_s = 2, greatest_s = 15;  // of music from one place to the next, equally likely
 };
 
-// What is known of a piece: values of COMPOSER and KIND, -1 if unknown.
+// The values of COMPOSER and KIND of a piece, -1 if unknown.
 struct PieceControls {
   int composer = -1, music_kind = -1;
 };
@@ -64,11 +64,19 @@ struct ControlPlace {
   ControlValues values = kNoControls;
 };
 
+// Music that controls are planned for.
+struct ControlledMusic {
+  std::span<const GridEvent> events;
+  bool melody_is_given = false;  // by another player: its events do not count, since the controls
+                                 // say what the model plays
+  PieceControls piece = {};
+  int steps_per_second = 100;
+};
+
 // The places of the controls of a crop: before its first event, then at random intervals of music.
 // The values are of the music from there to the next place or the last event, each dropped at
-// random. `given` events, of another player, do not count: what the model plays is asked for.
-std::vector<ControlPlace> plan_controls(std::span<const GridEvent> events, bool melody_is_given,
-                                        const PieceControls& piece, int steps_per_second,
-                                        const ControlOptions& options, RandomStream& random);
+// random.
+std::vector<ControlPlace> plan_controls(const ControlledMusic& music, const ControlOptions& options,
+                                        RandomStream& random);
 
 }  // namespace pno::corpus

@@ -50,8 +50,8 @@ TEST(ControlPlan, ValuesAreOfTheMusicUpToTheNextPlace) {
     const auto crop = random_crop(seed);
     const auto& events = crop.events;
     RandomStream random(seed, 2);
-    const auto plan = plan_controls(events, /*melody_is_given=*/false, {7, 2}, 100,
-                                    {.drop_all = 0, .drop_each = 0}, random);
+    const auto plan =
+        plan_controls({.events = events, .piece = {7, 2}}, {.drop_all = 0, .drop_each = 0}, random);
     ASSERT_FALSE(plan.empty());
     EXPECT_EQ(plan.front().event, 0U);
     for (std::size_t i = 0; i < plan.size(); ++i) {
@@ -81,7 +81,7 @@ TEST(ControlPlan, DropsAllInAFifthOfTheExamplesAndEachWithThreeInTen) {
   constexpr int kDraws = 2000;
   for (std::uint64_t i = 0; i < kDraws; ++i) {
     RandomStream random(3, i);
-    const auto plan = plan_controls(crop.events, false, {7, 2}, 100, {}, random);
+    const auto plan = plan_controls({.events = crop.events, .piece = {7, 2}}, {}, random);
     without += plan.empty();
     for (const auto& place : plan) {
       values += 2;  // those of the piece are known at every place
@@ -100,8 +100,8 @@ TEST(ControlPlan, OnlyNotesOfTheModelCountIfAMelodyIsGiven) {
       {.step = 100, .pitch = 80, .is_melody = true}};
   const ControlOptions keep = {.drop_all = 0, .drop_each = 0};
   RandomStream random(1, 1);
-  const auto all = plan_controls(events, false, {}, 100, keep, random);
-  const auto played = plan_controls(events, true, {}, 100, keep, random);
+  const auto all = plan_controls({.events = events}, keep, random);
+  const auto played = plan_controls({.events = events, .melody_is_given = true}, keep, random);
   EXPECT_EQ(all.front().values, (ControlValues{-1, -1, all.front().values[2], 2, 5, 1}));
   EXPECT_EQ(played.front().values, (ControlValues{-1, -1, played.front().values[2], 1, 0, 0}));
 }

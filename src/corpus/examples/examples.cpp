@@ -136,8 +136,11 @@ void ExampleSampler::draw_music(const CropPlace& place, Task task, RandomStream&
   const auto& ids = options_.vocabulary.ids;
   const auto crop = draw_example_crop(place, task, writer.room(), ids, random);
   const bool melody_is_given = task == Task::accompany || task == Task::duet;
-  const auto controls = plan_controls(crop.events, melody_is_given, controls_of(place),
-                                      ids.steps_per_second, options_.controls, random);
+  const auto controls = plan_controls({.events = crop.events,
+                                       .melody_is_given = melody_is_given,
+                                       .piece = controls_of(place),
+                                       .steps_per_second = ids.steps_per_second},
+                                      options_.controls, random);
   write_music(crop, task, controls, ids, writer);
 }
 

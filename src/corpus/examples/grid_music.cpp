@@ -11,30 +11,19 @@ using events::PitchSet;
 GridMusic::GridMusic(const GridOptions& options, std::vector<GridEvent>& into)
     : options_(options),
       into_(into),
-      steps_per_million_us_(options.steps_per_second * options.stretch) {
-  if (options.from_zero) origin_us_ = 0;
-}
-
-// As events::Encoder rounds.
-std::int64_t GridMusic::step_of(std::int64_t time_us) const {
-  const double steps = static_cast<double>(time_us) * steps_per_million_us_ / 1e6;
-  return static_cast<std::int64_t>(steps + 0.5);
-}
+      grid_({.steps_per_second = options.steps_per_second,
+             .transpose = options.transpose,
+             .stretch = options.stretch,
+             .from_zero = options.from_zero}) {}
 
 void GridMusic::add(std::span<const events::PlainNote> notes) {
   for (const auto& note : notes) {
-    const int pitch = note.pitch + options_.transpose;
-    PNO_CHECK(pitch >= 0 && pitch < 128, "a note transposed out of 0..127");
-    if (origin_us_ < 0) origin_us_ = note.start_us;
-    const std::int64_t start_us = note.start_us - origin_us_;
-    const std::int64_t step = step_of(start_us);
-    PNO_CHECK(start_us >= 0 && step >= strike_step_, "notes before 0 or not sorted by start");
+    const auto [pitch, step, end_step] = grid_.place(note);
     if (step > strike_step_) {
       write_strikes();
       strike_step_ = step;
     }
-    strike(static_cast<std::size_t>(pitch), note,
-           std::max(step_of(start_us + note.length_us), step + 1));
+    strike(static_cast<std::size_t>(pitch), note, end_step);
   }
 }
 

@@ -11,8 +11,9 @@
 #include <span>
 #include <vector>
 
-#include "events/encode.h"
+#include "events/note_grid.h"
 #include "events/pitch_set.h"
+#include "events/plain_note.h"
 
 namespace pno::corpus {
 
@@ -51,7 +52,6 @@ class GridMusic {
  private:
   static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 
-  std::int64_t step_of(std::int64_t time_us) const;
   void strike(std::size_t pitch, const events::PlainNote& note, std::int64_t end_step);
   void write_strikes();
   void write_step(std::int64_t step, const events::PitchSet& strikes);
@@ -65,8 +65,7 @@ class GridMusic {
 
   GridOptions options_;
   std::vector<GridEvent>& into_;
-  double steps_per_million_us_;
-  std::int64_t origin_us_ = -1;  // -1 until the first note sets it
+  events::NoteGrid grid_;
 
   // Notes that begin at strike_step_.
   std::int64_t strike_step_ = 0;

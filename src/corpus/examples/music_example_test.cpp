@@ -34,7 +34,8 @@ void for_music(Task task, Check&& check) {
     Music music{draw_example_crop(places->draw(7, i), task, kRowTokens, kPerformancePlus, random),
                 {}};
     ExampleWriter writer(kPerformancePlus, kRowTokens, music.example);
-    const auto plan = plan_controls(music.crop.events, task == Task::duet, {}, 100, {}, random);
+    const auto plan = plan_controls(
+        {.events = music.crop.events, .melody_is_given = task == Task::duet}, {}, random);
     write_music(music.crop, task, plan, kPerformancePlus, writer);
     SCOPED_TRACE(fmt::format("{} {}", enum_name(task), i));
     check(music);
