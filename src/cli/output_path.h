@@ -18,4 +18,7 @@ enum class FileKind { midi, dataset, model, json, text, picture, sound, page };
 Expected<void> check_output(const std::filesystem::path& output, FileKind kind,
                             const std::vector<std::filesystem::path>& inputs);
 
+// OUT.mid; OUT-1.mid, OUT-2.mid, … if there are several files.
+std::filesystem::path numbered(const std::filesystem::path& path, int index, int count);
+
 }  // namespace pno::cli
