@@ -16,7 +16,14 @@
 import createEngine from "./pno_engine.mjs";
 
 /** Names of event kinds, in the order of pno_kind. */
-export const KINDS = ["NOTE_ON", "NOTE_OFF", "TIME_SHIFT", "VELOCITY", "BOS", "EOS"];
+export const KINDS = [
+  "NOTE_ON", "NOTE_OFF", "TIME_SHIFT", "VELOCITY", "BOS", "EOS",
+  // Of models with roles:
+  "END", "INFILL", "PREFIX", "MIDDLE", "KIND", "KEY", "DENSITY", "LOUDNESS", "POLYPHONY", "COMPOSER",
+];
+
+/** Names of roles, in the order of pno_role. */
+export const ROLES = ["played", "given", "announced", "future"];
 
 /** Names of precisions, in the order of pno_precision. */
 const PRECISIONS = ["auto", "f32", "bf16", "int8"];
@@ -216,9 +223,14 @@ class Model {
     return session;
   }
 
-  /** Ids of events: 0 … size - 1. */
+  /** Ids that are drawn: 0 … size - 1. */
   get vocabularySize() {
     return this.pno.engine._pno_vocabulary_size(this.handle);
+  }
+
+  /** Ids that are read: 0 … size - 1; more than those that are drawn if the model has roles. */
+  get inputSize() {
+    return this.pno.engine._pno_input_size(this.handle);
   }
 
   get context() {
@@ -335,6 +347,25 @@ class Session {
   /** Reads one token. */
   step(token) {
     this.pno.call("_pno_session_step", this.handle, token);
+  }
+
+  /** Reads many tokens with a role of ROLES; "played" is that of read() and step(). */
+  readAs(tokens, role) {
+    this.pno.withTokens(tokens, (memory, count) =>
+      this.pno.call("_pno_session_read_as", this.handle, memory, count, ROLES.indexOf(role)),
+    );
+  }
+
+  /** Reads one token with a role. */
+  stepAs(token, role) {
+    this.pno.call("_pno_session_step_as", this.handle, token, ROLES.indexOf(role));
+  }
+
+  /** Asks a model with roles for a control: control("density", 12); "" takes the wish back. */
+  control(name, value) {
+    this.pno.withText(name, (key) =>
+      this.pno.withText(String(value), (text) => this.pno.call("_pno_session_control", this.handle, key, text)),
+    );
   }
 
   /** @returns {number} the next token, which is not read yet */

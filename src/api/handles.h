@@ -18,21 +18,16 @@ struct pno_model {
 struct pno_session {
   // Allocates all memory of the session.
   explicit pno_session(const std::shared_ptr<const pno::infer::Engine>& engine)
-      : music(engine), piece(engine->vocabulary(), options.draw, options.seed, reach(*engine)) {}
+      : music(engine), piece(*engine, options.draw, options.seed) {}
   pno_session(const pno_session& other)
       : music(other.music.fork()),
         options(other.options),
-        piece(vocabulary(), options.draw, options.seed, reach(*music.engine())) {
+        piece(*music.engine(), options.draw, options.seed) {
     piece.copy_from(other.piece);
   }
   pno_session& operator=(const pno_session&) = delete;
 
   const pno::events::Vocabulary& vocabulary() const { return music.engine()->vocabulary(); }
-
-  // The most tokens that a rewind can take back; see infer/session.h.
-  static std::size_t reach(const pno::infer::Engine& engine) {
-    return pno::infer::Session::most_rewind(engine);
-  }
 
   pno::infer::Session music;
   pno::api::SessionOptions options;

@@ -25,7 +25,6 @@ using pno::infer::EngineOptions;
 using pno::infer::Precision;
 
 constexpr std::size_t kAlignment = 8;
-constexpr int kHighestPitch = 127;
 
 // Reads the fields that the caller's struct has.
 Expected<EngineOptions> engine_options(const pno_model_options* given) {
@@ -102,6 +101,11 @@ int32_t pno_vocabulary_size(const pno_model* model) {
   return vocabulary == nullptr ? 0 : vocabulary->outputs();
 }
 
+int32_t pno_input_size(const pno_model* model) {
+  const auto* vocabulary = vocabulary_of(model);
+  return vocabulary == nullptr ? 0 : vocabulary->inputs();
+}
+
 int32_t pno_steps_per_second(const pno_model* model) {
   const auto* vocabulary = vocabulary_of(model);
   return vocabulary == nullptr ? 0 : vocabulary->steps_per_second;
@@ -126,26 +130,12 @@ pno_event pno_token_event(const pno_model* model, pno_token token) {
 
 pno_token pno_event_token(const pno_model* model, pno_kind kind, int32_t value) {
   const auto* vocabulary = vocabulary_of(model);
-  if (vocabulary == nullptr) return PNO_NO_TOKEN;
-  const auto within = [&](int lowest, int highest) { return value >= lowest && value <= highest; };
-  bool has = false;
-  switch (kind) {
-    case PNO_NOTE_ON:
-    case PNO_NOTE_OFF:
-      has = within(0, kHighestPitch);
-      break;
-    case PNO_TIME_SHIFT:
-      has = within(1, vocabulary->max_shift_steps);
-      break;
-    case PNO_VELOCITY:
-      has = within(0, vocabulary->velocity_bins - 1);
-      break;
-    case PNO_BOS:
-    case PNO_EOS:
-      has = within(0, 0);
-      break;
-  }
-  return has ? vocabulary->token({static_cast<Kind>(kind), value}) : PNO_NO_TOKEN;
+  const auto number = static_cast<int32_t>(kind);
+  if (vocabulary == nullptr || number < 0 || number >= pno::events::kKinds) return PNO_NO_TOKEN;
+  const auto of = static_cast<Kind>(kind);
+  const int first = Vocabulary::least_value(of);
+  if (value < first || value - first >= vocabulary->values(of)) return PNO_NO_TOKEN;
+  return vocabulary->token({of, value});
 }
 
 double pno_token_seconds(const pno_model* model, pno_token token) {
@@ -173,6 +163,21 @@ static_assert(PNO_TIME_SHIFT == static_cast<int>(Kind::time_shift));
 static_assert(PNO_VELOCITY == static_cast<int>(Kind::velocity));
 static_assert(PNO_BOS == static_cast<int>(Kind::bos));
 static_assert(PNO_EOS == static_cast<int>(Kind::eos));
+static_assert(PNO_END == static_cast<int>(Kind::end));
+static_assert(PNO_INFILL == static_cast<int>(Kind::infill));
+static_assert(PNO_PREFIX == static_cast<int>(Kind::prefix));
+static_assert(PNO_MIDDLE == static_cast<int>(Kind::middle));
+static_assert(PNO_MUSIC_KIND == static_cast<int>(Kind::music_kind));
+static_assert(PNO_KEY == static_cast<int>(Kind::key));
+static_assert(PNO_DENSITY == static_cast<int>(Kind::density));
+static_assert(PNO_LOUDNESS == static_cast<int>(Kind::loudness));
+static_assert(PNO_POLYPHONY == static_cast<int>(Kind::polyphony));
+static_assert(PNO_COMPOSER == static_cast<int>(Kind::composer));
+// Those of events/roles.h.
+static_assert(PNO_PLAYED == static_cast<int>(pno::events::Role::played));
+static_assert(PNO_GIVEN == static_cast<int>(pno::events::Role::given));
+static_assert(PNO_ANNOUNCED == static_cast<int>(pno::events::Role::announced));
+static_assert(PNO_FUTURE == static_cast<int>(pno::events::Role::future));
 // And those of infer/kernels/precision.h.
 static_assert(PNO_AUTO == static_cast<int>(Precision::automatic));
 static_assert(PNO_F32 == static_cast<int>(Precision::f32));

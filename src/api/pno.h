@@ -44,7 +44,7 @@ extern "C" {
 typedef struct pno_model pno_model;
 typedef struct pno_session pno_session;
 
-/* An id in 0 … vocabulary size - 1. */
+/* An id in 0 … pno_input_size - 1; those that are drawn are below pno_vocabulary_size. */
 typedef uint16_t pno_token;
 #define PNO_NO_TOKEN ((pno_token)0xFFFF)
 
@@ -111,17 +111,39 @@ typedef enum pno_kind {
   PNO_TIME_SHIFT = 2, /* value: steps, from 1 on; see pno_steps_per_second */
   PNO_VELOCITY = 3,   /* value: bin, from 0 on, of the NOTE_ONs that follow; see pno_bin_velocity */
   PNO_BOS = 4,        /* the start of a piece; value 0 */
-  PNO_EOS = 5         /* its end; value 0 */
+  PNO_EOS = 5,        /* its end; value 0 */
+  /* The others are of models with roles; docs/formats.md describes them. */
+  PNO_END = 6,    /* the end of a filled gap; value 0, the only one of these that is drawn */
+  PNO_INFILL = 7, /* the parts of an infill; value 0 */
+  PNO_PREFIX = 8,
+  PNO_MIDDLE = 9,
+  PNO_MUSIC_KIND = 10, /* controls; value: their choice or bin, from 0 on */
+  PNO_KEY = 11,
+  PNO_DENSITY = 12,
+  PNO_LOUDNESS = 13,
+  PNO_POLYPHONY = 14,
+  PNO_COMPOSER = 15
 } pno_kind;
+
+/* Whose music a token is, and when it sounds. Roles other than PNO_PLAYED are for models with
+ * roles, of which pno_input_size is greater than pno_vocabulary_size. */
+typedef enum pno_role {
+  PNO_PLAYED = 0,    /* what the model plays, and all music that it continues */
+  PNO_GIVEN = 1,     /* what another player plays at the same time */
+  PNO_ANNOUNCED = 2, /* a note to come: NOTE_ON, then TIME_SHIFT in units of 20 ms */
+  PNO_FUTURE = 3     /* the passage after a gap, and the length of the gap */
+} pno_role;
 
 typedef struct pno_event {
   int32_t kind; /* a pno_kind; -1 for a token outside the vocabulary */
   int32_t value;
 } pno_event;
 
-/* The number of events, which is the number of logits. All functions of this section are real-time
- * safe. */
+/* The number of tokens that can be drawn, which is the number of logits: the events, and END of a
+ * model with roles. All functions of this section are real-time safe. */
 PNO_API int32_t pno_vocabulary_size(const pno_model* model);
+/* The number of tokens that can be read: more if the model has roles. */
+PNO_API int32_t pno_input_size(const pno_model* model);
 PNO_API int32_t pno_steps_per_second(const pno_model* model);
 PNO_API int32_t pno_max_shift_steps(const pno_model* model);
 PNO_API int32_t pno_velocity_bins(const pno_model* model);
@@ -151,8 +173,17 @@ PNO_API pno_status pno_session_read(pno_session* session, const pno_token* token
 /* Reads one token. Real-time safe. */
 PNO_API pno_status pno_session_step(pno_session* session, pno_token token, pno_error* error);
 
+/* The same with a role, PNO_PLAYED in the functions above. pno_session_step_as is real-time safe.
+ */
+PNO_API pno_status pno_session_read_as(pno_session* session, const pno_token* tokens, size_t count,
+                                       pno_role role, pno_error* error);
+PNO_API pno_status pno_session_step_as(pno_session* session, pno_token token, pno_role role,
+                                       pno_error* error);
+
 /* Draws the next token with the options of the session, without reading it: then step it, or the
- * token that was played instead. At least one token must have been read. Real-time safe. */
+ * token that was played instead. At least one token must have been read. A model with roles first
+ * reads the controls that are due (pno_session_control), which count as positions. Real-time safe.
+ */
 PNO_API pno_status pno_session_draw(pno_session* session, pno_token* token, pno_error* error);
 
 /* The logits of the next token, [vocabulary size]: natural logarithms of the probabilities plus a
@@ -173,8 +204,8 @@ PNO_API pno_status pno_session_reset(pno_session* session, pno_error* error);
 /* Forgets the tokens from `position` on; the random stream continues. A token must be read before
  * the next draw. Real-time safe: takes a millisecond at most. */
 PNO_API pno_status pno_session_rewind(pno_session* session, int64_t position, pno_error* error);
-/* The earliest position that a rewind can go to: 0 at first; when the context is full, about 128
- * tokens back. Real-time safe. */
+/* The earliest position that a rewind can go to: 0 at first; when the context is full, about
+ * 1,024 tokens back. Real-time safe. */
 PNO_API int64_t pno_session_earliest_rewind(const pno_session* session);
 
 /* A second session with the same tokens, options and random stream. Copies the cache, not the
@@ -192,6 +223,15 @@ PNO_API pno_status pno_session_copy(pno_session* to, const pno_session* from, pn
  * are those of the flags, too. Not real-time safe. */
 PNO_API pno_status pno_session_set(pno_session* session, const char* name, const char* value,
                                    pno_error* error);
+
+/* Asks a model with roles for a control: "composer" (a name that the metadata
+ * "vocabulary.composers" lists), "kind" ("Disklavier", the default, "roll", "transcribed",
+ * "sequenced"), "key" ("C#m"), "density" (notes a second), "loudness" (mean MIDI velocity),
+ * "polyphony" (mean sounding notes). An empty value takes the wish back. The session reads the
+ * control tokens before a later draw: at the start, when a wish has changed, and every 8 seconds of
+ * music; in an infill before its PNO_INFILL. Not real-time safe. */
+PNO_API pno_status pno_session_control(pno_session* session, const char* name, const char* value,
+                                       pno_error* error);
 
 /* The options by index from 0: name, default as text, one line of help. Null beyond the last. */
 PNO_API const char* pno_option_name(size_t index);

@@ -177,7 +177,8 @@ TEST_F(Api, UnknownEventHasNoToken) {
   EXPECT_EQ(pno_event_token(model(), PNO_TIME_SHIFT, 5), PNO_NO_TOKEN);
   EXPECT_EQ(pno_event_token(model(), PNO_VELOCITY, 2), PNO_NO_TOKEN);
   EXPECT_EQ(pno_event_token(model(), PNO_EOS, 1), PNO_NO_TOKEN);
-  EXPECT_EQ(pno_event_token(model(), static_cast<pno_kind>(6), 0), PNO_NO_TOKEN);
+  EXPECT_EQ(pno_event_token(model(), PNO_END, 0), PNO_NO_TOKEN);
+  EXPECT_EQ(pno_event_token(model(), static_cast<pno_kind>(16), 0), PNO_NO_TOKEN);
 }
 
 TEST_F(Api, VelocityBinsSurviveTheRoundTrip) {
@@ -514,6 +515,9 @@ TEST_F(Api, NullIsAnError) {
   EXPECT_EQ(pno_session_position(nullptr), 0);
   EXPECT_EQ(pno_session_earliest_rewind(nullptr), 0);
   EXPECT_EQ(pno_vocabulary_size(nullptr), 0);
+  EXPECT_EQ(pno_input_size(nullptr), 0);
+  EXPECT_EQ(pno_session_step_as(nullptr, 0, PNO_GIVEN, nullptr), PNO_BAD_CALL);
+  EXPECT_EQ(pno_session_control(nullptr, "key", "C", nullptr), PNO_BAD_CALL);
   EXPECT_EQ(pno_token_event(nullptr, 0).kind, -1);
   EXPECT_EQ(pno_event_token(nullptr, PNO_BOS, 0), PNO_NO_TOKEN);
   EXPECT_EQ(pno_model_metadata(nullptr, "format"), nullptr);

@@ -19,10 +19,14 @@ using pno::api::answer_bad_call;
 using pno::api::answer_ok;
 using pno::api::guarded;
 using pno::api::SessionOptions;
+using pno::events::Kind;
 
 constexpr const char* kNoSession = "session is null";
 constexpr const char* kNothingRead = "no token was read; read BOS first";
 constexpr const char* kTokenOutside = "a token is outside the model's vocabulary";
+constexpr const char* kRoleOutside = "the role is not a pno_role";
+constexpr const char* kNoRoles =
+    "the model was trained without roles, so it reads tokens as PNO_PLAYED only";
 
 struct Option {
   std::string name, value, help;
@@ -48,6 +52,14 @@ const Option* option_at(size_t index) noexcept {
   }
 }
 
+// Reads the control tokens that are due.
+void read_controls(pno_session& session) {
+  const auto controls = session.piece.take_controls();
+  if (controls.empty()) return;
+  session.music.prefill(controls);
+  for (const pno_token control : controls) session.piece.read(control);
+}
+
 }  // namespace
 
 pno_status pno_session_open(const pno_model* model, pno_session** session, pno_error* error) {
@@ -64,25 +76,50 @@ void pno_session_close(pno_session* session) {
   delete session;
 }
 
-pno_status pno_session_read(pno_session* session, const pno_token* tokens, size_t count,
-                            pno_error* error) {
+pno_status pno_session_read_as(pno_session* session, const pno_token* tokens, size_t count,
+                               pno_role role, pno_error* error) {
   if (session == nullptr) return answer_bad_call(error, kNoSession);
   if (count == 0) return answer_ok(error);
   if (tokens == nullptr) return answer_bad_call(error, "tokens is null");
   const std::span all(tokens, count);
-  const int size = session->vocabulary().outputs();
+  const auto& vocabulary = session->vocabulary();
+  const int size = vocabulary.inputs();
   if (std::any_of(all.begin(), all.end(), [&](pno_token token) { return token >= size; })) {
     return answer_bad_call(error, kTokenOutside);
   }
+  const auto number = static_cast<int32_t>(role);
+  if (number < 0 || number >= pno::events::kRoles) return answer_bad_call(error, kRoleOutside);
+  if (role != PNO_PLAYED && !vocabulary.has_roles) return answer_bad_call(error, kNoRoles);
+  const auto as = static_cast<pno::events::Role>(role);
+  const bool begins_infill = vocabulary.has_roles && role == PNO_PLAYED &&
+                             vocabulary.event(all.front()).kind == Kind::infill;
   return guarded(error, [&]() -> Expected<void> {
-    session->music.prefill(all);
-    for (const pno_token token : all) session->piece.read(token);
+    if (begins_infill) read_controls(*session);
+    session->music.prefill(all, as);
+    for (const pno_token token : all) session->piece.read(token, as);
     return {};
   });
 }
 
+pno_status pno_session_read(pno_session* session, const pno_token* tokens, size_t count,
+                            pno_error* error) {
+  return pno_session_read_as(session, tokens, count, PNO_PLAYED, error);
+}
+
+pno_status pno_session_step_as(pno_session* session, pno_token token, pno_role role,
+                               pno_error* error) {
+  return pno_session_read_as(session, &token, 1, role, error);
+}
+
 pno_status pno_session_step(pno_session* session, pno_token token, pno_error* error) {
-  return pno_session_read(session, &token, 1, error);
+  return pno_session_read_as(session, &token, 1, PNO_PLAYED, error);
+}
+
+pno_status pno_session_control(pno_session* session, const char* name, const char* value,
+                               pno_error* error) {
+  if (session == nullptr) return answer_bad_call(error, kNoSession);
+  if (name == nullptr || value == nullptr) return answer_bad_call(error, "name or value is null");
+  return guarded(error, [&]() { return session->piece.ask(name, value); });
 }
 
 pno_status pno_session_draw(pno_session* session, pno_token* token, pno_error* error) {
@@ -90,9 +127,9 @@ pno_status pno_session_draw(pno_session* session, pno_token* token, pno_error* e
     return answer_bad_call(error, "session or token is null");
   }
   return guarded(error, [&]() -> Expected<void> {
-    const auto logits = session->music.logits();
-    if (logits.empty()) return pno::fail_usage("{}", kNothingRead);
-    const auto drawn = session->piece.draw(logits);
+    if (session->music.logits().empty()) return pno::fail_usage("{}", kNothingRead);
+    read_controls(*session);
+    const auto drawn = session->piece.draw(session->music.logits());
     if (!drawn) return pno::model::fail_not_finite();
     *token = *drawn;
     return {};

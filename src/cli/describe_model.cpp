@@ -1,6 +1,12 @@
+#include <fmt/ranges.h>
+
+#include <string>
+#include <vector>
+
 #include "base/printable_text.h"
 #include "cli/describe.h"
 #include "events/stored_vocabulary.h"
+#include "infer/music/wishes.h"
 #include "model/model_file.h"
 
 namespace pno::cli {
@@ -32,6 +38,21 @@ Expected<Answer> describe_model(const std::filesystem::path& path) {
                {"has_roles", size.has_roles()}};
   auto text = fmt::format("{}: model, {} parameters in {}, events {} ({})\n", path.string(),
                           grouped(file.parameter_count()), dtype_name(file.precision()), name, ids);
+  if (size.has_roles()) {
+    const auto kinds = infer::music_kind_names();
+    json["tasks"] = {"continue", "infill", "accompany", "realise"};
+    json["controls"] = {{"composer", vocabulary.composers},
+                        {"kind", std::vector<std::string>(kinds.begin(), kinds.end())},
+                        {"key", "C, C#m, …"},
+                        {"density", "notes a second"},
+                        {"loudness", "mean MIDI velocity"},
+                        {"polyphony", "mean sounding notes"}};
+    text += fmt::format(
+        "  fills gaps (pno infill), accompanies (pno accompany), and can be asked for\n"
+        "    composer   {}\n    kind       {}\n    key, density, loudness, polyphony\n",
+        printable_text(fmt::format("{}", fmt::join(vocabulary.composers, ", "))),
+        fmt::join(kinds, ", "));
+  }
   // The metadata is sorted by key, so the fields of a group are neighbours.
   std::string open_group;
   for (const auto& [key, value] : file.metadata()) {

@@ -36,6 +36,9 @@ Expected<void> check_idle_flags(const GenerateFlags& flags) {
       return fail_usage("--beam does not sample; omit {}", flag_name(field));
     }
   }
+  if (flags.beam > 0 && flags.ask.is_any_given()) {
+    return fail_usage("--beam does not ask for controls; omit it, or omit them");
+  }
   if (flags.beam > 0 && (flags.seed || flags.count > 1)) {
     return fail_usage("--beam has one result; omit --seed and --count");
   }
@@ -105,6 +108,7 @@ void add_control_flags(CLI::App& app, GenerateFlags& flags) {
       })
       ->group(group);
   add_field_flags<infer::SoftControlOptions>(app, group, flags.controls);
+  add_ask_flags(app, flags.ask, AskedControls::without_key_and_density);
 }
 
 void add_result_flags(CLI::App& app, GenerateFlags& flags) {
@@ -192,6 +196,23 @@ Expected<infer::GenerateOptions> generate_options(const GenerateFlags& flags) {
   return options;
 }
 
+Expected<void> ask_model(const GenerateFlags& flags, const infer::Engine& engine,
+                         infer::GenerateOptions& options) {
+  const bool has_roles = engine.vocabulary().has_roles;
+  if (!has_roles && !flags.ask.is_any_given()) return {};
+  auto ask = flags.ask;
+  if (flags.key) ask.wishes["key"] = infer::key_name(*flags.key);
+  if (is_given(flags.controls, "density")) ask.wishes["density"] = flags.controls.at("density");
+  PNO_TRY(auto asked, asked_of(ask, engine, flags.model));
+  options.wishes = std::move(asked.wishes);
+  options.changes = std::move(asked.changes);
+  options.guidance = asked.guidance;
+  if (ask.strict || flags.beam > 0) return {};
+  options.draw.controls.key.reset();
+  options.draw.controls.density = 0;
+  return {};
+}
+
 std::string described(const GenerateFlags& flags, const infer::GenerateOptions& options) {
   TextFields fields;
   if (flags.beam == 0) put_fields(options.draw.sampler, "", fields);
@@ -202,7 +223,7 @@ std::string described(const GenerateFlags& flags, const infer::GenerateOptions& 
   for (const auto& [name, value] : fields) add(name, value);
   if (flags.beam > 0) add("beam", field_text(flags.beam));
   if (flags.key) add("key", infer::key_name(*flags.key));
-  for (const auto* given : {&flags.controls, &flags.limits}) {
+  for (const auto* given : {&flags.controls, &flags.ask.wishes, &flags.limits}) {
     for (const auto& [name, value] : *given) {
       if (!value.empty()) add(name, value);
     }

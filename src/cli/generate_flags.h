@@ -10,6 +10,7 @@
 #include "base/fields.h"
 #include "cli/arrange.h"
 #include "cli/instrument.h"
+#include "cli/ask_flags.h"
 #include "cli/mood.h"
 #include "cli/prime.h"
 #include "infer/engine.h"
@@ -27,6 +28,7 @@ struct GenerateFlags {
   bool until_end = false, unconstrained = false;
   Mood mood = Mood::none;
   std::optional<infer::Key> key;
+  AskFlags ask;                          // without key and density
   TextFields sampler, limits, controls;  // texts of the command line, by field
   ArrangeOptions arrange;
   std::optional<std::uint64_t> seed;
@@ -45,6 +47,11 @@ void use_mood(GenerateFlags& flags);
 // All options but the prime, which needs the model's vocabulary. Returns a usage error if a value
 // is out of range, or if a flag has no effect because of another one.
 Expected<infer::GenerateOptions> generate_options(const GenerateFlags& flags);
+
+// Asks a model with roles for its controls, key and density included; their biases then act with
+// --strict alone. Returns an error if a flag is for models with roles and this one has none.
+Expected<void> ask_model(const GenerateFlags& flags, const infer::Engine& engine,
+                         infer::GenerateOptions& options);
 
 // The options as text for the MIDI file: "temperature 0.9, …, key C#m".
 std::string described(const GenerateFlags& flags, const infer::GenerateOptions& options);

@@ -24,6 +24,8 @@ int main(int argc, char** argv) {
   add_eval(program);
   add_judge(program);
   add_generate(program);
+  add_infill(program);
+  add_accompany(program);
   add_tokens(program);
   add_info(program);
   add_export(program);

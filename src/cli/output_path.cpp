@@ -113,4 +113,12 @@ Expected<void> check_generated(const fs::path& output) {
       output.string());
 }
 
+std::filesystem::path numbered(const std::filesystem::path& path, int index, int count) {
+  if (count == 1 || !path.has_filename()) return path;
+  auto name = path.stem();
+  name += fmt::format("-{}", index + 1);
+  name += path.extension();
+  return path.parent_path() / name;
+}
+
 }  // namespace pno::cli

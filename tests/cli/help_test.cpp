@@ -8,9 +8,9 @@ namespace {
 using testing::HasSubstr;
 
 // The commands of `pno` itself; pno-train has `train`.
-const std::vector<std::string> kCommands = {"prepare", "overlap", "eval",   "judge",  "generate",
-                                            "tokens",  "info",    "export", "render", "play",
-                                            "jam",     "panic",   "show",   "report"};
+const std::vector<std::string> kCommands = {
+    "prepare", "overlap", "eval", "judge", "generate", "tokens", "info",   "export",
+    "render",  "play",    "jam",  "panic", "show",     "report", "infill", "accompany"};
 
 class Help : public Scratch {};
 

@@ -7,7 +7,7 @@
 #include <sstream>
 
 #include "base/random.h"
-#include "events/vocabulary.h"
+#include "events/stored_vocabulary.h"
 #include "midi/smf_writer.h"
 #include "model/model_file.h"
 #include "model/parameters.h"
@@ -148,16 +148,19 @@ void Scratch::write_notes(const std::string& name) const {
   std::filesystem::remove_all(folder_ / ("pieces-of-" + name));
 }
 
-void Scratch::write_model(const std::string& name) const {
+namespace {
+
+void write_random_model(const std::filesystem::path& path,
+                        const events::StoredVocabulary& vocabulary) {
   constexpr float kNever = -100;  // a logit
-  const auto& vocabulary = events::kPerformance;
-  const auto parameters = model::parameters(kTinyModel, vocabulary.inputs());
+  const auto& ids = vocabulary.ids;
+  const auto parameters = model::parameters(kTinyModel, {ids.inputs(), ids.outputs()});
   RandomStream random(1, 0);
   std::vector<std::vector<float>> values;
   for (const auto& parameter : parameters) {
     values.push_back(initial_values(parameter, random));
     if (parameter.name == "output.bias") {
-      values.back()[vocabulary.bos()] = values.back()[vocabulary.eos()] = kNever;
+      values.back()[ids.bos()] = values.back()[ids.eos()] = kNever;
     }
   }
   std::vector<Tensor> tensors;
@@ -165,9 +168,19 @@ void Scratch::write_model(const std::string& name) const {
     tensors.push_back(Tensor::of<float>(parameters[i].name, parameters[i].shape, values[i]));
   }
   TextFields metadata{{"data.licence", "CC0-1.0"}};
-  put_fields(vocabulary, "vocabulary.", metadata);
-  const auto written = model::write_model(folder_ / name, kTinyModel, tensors, metadata);
+  events::put_vocabulary(vocabulary, metadata);
+  const auto written = model::write_model(path, kTinyModel, tensors, metadata);
   ASSERT_TRUE(written) << written.error().message;
+}
+
+}  // namespace
+
+void Scratch::write_model(const std::string& name) const {
+  write_random_model(folder_ / name, events::StoredVocabulary{events::kPerformance});
+}
+
+void Scratch::write_model_with_roles(const std::string& name) const {
+  write_random_model(folder_ / name, *events::with_roles(events::kPerformance, {"Chopin"}));
 }
 
 std::vector<std::string> keys(const Json& object) {

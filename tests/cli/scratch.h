@@ -49,6 +49,8 @@ class Scratch : public testing::Test {
   void write_notes(const std::string& name) const;
   // Writes a tiny model with random weights that never ends a piece.
   void write_model(const std::string& name) const;
+  // The same with roles and the composer Chopin.
+  void write_model_with_roles(const std::string& name) const;
 
  private:
   std::filesystem::path folder_;

@@ -13,6 +13,8 @@ void add_train(Program& program);  // in pno-train
 void add_eval(Program& program);
 void add_judge(Program& program);
 void add_generate(Program& program);
+void add_infill(Program& program);
+void add_accompany(Program& program);
 void add_tokens(Program& program);
 void add_info(Program& program);
 void add_export(Program& program);

@@ -57,15 +57,6 @@ struct Totals {
   }
 };
 
-// OUT.mid; OUT-1.mid, OUT-2.mid, … if there are several pieces.
-std::filesystem::path numbered(const std::filesystem::path& path, int index, int count) {
-  if (count == 1 || !path.has_filename()) return path;
-  auto name = path.stem();
-  name += fmt::format("-{}", index + 1);
-  name += path.extension();
-  return path.parent_path() / name;
-}
-
 // One call of the command.
 struct Request {
   const GenerateFlags& flags;
@@ -315,6 +306,7 @@ Expected<Answer> generate(GenerateFlags flags) {
   PNO_TRY(auto options, generate_options(flags));
   PNO_TRY(const auto engine, infer::Engine::open(flags.model, {.threads = flags.threads,
                                                                .precision = flags.precision}));
+  PNO_TRY_VOID(ask_model(flags, *engine, options));
   Request request{.flags = flags, .engine = engine, .options = std::move(options)};
   if (!flags.prime.file.empty()) {
     PNO_TRY(request.prime, read_prime(flags.prime, engine->vocabulary()));
