@@ -59,7 +59,8 @@ done < <(find "$tree/usr/bin/pno" "$tree/usr/libexec/pno" -type f 2> /dev/null)
 
 if [[ -f $build/pno-train ]]; then
   install_package pno-train
-  in_tree pno train --help | grep -q -- '--learning-rate' || fail "pno train does not run"
+  in_tree pno train --help > "$work/help"
+  grep -q -- '--learning-rate' "$work/help" || fail "pno train does not run: $(cat "$work/help")"
 fi
 # Nothing is left when it is removed.
 in_tree apt-get purge -y -qq pno > /dev/null 2>&1
