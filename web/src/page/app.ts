@@ -24,13 +24,11 @@ import { SidePanel } from "./side_panel";
 import { about } from "./status";
 import { keepSheet } from "./store";
 import { changeTheme, startTheme } from "./theme";
-import { listenToVerbs, type Verb } from "./verbs";
+import { VerbActions } from "./verb_actions";
+import { listenToVerbs } from "./verbs";
 import { keepAwake } from "./wake_lock";
 
 const TICK_MS = 50;
-const REWRITE_AFTER = 1.5; // seconds beyond the playhead that stay as they are when a wish changes
-const WISH_REST_MS = 150; // a slider that moves on is not heard before it rests
-const BEFORE_CUT = 2; // seconds that are heard before a continuation
 
 export class App {
   private readonly state = new PageState();
@@ -63,7 +61,7 @@ export class App {
   private readonly listening: Listening;
   private readonly stage: DuetStage;
   private readonly opening: Opening;
-  private wishTimer = 0;
+  private readonly verbs: VerbActions;
   private isAwake = false; // the screen is kept on
 
   constructor(loadModel: (file: File) => Promise<void>) {
@@ -78,14 +76,14 @@ export class App {
       close: () => this.side.close(),
     });
     this.display = new Display({ state, score, player, duet, listening: this.listening }, () => this.roll, {
-      setVerb: (verb) => this.setVerb(verb),
-      bigButton: () => this.bigButton(),
+      setVerb: (verb) => this.verbs.set(verb),
+      bigButton: () => this.verbs.bigButton(),
       playOrPause: () => this.playOrPause(),
-      wished: () => this.wished(),
+      wished: () => this.verbs.wished(),
       toggleSide: () => this.side.toggle("wishes"),
       openNotes: (title, label, notes) => this.opening.openNotes(title, label, notes),
       playLink: (recipe) => this.opening.playLink(recipe),
-      startDuet: () => { this.setVerb("duet"); this.stage.start(); },
+      startDuet: () => { this.verbs.set("duet"); this.stage.start(); },
       moveOctave: (octaves) => this.stage.keyboard.move(octaves),
       connect: () => this.stage.connectMidi(),
     });
@@ -97,13 +95,17 @@ export class App {
     });
     this.cursor = new NoteCursor(state, score, player, this.roll);
     this.side = new SidePanel(state, duet, this.listening, {
-      wished: () => { this.wished(); this.display.showDock(); },
+      wished: () => { this.verbs.wished(); this.display.showDock(); },
       toggled: () => this.display.showDock(),
     });
     this.stage = new DuetStage({ state, score, player, duet }, {
       starting: () => this.leaveSheet(),
       started: () => { this.roll.show(0); this.show(); },
       stopped: () => { this.keep(); this.show(); },
+    });
+    this.verbs = new VerbActions({ state, score, player, duet, stage: this.stage, roll: this.roll }, {
+      leaving: () => this.leaveSheet(),
+      changed: () => this.show(),
     });
     this.opening = new Opening(state, score, {
       loadModel,
@@ -112,8 +114,8 @@ export class App {
         this.leaveSheet();
       },
       openedNotes: () => this.openedNotes(),
-      openedLink: () => { this.setVerb("new"); this.show(); },
-      playLink: () => { state.cut = null; this.startPlaying(0); },
+      openedLink: () => { this.verbs.set("new"); this.show(); },
+      playLink: () => { state.cut = null; this.verbs.startPlaying(0); },
     });
     for (const holder of document.querySelectorAll<HTMLElement>("[data-icon]")) holder.innerHTML = icon(holder.dataset.icon as IconName);
     this.listen();
@@ -159,76 +161,11 @@ export class App {
     this.opening.openLink(fragment);
   }
 
-  // ---- The verbs
-
-  private setVerb(verb: Verb): void {
-    const { state, player, score } = this;
-    if (verb === state.verb) return;
-    if (this.duet.isOn) this.stage.stop();
-    state.verb = verb;
-    if (verb !== "new") player.pause();
-    if (verb === "continue" && score.sheet.notes.length > 0) {
-      state.cut = player.position > 0.5 && player.position < score.end ? player.position : score.end;
-    } else {
-      state.cut = null;
-    }
-    this.stage.keyboard.show(verb === "duet");
-    this.show();
-  }
-
-  private bigButton(): void {
-    closeNotice();
-    if (this.player.isStalled || this.score.isWaiting) return this.cancel();
-    switch (this.state.verb) {
-      case "new":
-        return this.startNew();
-      case "continue":
-        if (this.score.sheet.notes.length === 0) return $("file").click();
-        return this.startContinue();
-      case "duet":
-        return this.duet.isOn ? this.stage.stop() : this.stage.start();
-      default:
-        return;
-    }
-  }
-
-  private startNew(): void {
-    this.leaveSheet();
-    this.score.beginNew();
-    this.state.cut = null;
-    this.startPlaying(0);
-  }
-
-  private startContinue(): void {
-    const cut = Math.round((this.state.cut ?? this.score.end) * 100) / 100;
-    this.leaveSheet();
-    if (!this.score.continueFrom(cut)) return notice("There is nothing before this place to continue.");
-    this.state.cut = cut;
-    this.startPlaying(Math.max(0, cut - BEFORE_CUT));
-  }
-
-  private startPlaying(from: number): void {
-    this.roll.show(from);
-    this.show();
-    this.player.start(from);
-  }
-
-  private cancel(): void {
-    this.player.pause();
-    this.score.stop();
-    this.show();
-  }
-
   /** Ends what plays before another sheet takes its place. */
   private leaveSheet(): void {
     this.player.pause();
     this.state.chosen = null;
     this.listening.clear();
-  }
-
-  private wished(): void {
-    clearTimeout(this.wishTimer);
-    this.wishTimer = window.setTimeout(() => this.score.wish(this.player.position + REWRITE_AFTER), WISH_REST_MS);
   }
 
   // ---- Playing
@@ -342,13 +279,13 @@ export class App {
       keep: () => this.keep(),
       escape: () => this.escape(),
       playOrPause: () => this.playOrPause(),
-      bigButton: () => this.bigButton(),
+      bigButton: () => this.verbs.bigButton(),
       move: (seconds) => this.seek(this.player.position + seconds),
       goTo: (place) => { this.seek(place === "start" ? 0 : score.end); roll.follow(); },
       chooseNext: (step) => this.choose(this.cursor.next(step)),
       listen: () => this.side.toggle("listening"),
     });
-    listenToVerbs(() => state.verb, (verb) => this.setVerb(verb));
+    listenToVerbs(() => state.verb, (verb) => this.verbs.set(verb));
   }
 
   /** Closes or stops the topmost thing. Returns false if there is none. */
@@ -356,7 +293,7 @@ export class App {
     if (!$("note").hidden) closeNotice();
     else if (this.state.side) this.side.close();
     else if (this.duet.isOn) this.stage.stop();
-    else if (this.player.isPlaying || this.player.isStalled) this.cancel();
+    else if (this.player.isPlaying || this.player.isStalled) this.verbs.cancel();
     else return false;
     return true;
   }
