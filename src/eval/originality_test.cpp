@@ -31,8 +31,13 @@ std::vector<events::PlainNote> walk(std::uint64_t seed, std::size_t count) {
 }
 
 // Notes [first, first + count) in another key and tempo, played unevenly on a grid of 10 ms.
-std::vector<events::PlainNote> quoted(Notes notes, std::size_t first, std::size_t count,
-                                      int transposition, double tempo, double from_s) {
+struct Quotation {
+  std::size_t first = 0, count = 0;
+  int transposition = 0;
+  double tempo = 1, from_s = 0;
+};
+std::vector<events::PlainNote> quoted(Notes notes, const Quotation& quotation) {
+  const auto& [first, count, transposition, tempo, from_s] = quotation;
   RandomStream random(5, 5);
   std::vector<events::PlainNote> result;
   for (auto note : notes.subspan(first, count)) {
@@ -113,7 +118,8 @@ TEST(Triples, NearKeysHoldTheKeyOfASlightlyOtherRhythm) {
 TEST_F(Originality, ACopyIsFoundInAnotherKeyAndTempo) {
   const auto source = dataset_->music(4);
   for (const auto& [transposition, tempo] : {std::pair{0, 1.0}, {5, 1.3}, {-7, 0.7}}) {
-    auto music = quoted(source, 200, 60, transposition, tempo, 0);
+    auto music =
+        quoted(source, {.first = 200, .count = 60, .transposition = transposition, .tempo = tempo});
     const auto similarities = window_similarities(onset_columns(music), *index_);
     EXPECT_THAT(similarities, SizeIs(2));
     EXPECT_THAT(similarities, Each(testing::Gt(0.9)));
@@ -129,7 +135,9 @@ TEST_F(Originality, ACopyIsFoundInAnotherKeyAndTempo) {
 TEST_F(Originality, ACopyWithinOtherMusicIsFoundWhereItStands) {
   auto music = walk(100, 50);
   const auto before_s = static_cast<double>(music.back().start_us) / 1e6;
-  const auto copy = quoted(dataset_->music(7), 300, 24, 2, 1.1, before_s + 1);
+  const auto copy =
+      quoted(dataset_->music(7),
+             {.first = 300, .count = 24, .transposition = 2, .tempo = 1.1, .from_s = before_s + 1});
   music.insert(music.end(), copy.begin(), copy.end());
   const auto copied = longest_copied_passage(onset_columns(music), *index_);
   EXPECT_GE(copied.notes, 24U);
@@ -139,7 +147,7 @@ TEST_F(Originality, ACopyWithinOtherMusicIsFoundWhereItStands) {
 }
 
 TEST_F(Originality, ANoteThatIsLeftOutHidesLittle) {
-  auto music = quoted(dataset_->music(2), 100, 33, 0, 1, 0);
+  auto music = quoted(dataset_->music(2), {.first = 100, .count = 33});
   music.erase(music.begin() + 16);
   EXPECT_GT(window_similarities(onset_columns(music), *index_).front(), 0.75);
 }
@@ -153,7 +161,7 @@ TEST_F(Originality, OtherMusicIsLessSimilar) {
 }
 
 TEST_F(Originality, AnotherRhythmIsNoCopy) {
-  auto music = quoted(dataset_->music(3), 0, 40, 0, 1, 0);
+  auto music = quoted(dataset_->music(3), {.count = 40});
   RandomStream random(1, 1);
   std::int64_t now_us = 0;
   for (auto& note : music) {

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cstddef>
 #include <nlohmann/json.hpp>
 
+#include "base/ascii.h"
 #include "corpus/sources/csv_reader.h"
 
 namespace pno::corpus {
@@ -21,7 +21,7 @@ constexpr std::string_view kFileColumn = kColumns[0];
 
 char normal_letter(char c) {
   const bool is_gap = c == ' ' || c == '-';
-  return is_gap ? '_' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return is_gap ? '_' : lower_case(c);
 }
 
 // "midi_filename" for "MIDI Filename" and "midi-filename".
@@ -35,11 +35,6 @@ std::string normal_column(std::string_view name) {
 std::size_t column_of(std::string_view name) {
   const auto found = std::find(kColumns.begin(), kColumns.end(), normal_column(name));
   return static_cast<std::size_t>(found - kColumns.begin());
-}
-
-std::string lower_case(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
 }
 
 // `place` names the row in a problem: "line 7", "record 3".
