@@ -9,8 +9,8 @@
 
 #include "base/fields.h"
 #include "cli/arrange.h"
-#include "cli/instrument.h"
 #include "cli/ask_flags.h"
+#include "cli/instrument.h"
 #include "cli/mood.h"
 #include "cli/prime.h"
 #include "infer/engine.h"
