@@ -178,7 +178,6 @@ TEST_F(Api, UnknownEventHasNoToken) {
   EXPECT_EQ(pno_event_token(model(), PNO_VELOCITY, 2), PNO_NO_TOKEN);
   EXPECT_EQ(pno_event_token(model(), PNO_EOS, 1), PNO_NO_TOKEN);
   EXPECT_EQ(pno_event_token(model(), PNO_END, 0), PNO_NO_TOKEN);
-  EXPECT_EQ(pno_event_token(model(), static_cast<pno_kind>(16), 0), PNO_NO_TOKEN);
 }
 
 TEST_F(Api, VelocityBinsSurviveTheRoundTrip) {
