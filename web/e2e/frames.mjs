@@ -4,11 +4,12 @@
 // It also tells the time of the page's own script in a frame, which depends less on other work.
 
 import { loadavg } from "node:os";
+import { resolve } from "node:path";
 
 import { midiOf } from "./midi_reader.mjs";
 import { DIST, launch, serve } from "./site.mjs";
 
-const folders = process.argv.length > 2 ? process.argv.slice(2) : [DIST];
+const folders = process.argv.length > 2 ? process.argv.slice(2).map((folder) => resolve(folder)) : [DIST];
 const TURNS = 3;
 const FRAMES = 400;
 const READY_MS = 120_000;
