@@ -112,6 +112,8 @@ void add_jam_flags(CLI::App& app, JamFlags& flags) {
       ->group("Controls");
   add_field_flags<infer::PlaySampling>(app, "Sampling", flags.sampler);
   add_field_flags<infer::SoftControlOptions>(app, "Controls", flags.controls);
+  // It needs --key, which this command does not have.
+  app.remove_option(app.get_option("--key-strength"));
   add_field_flags<infer::MusicLimits>(app, "Limits", flags.limits);
 }
 

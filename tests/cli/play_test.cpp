@@ -78,6 +78,7 @@ TEST_F(Play, FlagsForAnotherKindOfFileAreRefused) {
   expect_usage({"a.mid", "--seed", "1"}, "--seed is for a model");
   expect_usage({"a.mid", "--temperature", "0.9"}, "--temperature is for a model");
   expect_usage({"a.mid", "--piece", "1"}, "--piece is for a dataset");
+  expect_usage({"m.safetensors", "--key-strength", "3"}, "--key-strength");
   expect_usage({"m.safetensors", "--from", "3"}, "--from is for music that is there");
 }
 

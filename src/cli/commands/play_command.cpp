@@ -176,6 +176,8 @@ void add_model_flags(CLI::App& app, PlayFlags& flags) {
   add_number(app, "--threads", flags.threads, "Threads; 0: one per core")->group(kModelGroup);
   add_field_flags<infer::PlaySampling>(app, "Sampling", flags.sampler);
   add_field_flags<infer::SoftControlOptions>(app, "Controls", flags.controls);
+  // It needs --key, which this command does not have.
+  app.remove_option(app.get_option("--key-strength"));
   add_field_flags<infer::MusicLimits>(app, "Limits", flags.limits);
 }
 
