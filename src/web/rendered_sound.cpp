@@ -2,12 +2,12 @@
 
 #ifdef PNO_HAS_SOUND
 #include <fcntl.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <filesystem>
 #include <span>
 #include <string>
