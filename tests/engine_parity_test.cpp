@@ -63,7 +63,8 @@ std::vector<float> write_model_and_get_logits(const std::filesystem::path& path,
 
   const std::vector<std::int64_t> ids(tokens.begin(), tokens.end());
   const torch::NoGradGuard no_grad;
-  const auto logits = trained.logits(trained.hidden(torch::tensor(ids).unsqueeze(0))).contiguous();
+  const auto logits =
+      trained.logits(trained.hidden({.tokens = torch::tensor(ids).unsqueeze(0)})).contiguous();
   const auto* first = logits.data_ptr<float>();
   return {first, first + logits.numel()};
 }
