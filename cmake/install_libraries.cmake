@@ -37,11 +37,13 @@ set(source "${CMAKE_SOURCE_DIR}/src")
 set(engine_headers
   base/error.h base/fields.h base/file.h base/progress.h base/random.h base/safetensors.h
   midi/oddities.h midi/performance.h midi/read_options.h midi/smf_reader.h midi/smf_writer.h
-  events/decode.h events/encode.h events/grammar.h events/pitch_set.h events/vocabulary.h
+  events/controls.h events/decode.h events/encode.h events/grammar.h events/pitch_set.h events/role_grammar.h
+  events/roles.h events/stored_vocabulary.h events/vocabulary.h
   model/config.h model/model_file.h
   infer/music/density_control.h infer/music/detour.h infer/engine.h infer/generate.h infer/music/key.h
   infer/music/loop_watch.h infer/music/music_sampler.h
-  infer/music/music_state.h infer/kernels/precision.h infer/music/repetition.h infer/music/sampler.h infer/session.h infer/music/soft_controls.h)
+  infer/music/music_state.h infer/kernels/precision.h infer/music/repetition.h infer/music/sampler.h infer/session.h
+  infer/music/soft_controls.h infer/music/wishes.h)
 list(TRANSFORM engine_headers PREPEND "${source}/")
 add_library(pno_engine INTERFACE)
 set_target_properties(pno_engine PROPERTIES EXPORT_NAME engine)

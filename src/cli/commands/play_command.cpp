@@ -188,7 +188,8 @@ void add_play(Program& program) {
   CLI::App& app =
       program.add({.name = "play",
                    .summary = "Play a MIDI file, a piece of a dataset, or what a model draws",
-                   .example = "  pno play\n"
+                   .example = "  pno play music.mid\n"
+                              "  pno play\n"
                               "  pno play a.mid --port Disklavier\n"
                               "  pno play run/model.safetensors --density 6\n"
                               "  pno play maestro.notes --piece \"Moment musical\"",

@@ -22,7 +22,7 @@ class RolesRun : public TrainerTest {
  protected:
   void SetUp() override {
     TrainerTest::SetUp();
-    auto pieces = corpus::random_pieces(6, 300);
+    auto pieces = corpus::random_pieces(6, 1000);
     pieces[4].info.split = pieces[5].info.split = corpus::Split::validation;
     ASSERT_TRUE(corpus::write_dataset(folder_ / "random.notes", pieces));
   }
@@ -44,7 +44,7 @@ class RolesRun : public TrainerTest {
 TEST_F(RolesRun, WritesAModelWithRolesAndLossesByTask) {
   auto with = with_roles();
   with.train.validation_examples = 2;
-  with.train.task_infill = 5;  // few places of this music have room for one
+  with.train.batch = 8;  // some of each task
   const auto result = train(with, {});
   ASSERT_TRUE(result) << result.error().message;
   const auto file = model::ModelFile::open(with.run / "model.safetensors");
