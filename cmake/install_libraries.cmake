@@ -38,8 +38,8 @@ set(engine_headers
   base/error.h base/fields.h base/file.h base/progress.h base/random.h base/safetensors.h
   midi/oddities.h midi/performance.h midi/read_options.h midi/smf_reader.h midi/smf_writer.h
   events/controls.h events/decode.h events/encode.h events/grammar.h events/pitch_set.h events/role_grammar.h
-  events/roles.h events/stored_vocabulary.h events/vocabulary.h
-  model/config.h model/model_file.h
+  events/note_grid.h events/plain_note.h events/roles.h events/stored_vocabulary.h events/vocabulary.h
+  model/config.h model/model_file.h model/vocabulary_size.h
   infer/music/density_control.h infer/music/detour.h infer/engine.h infer/generate.h infer/music/key.h
   infer/music/loop_watch.h infer/music/music_sampler.h
   infer/music/music_state.h infer/kernels/precision.h infer/music/repetition.h infer/music/sampler.h infer/session.h
