@@ -7,6 +7,7 @@
 #include "base/version.h"
 #include "cli/field_flags.h"
 #include "cli/midi_input.h"
+#include "cli/music_copyright.h"
 #include "cli/output_path.h"
 #include "cli/shared_flags.h"
 #include "infer/music/play_sampling.h"
@@ -72,12 +73,16 @@ midi::AddedMusic added_music(const RoleMusicFlags& flags, const RoleMusicRequest
   added.title = fmt::format("pno, seed {}", seed);
   added.text = fmt::format("Played by pno {} with {}, seed {}, piece {}", kPnoVersion,
                            std::filesystem::path(flags.model).filename().string(), seed, piece + 1);
-  const auto& metadata = request.engine->metadata();
-  const auto licence = metadata.find("data.licence");
-  if (licence != metadata.end() && !licence->second.empty()) {
-    added.copyright = "Made by a model trained on music under " + licence->second;
-  }
+  added.copyright = music_copyright(request.engine->metadata());
   return added;
+}
+
+Expected<void> write_edited(const RoleMusicFlags& flags, std::span<const std::byte> source,
+                            const midi::SmfEdit& edit, ReplacingFile& file) {
+  const auto edited = midi::edit_smf(source, edit);
+  if (!edited) return fail("{}: {}", flags.input.string(), edited.error().message);
+  PNO_TRY_VOID(file.write(edited->bytes));
+  return file.commit();
 }
 
 void RoleMusicTotals::add(const infer::RoleMusic& music) {

@@ -9,9 +9,11 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "base/file.h"
 #include "cli/ask_flags.h"
 #include "cli/program.h"
 #include "infer/role_music.h"
@@ -46,6 +48,11 @@ Expected<RoleMusicRequest> open_role_music(const RoleMusicFlags& flags, std::str
 // The new track of a piece: its notes, and what made them.
 midi::AddedMusic added_music(const RoleMusicFlags& flags, const RoleMusicRequest& request,
                              const std::vector<events::PlainNote>& notes, int piece);
+
+// Writes the input with its edit to a file. Returns an error that names the input if it cannot be
+// edited.
+Expected<void> write_edited(const RoleMusicFlags& flags, std::span<const std::byte> source,
+                            const midi::SmfEdit& edit, ReplacingFile& file);
 
 // Sums over the pieces of a call.
 class RoleMusicTotals {

@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/interrupt.h"
+#include "cli/music_copyright.h"
 #include "events/decode.h"
 #include "infer/engine.h"
 #include "infer/generate.h"
@@ -25,12 +26,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kLowestPriority = 19;
-
-std::string copyright_of(const infer::Engine& engine) {
-  const auto licence = engine.metadata().find("data.licence");
-  const bool known = licence != engine.metadata().end() && !licence->second.empty();
-  return known ? "Made by a model trained on music under " + licence->second : "";
-}
 
 Expected<void> draw_roll([[maybe_unused]] const midi::Performance& performance,
                          [[maybe_unused]] const fs::path& path,
@@ -58,7 +53,8 @@ Expected<fs::path> write_sample(const fs::path& model, const fs::path& folder, s
   const auto title = fmt::format("Step {}", step);
   auto path = folder / fmt::format("step-{:09}.mid", step);
   PNO_TRY_VOID(replace_file(
-      path, midi::write_smf(music, {.title = title, .copyright = copyright_of(*engine)})));
+      path,
+      midi::write_smf(music, {.title = title, .copyright = music_copyright(engine->metadata())})));
   PNO_TRY_VOID(draw_roll(music, fs::path(path).replace_extension(".png"), title));
   return path;
 }

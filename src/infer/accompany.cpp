@@ -199,15 +199,7 @@ Expected<void> Accompanist::play(const ProgressFunction& progress) {
 
 RoleMusic Accompanist::take_result() {
   for (int pitch = 0; pitch < 128; ++pitch) end_note(pitch, std::max(now_, end_));
-  for (std::size_t i = 0; i < kFaults; ++i) {
-    result_.mended[i] = sampler_.mended(static_cast<Fault>(i));
-  }
-  std::stable_sort(result_.notes.begin(), result_.notes.end(),
-                   [](const PlainNote& a, const PlainNote& b) {
-                     return std::pair(a.start_us, a.pitch) < std::pair(b.start_us, b.pitch);
-                   });
-  result_.seconds = watch_.seconds();
-  result_.draw_seconds = result_.seconds - result_.first_token_ms / 1e3;
+  result_.finish(sampler_, watch_);
   return std::move(result_);
 }
 

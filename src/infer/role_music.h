@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/stopwatch.h"
 #include "events/encode.h"
 #include "infer/generate.h"
 #include "infer/guided_session.h"
@@ -35,6 +36,9 @@ struct RoleMusic {
   int parts = 1;           // that a gap was filled in, because the model cannot hold it at once
   bool too_dense = false;  // stopped by kMaxTokensPerSecond
   double first_token_ms = 0, draw_seconds = 0, seconds = 0;
+
+  // Sorts the notes, and sets what was mended and how long it took.
+  void finish(const MusicSampler& sampler, const Stopwatch& watch);
 };
 
 // Why a model without roles cannot do `what`: "fill gaps".

@@ -82,10 +82,7 @@ Expected<Answer> run_accompany(const AccompanyFlags& flags) {
                       name.string(), music.drawn_tokens));
     }
     edit.added = added_music(flags.common, request, music.notes, i);
-    const auto edited = midi::edit_smf(source.bytes(), edit);
-    if (!edited) return fail("{}: {}", flags.common.input.string(), edited.error().message);
-    PNO_TRY_VOID(file.write(edited->bytes));
-    PNO_TRY_VOID(file.commit());
+    PNO_TRY_VOID(write_edited(flags.common, source.bytes(), edit, file));
     totals.add_file(name, static_cast<double>(melody.back().start_us) / 1e6);
   }
   return totals.answer(request.options.seed);

@@ -14,6 +14,7 @@
 #include "cli/commands/commands.h"
 #include "cli/default_model.h"
 #include "cli/generate_flags.h"
+#include "cli/music_copyright.h"
 #include "cli/output_path.h"
 #include "cli/playing.h"
 #include "cli/written_piece.h"
@@ -69,10 +70,7 @@ struct Request {
 // The piece `index` and what its MIDI file says of it.
 PieceToWrite piece_to_write(const Request& request, const infer::Generated& generated, int index) {
   const auto& flags = request.flags;
-  const auto& metadata = request.engine->metadata();
   const auto seed = request.options.seed;
-  const auto licence = metadata.find("data.licence");
-  const bool known = licence != metadata.end() && !licence->second.empty();
   return {.tokens = generated.tokens,
           .vocabulary = &request.engine->vocabulary(),
           .prime = request.prime ? &*request.prime : nullptr,
@@ -83,7 +81,7 @@ PieceToWrite piece_to_write(const Request& request, const infer::Generated& gene
           .text = fmt::format("{}{} from {}, seed {}, piece {}, {}", kGeneratedBy, kPnoVersion,
                               std::filesystem::path(flags.model).filename().string(), seed,
                               index + 1, described(flags, request.options)),
-          .copyright = known ? "Made by a model trained on music under " + licence->second : ""};
+          .copyright = music_copyright(request.engine->metadata())};
 }
 
 void count_mends(const infer::Generated& generated, const events::Mended& decoded, Totals& totals) {

@@ -147,10 +147,7 @@ Expected<Answer> infill(const InfillFlags& flags) {
     PNO_TRY(auto file, ReplacingFile::create(name));
     PNO_TRY(const auto notes, fill(request, piece, i, totals));
     edit.added = added_music(flags.common, request, notes, i);
-    const auto edited = midi::edit_smf(piece.file.bytes(), edit);
-    if (!edited) return fail("{}: {}", flags.common.input.string(), edited.error().message);
-    PNO_TRY_VOID(file.write(edited->bytes));
-    PNO_TRY_VOID(file.commit());
+    PNO_TRY_VOID(write_edited(flags.common, piece.file.bytes(), edit, file));
     double seconds = 0;
     for (const auto& passage : piece.passages) {
       seconds += static_cast<double>(passage.length_us) / 1e6;
